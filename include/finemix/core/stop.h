@@ -1,0 +1,13 @@
+#pragma once
+
+namespace finemix {
+
+// After this, a first SIGINT or SIGTERM only sets a flag that long loops look at; a second one ends
+// the process at once.
+void install_stop_handlers();
+
+// Called by every loop at least once a step. Throws Error{kInterrupted or kTerminated} once a
+// signal has come.
+void throw_if_stopped();
+
+}  // namespace finemix

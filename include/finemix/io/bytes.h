@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace finemix {
+
+// A regular file opened for bounded reads. Never mapped: a mapped file that shrinks kills the
+// process.
+class InputFile {
+ public:
+  // Throws kFile when the file is missing, not a regular file, or unreadable.
+  explicit InputFile(const std::filesystem::path& path);
+  ~InputFile();
+  InputFile(InputFile&&) noexcept;
+  InputFile& operator=(InputFile&&) noexcept;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::uint64_t size() const { return size_; }
+  // Fills `out` from `offset`. Throws kMalformed when the range lies outside the size seen at
+  // opening, kFile on a read error or when the file has shrunk since.
+  void read(std::uint64_t offset, std::span<std::byte> out) const;
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+// The whole file as bytes. Throws kMalformed when it is larger than `limit` bytes.
+std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit);
+
+}  // namespace finemix

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "finemix/io/safetensors.h"
+
+namespace finemix {
+
+// A Hugging Face model directory: config.json and model.safetensors, whole or in shards named by
+// model.safetensors.index.json.
+class Checkpoint {
+ public:
+  // `location` is a directory, or an id ("org/name") that is in the local hub cache (HF_HUB_CACHE,
+  // HF_HOME/hub, ~/.cache/huggingface/hub); the network is never asked. Throws kFile when something
+  // is missing, kMalformed when a shard name is not a plain file name, an index disagrees with its
+  // shards, or a tensor is in two shards.
+  static Checkpoint open(const std::string& location);
+
+  const std::filesystem::path& directory() const { return directory_; }
+  const std::string& config_text() const { return config_text_; }
+  // Every tensor of every shard, by name.
+  const std::vector<std::string>& tensor_names() const { return names_; }
+  const TensorInfo& info(std::string_view name) const;  // throws kMalformed when absent
+  bool contains(std::string_view name) const;
+  void read(std::string_view name, std::span<std::byte> out) const;
+  // The weight files and config.json, as opened; what a record's hashes are taken of.
+  std::vector<std::filesystem::path> files() const;
+
+ private:
+  struct Place {
+    std::size_t shard;
+    std::size_t index;
+  };
+  std::filesystem::path directory_;
+  std::string config_text_;
+  std::vector<SafetensorsReader> shards_;
+  std::map<std::string, Place, std::less<>> places_;
+  std::vector<std::string> names_;
+};
+
+// Files of a model directory that describe its tokenizer (tokenizer.json, vocab.txt,
+// tokenizer_config.json, special_tokens_map.json, added_tokens.json, spiece.model, …), those that
+// exist, in a fixed order.
+std::vector<std::filesystem::path> tokenizer_files(const std::filesystem::path& directory);
+
+// Copies them, bytes unchanged, into `destination`. Throws kFile.
+void copy_tokenizer_files(const std::filesystem::path& directory,
+                          const std::filesystem::path& destination);
+
+}  // namespace finemix

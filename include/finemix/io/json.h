@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace finemix {
+
+// Keys keep the order in which they were written.
+using Json = nlohmann::ordered_json;
+
+// Parses one JSON text from an untrusted source. `object` names it in errors ("config.json").
+// Throws kMalformed on anything but strict JSON: bad UTF-8, comments, trailing bytes, duplicate
+// keys, numbers that do not fit, or nesting deeper than `max_depth`.
+Json parse_json(std::string_view text, std::string_view object, std::size_t max_depth = 64);
+
+// read_text_file + parse_json.
+Json read_json_file(const std::filesystem::path& path, std::uint64_t limit = 64u << 20);
+
+// Fields of an object, checked: each throws kMalformed naming `object`, the key, what was found and
+// what was expected. The *_or forms give `fallback` when the key is absent or null.
+std::int64_t json_integer(const Json& json, std::string_view key, std::int64_t low,
+                          std::int64_t high, std::string_view object);
+std::int64_t json_integer_or(const Json& json, std::string_view key, std::int64_t fallback,
+                             std::int64_t low, std::int64_t high, std::string_view object);
+double json_number_or(const Json& json, std::string_view key, double fallback, double low,
+                      double high, std::string_view object);
+std::string json_string_or(const Json& json, std::string_view key, std::string_view fallback,
+                           std::string_view object);
+bool json_boolean_or(const Json& json, std::string_view key, bool fallback,
+                     std::string_view object);
+
+}  // namespace finemix

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace finemix {
+
+// SHA-256 as 64 lower-case hexadecimal digits (FIPS 180-4).
+std::string sha256(std::string_view bytes);
+std::string sha256_file(const std::filesystem::path& path);
+
+// One hash for a set of files of a directory: over their names and hashes in name order, so that it
+// does not depend on where the directory lies.
+std::string sha256_files(const std::filesystem::path& directory,
+                         std::span<const std::filesystem::path> files);
+
+// Hashes every file below `directory` and writes manifest.json there; it is written last, so a
+// directory that has one is whole.
+void write_manifest(const std::filesystem::path& directory);
+
+}  // namespace finemix

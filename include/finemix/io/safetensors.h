@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "finemix/io/bytes.h"
+
+namespace finemix {
+
+enum class DType { kBool, kU8, kI8, kI16, kU16, kI32, kU32, kI64, kU64, kF16, kBF16, kF32, kF64 };
+
+std::string_view dtype_name(DType dtype);  // "F32", as in the file format
+std::size_t dtype_size(DType dtype);       // bytes an element
+
+struct TensorInfo {
+  std::string name;
+  DType dtype = DType::kF32;
+  std::vector<std::int64_t> shape;
+  std::uint64_t offset = 0;  // of the first byte, from the start of the file
+  std::uint64_t bytes = 0;
+  std::uint64_t elements() const { return bytes / dtype_size(dtype); }
+};
+
+// Reads a safetensors file from an untrusted source: every rule of the format is checked when the
+// file is opened, before anything is sized by what it says. Stricter than the reference reader: see
+// docs/decisions.md.
+class SafetensorsReader {
+ public:
+  // Throws kFile, or kMalformed naming the file, the tensor, what was found and what was expected.
+  explicit SafetensorsReader(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return file_.path(); }
+  // In the order of their bytes in the file.
+  const std::vector<TensorInfo>& tensors() const { return tensors_; }
+  const TensorInfo* find(std::string_view name) const;
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  // Copies a tensor's bytes (little-endian, row-major). `out` must be info.bytes long.
+  void read(const TensorInfo& info, std::span<std::byte> out) const;
+
+ private:
+  InputFile file_;
+  std::vector<TensorInfo> tensors_;
+  std::map<std::string, std::string> metadata_;
+};
+
+// A tensor to be written: the bytes stay the caller's.
+struct TensorBytes {
+  std::string name;
+  DType dtype = DType::kF32;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;
+};
+
+// Writes a file that the reference reader accepts: names in order, data aligned to 8 bytes,
+// metadata {"format": "pt"} unless given. Throws kFile.
+void write_safetensors(const std::filesystem::path& path, std::span<const TensorBytes> tensors,
+                       const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+
+}  // namespace finemix

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace finemix {
+
+struct Example {
+  std::string text;                   // text_a of a pair
+  std::optional<std::string> text_b;  // set for pairs
+  std::int64_t label = -1;            // -1: unlabelled
+};
+
+// Texts of one file. All are single or all are pairs; all are labelled or none is.
+struct Dataset {
+  std::string name;  // the path as given
+  std::vector<Example> examples;
+
+  std::size_t size() const { return examples.size(); }
+  bool pairs() const { return !examples.empty() && examples.front().text_b.has_value(); }
+  bool labelled() const { return !examples.empty() && examples.front().label >= 0; }
+};
+
+// Reads .tsv (no quoting), .csv (RFC 4180 quoting), .jsonl/.ndjson/.json (one object a line).
+// Columns: `text` or `text_a` `text_b`, and `label`, an integer from 0; other columns are ignored.
+// Throws kFile, or kMalformed naming file, line and column; a file without rows is kMalformed too.
+Dataset read_dataset(const std::filesystem::path& path, bool require_labels);
+
+// Throws kMismatch when a label is not below `labels`, naming row and file.
+void check_labels(const Dataset& data, std::int64_t labels);
+
+// The first `n` (0 = all) of a seeded shuffle, equal shares of each label as far as they go.
+Dataset sample_balanced(const Dataset& data, std::size_t n, std::uint64_t seed);
+
+// Writes the same columns in the format of the extension. Texts of a TSV have tabs and line breaks
+// turned into spaces. Throws kFile, or kUsage when the file exists and `overwrite` is false.
+void write_dataset(const std::filesystem::path& path, const Dataset& data, bool overwrite);
+
+}  // namespace finemix

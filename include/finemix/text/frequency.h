@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "finemix/text/dataset.h"
+#include "finemix/text/tokenizer.h"
+
+namespace finemix {
+
+// How often each word piece occurs: one count per id, `vocabulary_size` long.
+using Frequencies = std::vector<std::uint64_t>;
+
+// Reads "token<TAB>count" lines (a header line is allowed). Tokens that the vocabulary lacks are
+// ignored; throws kMalformed when no line names a known token or a count is not a number.
+Frequencies read_counts(const std::filesystem::path& path, const Tokenizer& tokenizer);
+
+// Counts the pieces of a text file, line by line.
+Frequencies count_text(const std::filesystem::path& path, const Tokenizer& tokenizer);
+
+// Counts the pieces of a data set.
+Frequencies count_dataset(const Dataset& data, const Tokenizer& tokenizer);
+
+}  // namespace finemix

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "finemix/text/dataset.h"
+
+namespace finemix {
+
+// The ids of one text or pair with its special tokens, e.g. [CLS] a [SEP] or [CLS] a [SEP] b [SEP].
+struct Encoding {
+  std::vector<std::int32_t> ids;
+  std::vector<std::int32_t> type_ids;  // 0 for the first segment, 1 for the second
+};
+
+// Text to ids. Implementations are immutable after construction and safe to share between threads.
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+  // Truncates to `max_length` ids, special tokens included; of a pair the longer side loses first.
+  // Any bytes are accepted: invalid UTF-8 is read as U+FFFD.
+  virtual Encoding encode(const Example& example, std::size_t max_length) const = 0;
+  // Ids of a text without special tokens and without truncation.
+  virtual std::vector<std::int32_t> pieces(std::string_view text) const = 0;
+  virtual std::size_t vocabulary_size() const = 0;
+  virtual const std::string& token(std::int32_t id) const = 0;
+  // -1 when the vocabulary has no such token.
+  virtual std::int32_t id(std::string_view token) const = 0;
+  // [PAD], [UNK], [CLS], [SEP], [MASK] and other added special tokens.
+  virtual std::span<const std::int32_t> special_ids() const = 0;
+};
+
+// Picks the tokenizer from a model directory: tokenizer.json, else vocab.txt with
+// tokenizer_config.json, else a sentencepiece model. Throws kFile when there is none, kMalformed
+// when one is broken (duplicates, no [UNK], …).
+std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory);
+
+// Throws kMismatch unless both give every id the same token: mixing rows of permuted vocabularies
+// is meaningless.
+void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored);
+
+// Encodes all examples over threads.
+std::vector<Encoding> encode_all(const Tokenizer& tokenizer, const Dataset& data,
+                                 std::size_t max_length);
+
+}  // namespace finemix
