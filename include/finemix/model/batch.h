@@ -1,0 +1,33 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace finemix {
+
+// One text's ids on their way into the model.
+struct TokenSpan {
+  std::span<const std::int32_t> ids;
+  std::span<const std::int32_t> type_ids;
+};
+
+// A batch without padding: the tokens of all texts one after the other.
+struct PackedBatch {
+  at::Tensor ids;        // (tokens), int64
+  at::Tensor type_ids;   // (tokens), int64
+  at::Tensor positions;  // (tokens), int64; 0 at each text's first token
+  at::Tensor first;      // (texts), int64: row of each text's [CLS]
+  at::Tensor padded;     // (texts * longest), int64: row of each padded place; `tokens` where empty
+  at::Tensor places;     // (tokens), int64: the inverse, padded place of each row
+  at::Tensor bias;  // (texts, 1, 1, longest), fp32: 0, or -inf where empty; undefined when full
+  std::int64_t texts = 0;
+  std::int64_t longest = 0;
+};
+
+// `sequences` must not be empty, nor any of them.
+PackedBatch pack(std::span<const TokenSpan> sequences, at::Device device);
+
+}  // namespace finemix

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <string>
+#include <string_view>
+
+namespace finemix {
+
+enum class Precision { kFp32, kBf16 };
+
+// "auto", "cpu", "cuda" or "cuda:N". CUDA is used when the LibTorch beside the program has its CUDA
+// library and that library loads and finds a device; `auto` falls back to the CPU. Throws kUsage
+// saying why CUDA is not to be had when it was asked for by name.
+c10::Device choose_device(std::string_view name);
+
+// "auto", "fp32" or "bf16", for training on `device`: auto is bf16 where the hardware multiplies
+// bf16, else fp32. Throws kUsage on other names.
+Precision choose_precision(std::string_view name, c10::Device device);
+
+// Whether this CPU multiplies bf16 in hardware (AVX512_BF16 or AMX).
+bool cpu_has_bf16();
+
+// Threads of LibTorch and of finemix's own loops; 0 is the cores this process may run on.
+void set_threads(int threads);
+
+}  // namespace finemix

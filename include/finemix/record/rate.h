@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+namespace finemix {
+
+// A share of counted cases with its 95 % interval.
+struct Rate {
+  double value = 0;  // correct / total, 0 … 1
+  double low = 0;
+  double high = 0;
+  std::uint64_t correct = 0;
+  std::uint64_t total = 0;
+};
+
+// Wilson score interval, E. B. Wilson, "Probable inference, the law of succession, and statistical
+// inference", JASA 22 (1927), with z = 1.959964. total must be > 0 and correct <= total.
+Rate wilson_rate(std::uint64_t correct, std::uint64_t total);
+
+}  // namespace finemix

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "finemix/io/json.h"
+#include "finemix/record/rate.h"
+
+namespace finemix {
+
+// What every stage returns beside its weights, and all that a report reads. to_json gives the names
+// of the published schemas; a figure that is not to be had is null there, never invented.
+
+struct EvaluationRecord {
+  std::optional<Rate> accuracy;             // null when the data has no labels or there is none
+  std::optional<Rate> attack_success_rate;  // null when no attack is known
+  // The attack success rate less the share of the same texts without the trigger that the model
+  // puts into the target label.
+  std::optional<double> trigger_effect;
+  double seconds = 0;
+};
+
+struct EpurRow {
+  std::string token;
+  std::int64_t id = 0;
+  double score = 0;       // ‖δ‖₂ / log max(frequency, 20)
+  double delta_norm = 0;  // ‖δ‖₂
+  std::uint64_t frequency = 0;
+  bool reset = false;  // the row got its pre-trained embedding back
+};
+
+struct EpurRecord {
+  std::vector<EpurRow> rows;      // highest score first; every row of the vocabulary
+  std::string rule;               // "top-k" or "threshold"
+  std::uint64_t reset_count = 0;  // rows that were reset
+  std::uint64_t clamped = 0;      // rows whose frequency is below 20
+  double seconds = 0;
+};
+
+struct MixTensorRecord {
+  std::string name;
+  std::uint64_t kept = 0;
+  std::uint64_t total = 0;
+};
+
+struct MixRecord {
+  double rho = 0;
+  std::string select;  // "random", "small-delta", "large-delta"
+  std::uint64_t kept = 0;
+  std::uint64_t total = 0;
+  std::vector<MixTensorRecord> tensors;
+  std::vector<std::string> kept_whole;  // no pre-trained twin: the classifier head, …
+  double seconds = 0;
+};
+
+struct TrainRecord {
+  std::uint64_t steps = 0;
+  double loss = 0;  // mean over the last epoch
+  std::vector<double> epoch_losses;
+  std::optional<Rate> validation_accuracy;  // of the weights that were kept
+  std::uint64_t best_step = 0;              // the step whose weights were kept
+  double examples_per_second = 0;
+  double seconds = 0;
+};
+
+struct AttackRecord {
+  std::string kind;
+  std::vector<std::string> triggers;
+  std::int64_t target_label = 0;
+  double poison_rate = 0;
+  std::uint64_t poisoned_examples = 0;
+  std::uint64_t clean_examples = 0;
+  std::optional<TrainRecord> training;  // absent with --data-only
+  double seconds = 0;
+};
+
+// One point of the curve that `--rho auto` chooses from.
+struct RhoPoint {
+  double rho = 0;
+  Rate accuracy;  // held-out or cross-validated, on clean data
+};
+
+struct InputRecord {
+  std::string name;    // "pretrained", "backdoored", "clean_data", …
+  std::string path;    // as given
+  std::string sha256;  // of the file, or over the files of the directory
+};
+
+struct PurifyRecord {
+  std::string method = "fine-mixing";
+  double rho = 0;
+  std::vector<RhoPoint> rho_curve;       // empty unless rho was chosen
+  std::optional<Rate> suspect_accuracy;  // what the curve is compared with
+  std::uint64_t seed = 0;
+  EvaluationRecord before;
+  EvaluationRecord after;
+  std::optional<EpurRecord> epur;  // its 50 top rows become epur_rows
+  MixRecord mix;
+  TrainRecord training;
+  std::vector<InputRecord> inputs;
+  std::map<std::string, double> seconds;  // per stage
+  std::vector<std::string> notes;         // what could not be done and why
+};
+
+Json to_json(const Rate& rate);
+Json to_json(const EvaluationRecord& record);
+Json to_json(const EpurRow& row);
+Json to_json(const EpurRecord& record);  // "rows", …
+Json to_json(const MixRecord& record);
+Json to_json(const TrainRecord& record);
+Json to_json(const AttackRecord& record);
+// Schema finemix.purify/1. `config` is the effective configuration, keys as on the command line.
+Json to_json(const PurifyRecord& record, const Json& config);
+
+}  // namespace finemix
