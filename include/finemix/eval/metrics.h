@@ -1,0 +1,58 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "finemix/eval/predict.h"
+#include "finemix/record/records.h"
+#include "finemix/text/trigger.h"
+
+namespace finemix {
+
+// The attack that an evaluation measures: a trigger to insert, or texts that carry one already.
+struct AttackProbe {
+  std::int64_t target_label = 1;
+  Dataset triggered;  // true labels are not the target
+  // The same texts without the trigger, row by row; empty when they are not known (poisoned data
+  // from a file), and then there is no trigger effect.
+  Dataset plain;
+};
+
+// From data and a trigger; throws kMismatch when no example has another label than the target.
+AttackProbe probe_with_trigger(const Dataset& data, const Trigger& trigger,
+                               std::int64_t target_label, std::uint64_t seed);
+// From a file of poisoned texts with their original labels. Rows of the target label are left out.
+// The trigger effect is measured against `data` when both have the same rows in the same order
+// (equal size and labels), else it is not to be had.
+AttackProbe probe_from_texts(const Dataset& poisoned, const Dataset& data,
+                             std::int64_t target_label);
+
+// Tokenized once, evaluated before and after.
+class EvaluationSet {
+ public:
+  EvaluationSet(const Tokenizer& tokenizer, const Dataset& data,
+                const std::optional<AttackProbe>& probe, std::size_t max_length);
+
+  struct Result {
+    EvaluationRecord record;
+    at::Tensor logits;  // of `data`, in order
+  };
+  Result evaluate(const Classifier& model, Progress& progress) const;
+
+ private:
+  std::vector<Encoding> clean_;
+  std::vector<std::int64_t> labels_;
+  std::vector<Encoding> triggered_;
+  std::vector<Encoding> plain_;
+  std::vector<std::size_t> plain_rows_;  // rows of `clean_`, when the plain texts are among them
+  std::int64_t target_label_ = -1;
+};
+
+// Accuracy alone, of texts tokenized already.
+Rate accuracy(const Classifier& model, std::span<const Encoding> encodings,
+              std::span<const std::int64_t> labels, Progress& progress);
+
+}  // namespace finemix

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "finemix/core/progress.h"
+#include "finemix/model/classifier.h"
+#include "finemix/text/tokenizer.h"
+
+namespace finemix {
+
+// Logits of every text, in order: (texts, labels), fp32, CPU. Texts are run longest first in
+// batches of about `batch_tokens` tokens; the result does not depend on that beyond rounding.
+at::Tensor predict(const Classifier& model, std::span<const Encoding> encodings, Progress& progress,
+                   std::size_t batch_tokens = 2048);
+
+// The label of the largest logit of each row.
+std::vector<std::int64_t> predicted_labels(const at::Tensor& logits);
+
+}  // namespace finemix

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "finemix/pipeline/stages.h"
+
+namespace finemix {
+
+struct PurifyOptions {
+  std::string pretrained;
+  std::string backdoored;
+  std::string clean_data;
+  std::int64_t clean_size = 0;  // draw this many clean examples, balanced over labels; 0: all
+  std::string test_data;        // to evaluate on; without it accuracy is not to be had
+  std::string output;           // must not exist unless run.overwrite
+  std::string rho = "auto";     // or a number in [0, 1]
+  std::vector<double> rho_grid = {0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
+  double max_acc_drop = 2.0;            // points of clean accuracy that `auto` may give up
+  std::string method = "fine-mixing";   // "fine-mixing-sel", "fine-tuning"
+  Select select = Select::kSmallDelta;  // of fine-mixing-sel
+  std::string head = "keep";
+  bool no_epur = false;
+  FrequencyOptions frequency;
+  EpurOptions epur;
+  TrainOptions training;
+  ProbeOptions probe;
+  RunOptions run;
+};
+
+// E-PUR, mixing, fine-tuning, evaluation before and after, in this order, and the purified model
+// written to `output` beside report.json. `config` is the effective configuration for the record.
+PurifyRecord run_purify(const PurifyOptions& options, const Json& config, Progress& progress);
+
+}  // namespace finemix

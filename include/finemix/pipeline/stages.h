@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "finemix/attack/attack.h"
+#include "finemix/core/progress.h"
+#include "finemix/defense/epur.h"
+#include "finemix/defense/mix.h"
+#include "finemix/record/records.h"
+#include "finemix/train/trainer.h"
+
+namespace finemix {
+
+// What every verb that runs a model takes.
+struct RunOptions {
+  std::string device = "auto";
+  std::string precision = "auto";
+  std::int64_t threads = 0;
+  std::uint64_t seed = 0;
+  std::size_t max_length = 128;
+  bool overwrite = false;  // of an existing output
+};
+
+// Which attack to measure, if any is known; at most one of the three is given.
+struct ProbeOptions {
+  std::vector<std::string> triggers;  // words
+  std::string trigger_sentence;
+  std::string poisoned_data;  // a file of poisoned texts with their original labels
+  std::int64_t target_label = 1;
+};
+
+// Each of these is one verb from its files to its files. All throw finemix::Error; none prints. An
+// `output` that is empty is not written.
+
+struct TrainVerbOptions {
+  std::string pretrained;
+  std::string data;
+  std::string validation;
+  std::string output;
+  TrainOptions training;
+  RunOptions run;
+};
+TrainRecord run_train(const TrainVerbOptions& options, Progress& progress);
+
+struct EvalVerbOptions {
+  std::string model;
+  std::string data;
+  std::string predictions;  // JSON lines to write
+  ProbeOptions probe;
+  RunOptions run;
+};
+EvaluationRecord run_eval(const EvalVerbOptions& options, Progress& progress);
+
+struct AttackVerbOptions {
+  std::string pretrained;  // from scratch: give this …
+  std::string model;       // … or a fine-tuned one; neither with data_only
+  std::string data;
+  std::string output;  // a directory, or with data_only a data file
+  bool data_only = false;
+  AttackOptions attack;
+  RunOptions run;
+};
+AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress);
+
+// Where word piece frequencies come from, if not from the clean data.
+struct FrequencyOptions {
+  std::string word_counts;  // token<TAB>count
+  std::string count_text;   // any text
+};
+
+struct EpurVerbOptions {
+  std::string pretrained;
+  std::string backdoored;
+  std::string output;
+  FrequencyOptions frequency;
+  EpurOptions epur;
+  RunOptions run;
+};
+EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress);
+
+struct MixVerbOptions {
+  std::string pretrained;
+  std::string backdoored;
+  std::string output;
+  std::string head = "keep";  // or "reinit"
+  MixOptions mix;
+  RunOptions run;
+};
+MixRecord run_mix(const MixVerbOptions& options, Progress& progress);
+
+struct TokenizeVerbOptions {
+  std::string model;
+  std::string data;
+  RunOptions run;
+};
+// Calls `line` with the ids of each row, in order.
+void run_tokenize(const TokenizeVerbOptions& options,
+                  const std::function<void(const std::vector<std::int32_t>&)>& line);
+
+}  // namespace finemix

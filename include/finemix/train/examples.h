@@ -1,0 +1,25 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "finemix/model/batch.h"
+#include "finemix/text/tokenizer.h"
+
+namespace finemix {
+
+// Tokenized examples with what the model should say of each.
+struct TrainingSet {
+  std::vector<Encoding> encodings;
+  at::Tensor targets;  // (examples, labels), fp32: probabilities; one-hot for a hard label
+
+  std::int64_t size() const { return static_cast<std::int64_t>(encodings.size()); }
+};
+
+// Tokenizes labelled data. Throws kMismatch on a label that is not below `labels`.
+TrainingSet tokenize_labelled(const Tokenizer& tokenizer, const Dataset& data, std::int64_t labels,
+                              std::size_t max_length);
+
+}  // namespace finemix
