@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,9 @@ class Philox {
 
   // Four independent uniform 32-bit words for block `index`.
   Block operator()(std::uint64_t index) const;
+  // Words 4·first_block … of the stream, one after the other: word w is word w % 4 of block w / 4.
+  // Several times faster than block by block. out.size() must be a multiple of 4.
+  void fill(std::uint64_t first_block, std::span<std::uint32_t> out) const;
 
  private:
   std::uint64_t seed_;

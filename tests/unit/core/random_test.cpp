@@ -23,6 +23,16 @@ TEST(Philox, KnownAnswers) {
             (Philox::Block{0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1}));
 }
 
+TEST(Philox, FillGivesTheWordsOfTheBlocksInOrder) {
+  const Philox philox(0x123456789, stream_id("fill"));
+  const std::uint64_t first = 0xFFFFFFF0;  // the low half of the counter wraps on the way
+  std::vector<std::uint32_t> words(4 * 61);
+  philox.fill(first, words);
+  for (std::size_t w = 0; w < words.size(); ++w) {
+    ASSERT_EQ(words[w], philox(first + w / 4)[w % 4]) << "word " << w;
+  }
+}
+
 TEST(Philox, SeedStreamAndIndexEachMatter) {
   const Philox::Block block = Philox(1, 2)(3);
   EXPECT_EQ(Philox(1, 2)(3), block);
