@@ -1,0 +1,61 @@
+#include "finemix/core/quote.h"
+
+namespace finemix {
+namespace {
+
+// Bytes of the printable UTF-8 character that `text` begins with; 0 when it does not begin with
+// one. The second byte's bounds keep out overlong forms, surrogates, code points over U+10FFFF
+// (Unicode 15, table 3-7), and the control characters U+0080 to U+009F.
+std::size_t printable_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return lead >= 0x20 && lead != 0x7F;
+  const std::size_t length = lead < 0xC2   ? 0
+                             : lead < 0xE0 ? 2
+                             : lead < 0xF0 ? 3
+                             : lead < 0xF5 ? 4
+                                           : 0;
+  if (length == 0 || text.size() < length) return 0;
+  const unsigned low = lead == 0xC2 || lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if (byte(i) >> 6 != 2) return 0;
+  }
+  return length;
+}
+
+void append_printable(std::string& out, std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  while (!text.empty()) {
+    const std::size_t length = printable_length(text);
+    if (length > 0) {
+      out += text.substr(0, length);
+      text.remove_prefix(length);
+    } else {
+      const auto byte = static_cast<unsigned char>(text.front());
+      out += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+      text.remove_prefix(1);
+    }
+  }
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, std::size_t limit) {
+  std::string out;
+  if (text.size() <= limit) {
+    append_printable(out, text);
+  } else {
+    append_printable(out, text.substr(0, limit - limit / 2));
+    out += " ... ";
+    append_printable(out, text.substr(text.size() - limit / 2));
+  }
+  return out;
+}
+
+std::string quoted(std::string_view text, std::size_t limit) {
+  return "'" + printable(text, limit) + "'";
+}
+
+}  // namespace finemix

@@ -1,0 +1,44 @@
+#include "finemix/core/quote.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace finemix {
+namespace {
+
+TEST(Quote, PlainTextIsOnlyQuoted) {
+  EXPECT_EQ(quoted("bert.pooler"), "'bert.pooler'");
+  EXPECT_EQ(quoted(""), "''");
+  EXPECT_EQ(printable("bert.pooler"), "bert.pooler");
+}
+
+TEST(Quote, UnicodeIsKept) {
+  const std::string text = "na\u00EFve \u20AC \u4E2D \U0001F600 \U0010FFFF \u00A0 \uD7FF \uE000";
+  EXPECT_EQ(printable(text), text);
+}
+
+TEST(Quote, ControlCharactersAreEscaped) {
+  EXPECT_EQ(printable("a\x1B[2Jb\n\x7F"), "a\\x1B[2Jb\\x0A\\x7F");
+  EXPECT_EQ(printable(std::string("\0", 1)), "\\x00");
+  EXPECT_EQ(printable("\u0080\u009F"), "\\xC2\\x80\\xC2\\x9F");
+}
+
+TEST(Quote, WhatIsNotUtf8IsEscaped) {
+  EXPECT_EQ(printable("\x80"), "\\x80");
+  EXPECT_EQ(printable("\xC0\xAF"), "\\xC0\\xAF");                    // overlong
+  EXPECT_EQ(printable("\xE0\x9F\xBF"), "\\xE0\\x9F\\xBF");           // overlong
+  EXPECT_EQ(printable("\xED\xA0\x80"), "\\xED\\xA0\\x80");           // a surrogate
+  EXPECT_EQ(printable("\xF4\x90\x80\x80"), "\\xF4\\x90\\x80\\x80");  // over U+10FFFF
+  EXPECT_EQ(printable("\xE2\x82"), "\\xE2\\x82");                    // cut short
+  EXPECT_EQ(printable("\xF0\x9F\x98z"), "\\xF0\\x9F\\x98z");
+}
+
+TEST(Quote, OfLongTextBothEndsAreShown) {
+  EXPECT_EQ(quoted("abcdefghij", 10), "'abcdefghij'");
+  EXPECT_EQ(quoted("abcdefghijk", 5), "'abc ... jk'");
+  EXPECT_LT(quoted(std::string(10'000'000, '\x01')).size(), 1300u);
+}
+
+}  // namespace
+}  // namespace finemix
