@@ -8,8 +8,8 @@ namespace finemix {
 namespace {
 
 TEST(Quote, PlainTextIsOnlyQuoted) {
-  EXPECT_EQ(quoted("bert.pooler"), "'bert.pooler'");
-  EXPECT_EQ(quoted(""), "''");
+  EXPECT_EQ(quote("bert.pooler"), "'bert.pooler'");
+  EXPECT_EQ(quote(""), "''");
   EXPECT_EQ(printable("bert.pooler"), "bert.pooler");
 }
 
@@ -35,9 +35,9 @@ TEST(Quote, WhatIsNotUtf8IsEscaped) {
 }
 
 TEST(Quote, OfLongTextBothEndsAreShown) {
-  EXPECT_EQ(quoted("abcdefghij", 10), "'abcdefghij'");
-  EXPECT_EQ(quoted("abcdefghijk", 5), "'abc ... jk'");
-  EXPECT_LT(quoted(std::string(10'000'000, '\x01')).size(), 1300u);
+  EXPECT_EQ(quote("abcdefghij", 10), "'abcdefghij'");
+  EXPECT_EQ(quote("abcdefghijk", 5), "'abc ... jk'");
+  EXPECT_LT(quote(std::string(10'000'000, '\x01')).size(), 1300u);
 }
 
 }  // namespace
