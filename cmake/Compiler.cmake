@@ -1,0 +1,46 @@
+# Language, warnings, optimisation, sanitizers, and what makes builds fast.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Debug" FORCE)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
+
+# What every target of ours is compiled with. Binaries run on any x86-64 of the last fifteen years;
+# kernels that want more name it in a target attribute and ask the CPU first.
+add_library(finemix_compiler INTERFACE)
+target_compile_options(finemix_compiler INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # Both cry wolf on std::string in GCC 12 (GCC bugs 105329 and 105651).
+  target_compile_options(finemix_compiler INTERFACE -Wno-restrict -Wno-stringop-overflow)
+endif()
+if(FINEMIX_WERROR)
+  target_compile_options(finemix_compiler INTERFACE -Werror)
+endif()
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  target_compile_options(finemix_compiler INTERFACE -march=x86-64-v2)
+endif()
+if(FINEMIX_SANITIZE)
+  target_compile_options(finemix_compiler INTERFACE -fsanitize=${FINEMIX_SANITIZE}
+                         -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(finemix_compiler INTERFACE -fsanitize=${FINEMIX_SANITIZE})
+endif()
+
+find_program(FINEMIX_CCACHE ccache)
+if(FINEMIX_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # ccache refuses precompiled headers unless told that macros and times do not matter to them.
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      "${FINEMIX_CCACHE}")
+  target_compile_options(finemix_compiler INTERFACE
+                         $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+endif()
+
+find_program(FINEMIX_MOLD mold)
+if(FINEMIX_MOLD)
+  target_link_options(finemix_compiler INTERFACE -fuse-ld=mold)
+endif()

@@ -1,0 +1,13 @@
+# The rooms of docs/architecture.md: the one list that libraries and tests are made from.
+set(FINEMIX_BASE_ROOMS core io text record report)
+set(FINEMIX_TORCH_ROOMS model defense train eval attack pipeline)
+
+# Sets `out` to the files that match `pattern` under `parent`/<room> for every room given.
+function(finemix_room_files out parent pattern)
+  set(files "")
+  foreach(room IN LISTS ARGN)
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS "${parent}/${room}/${pattern}")
+    list(APPEND files ${found})
+  endforeach()
+  set(${out} ${files} PARENT_SCOPE)
+endfunction()
