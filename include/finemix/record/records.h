@@ -56,11 +56,17 @@ struct MixRecord {
   double seconds = 0;
 };
 
+// How a model does on held-out labelled texts.
+struct HeldOutRecord {
+  Rate accuracy;
+  double loss = 0;  // mean cross-entropy
+};
+
 struct TrainRecord {
   std::uint64_t steps = 0;
   double loss = 0;  // mean over the last epoch
   std::vector<double> epoch_losses;
-  std::optional<Rate> validation_accuracy;  // of the weights that were kept
+  std::optional<HeldOutRecord> validation;  // of the weights that were kept
   std::uint64_t best_step = 0;              // the step whose weights were kept
   double examples_per_second = 0;
   double seconds = 0;
@@ -107,6 +113,7 @@ struct PurifyRecord {
 
 Json to_json(const Rate& rate);
 Json to_json(const EvaluationRecord& record);
+Json to_json(const HeldOutRecord& record);
 Json to_json(const EpurRow& row);
 Json to_json(const EpurRecord& record);  // "rows", …
 Json to_json(const MixRecord& record);

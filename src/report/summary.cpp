@@ -1,0 +1,248 @@
+#include "finemix/report/summary.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "finemix/core/quote.h"
+#include "finemix/report/table.h"
+#include "finemix/report/text.h"
+
+namespace finemix {
+namespace {
+
+constexpr const char* kLegend = "Rates in % with their 95 % intervals (Wilson); changes in points.";
+constexpr std::size_t kTokenWidth = 32;
+
+std::string sentence(const std::string& text) { return text + "\n"; }
+
+// The value and the interval of a rate, as two cells.
+std::vector<Cell> rate_cells(const std::optional<Rate>& rate) {
+  if (!rate) return {{"–", Style::kDim}, {}};
+  return {{percent(rate->value)}, {percent(rate->low) + "–" + percent(rate->high), Style::kDim}};
+}
+
+Cell effect_cell(const std::optional<double>& effect) {
+  return effect ? Cell{points(*effect)} : Cell{"–", Style::kDim};
+}
+
+void append(std::vector<Cell>& row, const std::vector<Cell>& cells) {
+  row.insert(row.end(), cells.begin(), cells.end());
+}
+
+std::optional<double> value_of(const std::optional<Rate>& rate) {
+  return rate ? std::optional(rate->value) : std::nullopt;
+}
+
+// `good_up`: whether a rise is what a defender wants.
+Cell change_cell(const std::optional<double>& before, const std::optional<double>& after,
+                 bool good_up) {
+  if (!before || !after) return {"–", Style::kDim};
+  const double change = *after - *before;
+  const std::string text = points(change);
+  if (text == "0.0") return {text};
+  return {text, (change > 0) == good_up ? Style::kGreen : Style::kRed};
+}
+
+// Why a figure is missing, one line each.
+std::string missing_figures(const EvaluationRecord& record) {
+  std::string text;
+  if (!record.accuracy) {
+    text += sentence("Accuracy is not to be had: there is no labelled test data.");
+  }
+  if (!record.attack_success_rate) {
+    text += sentence(
+        "Attack success is not to be had: no attack is known. If you know one, give --trigger, "
+        "--trigger-sentence or --poisoned-data.");
+  } else if (!record.trigger_effect) {
+    text += sentence(
+        "The trigger effect is not to be had: the poisoned texts are not known without their "
+        "trigger.");
+  }
+  return text;
+}
+
+std::string figures_table(const EvaluationRecord& record, bool color) {
+  Table table({{""},
+               {"rate", Align::kRight},
+               {"95 % interval"},
+               {"correct", Align::kRight},
+               {"of", Align::kRight}});
+  const auto add = [&](const char* name, const std::optional<Rate>& rate) {
+    std::vector<Cell> row = {{name}};
+    append(row, rate_cells(rate));
+    if (rate) append(row, {{grouped(rate->correct)}, {grouped(rate->total)}});
+    table.add_row(row);
+  };
+  add("accuracy", record.accuracy);
+  add("attack success", record.attack_success_rate);
+  table.add_row({{"trigger effect"}, effect_cell(record.trigger_effect)});
+  return table.text(color);
+}
+
+std::string before_after_table(const EvaluationRecord& before, const EvaluationRecord& after,
+                               bool color) {
+  Table table({{""},
+               {"before", Align::kRight},
+               {""},
+               {"after", Align::kRight},
+               {""},
+               {"change", Align::kRight}});
+  const auto add = [&](const char* name, const std::optional<Rate>& from,
+                       const std::optional<Rate>& to, bool good_up) {
+    std::vector<Cell> row = {{name}};
+    append(row, rate_cells(from));
+    append(row, rate_cells(to));
+    row.push_back(change_cell(value_of(from), value_of(to), good_up));
+    table.add_row(row);
+  };
+  add("accuracy", before.accuracy, after.accuracy, true);
+  add("attack success", before.attack_success_rate, after.attack_success_rate, false);
+  table.add_row({{"trigger effect"},
+                 effect_cell(before.trigger_effect),
+                 {},
+                 effect_cell(after.trigger_effect),
+                 {},
+                 change_cell(before.trigger_effect, after.trigger_effect, false)});
+  return table.text(color);
+}
+
+std::string rho_curve_table(const PurifyRecord& record, bool color) {
+  Table table({{"ρ", Align::kRight}, {"held-out accuracy", Align::kRight}, {""}, {""}});
+  for (const RhoPoint& point : record.rho_curve) {
+    const bool chosen = point.rho == record.rho;
+    std::vector<Cell> row = {{plain_number(point.rho), chosen ? Style::kBold : Style::kPlain}};
+    append(row, rate_cells(point.accuracy));
+    if (chosen) row.push_back({"← chosen", Style::kBold});
+    table.add_row(row);
+  }
+  if (record.suspect_accuracy) {
+    std::vector<Cell> row = {{"suspect", Style::kDim}};
+    append(row, rate_cells(record.suspect_accuracy));
+    table.add_row(row);
+  }
+  return table.text(color);
+}
+
+std::string kept_share(const MixRecord& record) {
+  const double share =
+      record.total == 0 ? 0 : static_cast<double>(record.kept) / static_cast<double>(record.total);
+  return grouped(record.kept) + " of " + grouped(record.total) + " weights kept (" +
+         percent(share) + " %)";
+}
+
+std::string reset_rows(const EpurRecord& record) {
+  return "E-PUR reset " + grouped(record.reset_count) + " of " + grouped(record.rows.size()) +
+         " embedding rows";
+}
+
+}  // namespace
+
+std::string summary(const TrainRecord& record, bool color) {
+  std::string text =
+      sentence(styled("Trained " + grouped(record.steps) + " steps in " + duration(record.seconds),
+                      Style::kBold, color) +
+               ": loss " + fixed(record.loss, 4) + ", " +
+               grouped(static_cast<std::uint64_t>(std::llround(record.examples_per_second))) +
+               " examples/s");
+  if (record.validation) {
+    const Rate& accuracy = record.validation->accuracy;
+    text +=
+        sentence("Validation accuracy " + percent(accuracy.value) + " % (" + percent(accuracy.low) +
+                 "–" + percent(accuracy.high) + "), kept from step " + grouped(record.best_step));
+  }
+  return text;
+}
+
+std::string summary(const EvaluationRecord& record, bool color) {
+  return figures_table(record, color) + "\n" + missing_figures(record);
+}
+
+std::string summary(const AttackRecord& record, bool color) {
+  std::string triggers;
+  for (const std::string& trigger : record.triggers) {
+    triggers += (triggers.empty() ? "" : ", ") + ("“" + printable(trigger) + "”");
+  }
+  std::string text = sentence(styled("Attack " + record.kind, Style::kBold, color) + " with " +
+                              triggers + ": " + grouped(record.poisoned_examples) +
+                              " poisoned examples beside " + grouped(record.clean_examples) +
+                              " clean ones, target label " + std::to_string(record.target_label));
+  if (record.training) text += summary(*record.training, color);
+  return text;
+}
+
+std::string summary(const MixRecord& record, bool color) {
+  std::string text =
+      sentence(styled("Mixed with ρ = " + plain_number(record.rho) + " (" + record.select + ")",
+                      Style::kBold, color) +
+               ": " + kept_share(record));
+  if (!record.kept_whole.empty()) {
+    text += sentence("Without a pre-trained twin, taken whole from the suspect:");
+    for (const std::string& name : record.kept_whole) text += sentence("  " + printable(name));
+  }
+  return text;
+}
+
+std::string summary(const EpurRecord& record, std::size_t rows, bool color) {
+  Table table({{"#", Align::kRight},
+               {"token"},
+               {"id", Align::kRight},
+               {"score", Align::kRight},
+               {"‖δ‖₂", Align::kRight},
+               {"frequency", Align::kRight},
+               {"reset"}});
+  for (std::size_t i = 0; i < std::min(rows, record.rows.size()); ++i) {
+    const EpurRow& row = record.rows[i];
+    table.add_row(
+        {{std::to_string(i + 1), Style::kDim},
+         {fit(printable(row.token), kTokenWidth), row.reset ? Style::kBold : Style::kPlain},
+         {std::to_string(row.id)},
+         {fixed(row.score, 4)},
+         {fixed(row.delta_norm, 4)},
+         {grouped(row.frequency)},
+         {row.reset ? "yes" : "–", row.reset ? Style::kYellow : Style::kDim}});
+  }
+  return table.text(color) + "\n" +
+         sentence(styled(reset_rows(record), Style::kBold, color) + " (rule " + record.rule +
+                  "); " + grouped(record.clamped) +
+                  " rows are rarer than 20 and were scored as if they occurred 20 times.");
+}
+
+std::string summary(const PurifyRecord& record, bool color) {
+  std::string text =
+      styled(record.method + ", ρ = " + plain_number(record.rho), Style::kBold, color);
+  if (!record.rho_curve.empty()) text += " (chosen)";
+  text += "; " + (record.epur ? reset_rows(*record.epur) : std::string("no E-PUR")) + "; " +
+          kept_share(record.mix) + "\n\n";
+  if (!record.rho_curve.empty()) text += rho_curve_table(record, color) + "\n";
+  text += before_after_table(record.before, record.after, color) + "\n";
+  text += sentence(styled(kLegend, Style::kDim, color));
+  text += missing_figures(record.after);
+  for (const std::string& note : record.notes) text += sentence("Note: " + printable(note));
+  return text;
+}
+
+std::string summary(std::span<const BeforeAfter> models, bool color) {
+  Table table({{"model"},
+               {""},
+               {"accuracy", Align::kRight},
+               {""},
+               {"attack success", Align::kRight},
+               {""},
+               {"trigger effect", Align::kRight}});
+  const auto add = [&](const std::string& model, const char* when, const EvaluationRecord& record) {
+    std::vector<Cell> row = {{model, Style::kBold}, {when}};
+    append(row, rate_cells(record.accuracy));
+    append(row, rate_cells(record.attack_success_rate));
+    row.push_back(effect_cell(record.trigger_effect));
+    table.add_row(row);
+  };
+  for (const BeforeAfter& model : models) {
+    add(printable(model.model), "before", model.before);
+    add("", "after", model.after);
+  }
+  return table.text(color) + "\n" + sentence(styled(kLegend, Style::kDim, color));
+}
+
+}  // namespace finemix
