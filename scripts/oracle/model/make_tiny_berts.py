@@ -58,9 +58,8 @@ def vocabulary(specials):
         [w for w in WORDS if w not in LETTERS]
 
 
-def write_tokenizer(directory, specials, files):
+def write_tokenizer(directory, pieces, files):
     """What transformers writes, and vocab.txt as it wrote it before version 5; keeps only `files`."""
-    pieces = vocabulary(specials)
     (directory / "vocab.txt").write_text("".join(p + "\n" for p in pieces))
     BertTokenizer(vocab={p: i for i, p in enumerate(pieces)}, do_lower_case=True).save_pretrained(
         directory)
@@ -111,8 +110,8 @@ def main():
     for name, spec in MODELS.items():
         directory = OUTPUT / name
         directory.mkdir(parents=True, exist_ok=True)
-        write_tokenizer(directory, spec["specials"], spec["files"])
         pieces = vocabulary(spec["specials"])
+        write_tokenizer(directory, pieces, spec["files"])
         model = make_model(spec["seed"], pieces.index("[PAD]"), len(pieces), spec["config"])
         model.save_pretrained(directory)
 

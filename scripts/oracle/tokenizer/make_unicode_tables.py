@@ -101,24 +101,14 @@ def probe_reordering(flags):
     return classes
 
 
-def ranges(codes):
+def valued_ranges(values):
+    """[first, last, value] of the code points that have a value other than 0."""
     out = []
-    for code in codes:
-        if out and out[-1][1] == code - 1:
+    for code, value in sorted(values.items()):
+        if out and out[-1][1:] == [code - 1, value]:
             out[-1][1] = code
-        else:
-            out.append([code, code])
-    return out
-
-
-def property_ranges(flags):
-    out = []
-    for code in CODE_POINTS:
-        bits = flags[code]
-        if out and out[-1][2] == bits and (out[-1][1] == code - 1):
-            out[-1][1] = code
-        elif bits:
-            out.append([code, code, bits])
+        elif value:
+            out.append([code, code, value])
     return out
 
 
@@ -156,11 +146,11 @@ def main():
             f"{tokenizers.__version__}\n// clang-format off\n"
             '#include "text/unicode_tables.h"\n\nnamespace finemix::unicode_tables {\n\n')
         out.write(array("PropertyRange", "kProperties", (
-            f"{{0x{a:x}, 0x{b:x}, {bits}}}" for a, b, bits in property_ranges(flags))))
+            f"{{0x{a:x}, 0x{b:x}, {bits}}}" for a, b, bits in valued_ranges(flags))))
         out.write("\n" + array("CodeRange", "kChinese", (
-            f"{{0x{a:x}, 0x{b:x}}}" for a, b in ranges(cjk))))
-        out.write("\n" + array("CombiningClass", "kClasses", (
-            f"{{0x{code:x}, {ccc}}}" for code, ccc in sorted(classes.items()))))
+            f"{{0x{a:x}, 0x{b:x}}}" for a, b, _ in valued_ranges(dict.fromkeys(cjk, 1)))))
+        out.write("\n" + array("ClassRange", "kClasses", (
+            f"{{0x{a:x}, 0x{b:x}, {ccc}}}" for a, b, ccc in valued_ranges(classes))))
         for name, mapping in (("kLower", lowered), ("kDecomposition", decomposed)):
             out.write("\n" + array("Mapping", name, (
                 f'{{0x{code:x}, U"{hexed(text)}"}}' for code, text in sorted(mapping.items()))))
