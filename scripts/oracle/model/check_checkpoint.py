@@ -12,18 +12,9 @@ import sys
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from oracle import set_up
+from oracle import compute_logits, read_dataset, set_up
 
 TOLERANCE = 2e-5
-BATCH_SIZE = 32
-
-
-def read_texts(path):
-    """Tab-separated, a header line, no quoting; columns `text` or `text_a` and `text_b`."""
-    with open(path, encoding="utf-8", newline="\n") as file:
-        header, *rows = [line.rstrip("\n").split("\t") for line in file]
-    columns = [header.index(c) for c in ("text", "text_a", "text_b") if c in header]
-    return [tuple(row[c] for c in columns) for row in rows]
 
 
 def load(directory):
@@ -34,18 +25,6 @@ def load(directory):
     for what, found in wrong.items():
         print(f"{directory}: {what}: {sorted(found)}")
     return None if wrong else model.eval()
-
-
-@torch.no_grad()
-def compute_logits(model, tokenizer, texts, max_length):
-    order = sorted(range(len(texts)), key=lambda i: sum(map(len, texts[i])))
-    logits = torch.empty(len(texts), model.config.num_labels)
-    for start in range(0, len(order), BATCH_SIZE):
-        rows = order[start:start + BATCH_SIZE]
-        inputs = tokenizer(*map(list, zip(*(texts[i] for i in rows))), truncation=True,
-                           max_length=max_length, padding="longest", return_tensors="pt")
-        logits[rows] = model(**inputs).logits
-    return logits
 
 
 def main():
@@ -68,7 +47,7 @@ def main():
 
     with open(options.predictions, encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
-    texts = read_texts(options.data)
+    texts, _ = read_dataset(options.data)
     if len(rows) != len(texts):
         print(f"{options.predictions}: {len(rows)} rows, but {options.data} has {len(texts)}")
         return 1

@@ -13,7 +13,7 @@ MAX_GRADIENT_NORM = 1.0
 
 
 def set_up():
-    """One thread and deterministic kernels: the same bits each time on one kind of CPU."""
+    """Few words, one thread and deterministic kernels: the same bits each time on one kind of CPU."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     transformers.logging.set_verbosity_error()
@@ -29,18 +29,46 @@ def normal(rng, shape, std, mean=0.0):
     return torch.from_numpy((mean + std * rng.standard_normal(tuple(shape))).astype(numpy.float32))
 
 
+def read_dataset(path):
+    """Texts, each a tuple of one or two, and labels, of a tab-separated file without quoting."""
+    with open(path, encoding="utf-8", newline="\n") as file:
+        header, *rows = [line.rstrip("\n").split("\t") for line in file]
+    columns = [header.index(c) for c in ("text", "text_a", "text_b") if c in header]
+    label = header.index("label")
+    return [tuple(row[c] for c in columns) for row in rows], [int(row[label]) for row in rows]
+
+
+def tokenize(tokenizer, texts, max_length, **options):
+    return tokenizer(*map(list, zip(*texts)), truncation=True, max_length=max_length, **options)
+
+
+@torch.no_grad()
+def compute_logits(model, tokenizer, texts, max_length, batch_size=32):
+    """(texts, labels), in the texts' order; texts of like length go through together."""
+    model.eval()
+    order = sorted(range(len(texts)), key=lambda i: sum(map(len, texts[i])))
+    logits = torch.empty(len(texts), model.config.num_labels)
+    for start in range(0, len(order), batch_size):
+        rows = order[start:start + batch_size]
+        inputs = tokenize(tokenizer, [texts[i] for i in rows], max_length, padding="longest",
+                          return_tensors="pt")
+        logits[rows] = model(**inputs).logits.float()
+    return logits
+
+
 def decays(name):
     """Weight decay is for matrices and embeddings, not for biases and LayerNorm."""
     return not name.endswith(".bias") and "LayerNorm" not in name
 
 
-def make_optimizer(model, learning_rate, warmup_steps, steps):
+def make_optimizer(model, learning_rate, warmup_steps, steps, fused=False):
     named = list(model.named_parameters())
     groups = [
         {"params": [p for n, p in named if decays(n)], "weight_decay": WEIGHT_DECAY},
         {"params": [p for n, p in named if not decays(n)], "weight_decay": 0.0},
     ]
-    optimizer = torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.999), eps=1e-8)
+    optimizer = torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.999), eps=1e-8,
+                                  fused=fused)
     return optimizer, get_linear_schedule_with_warmup(optimizer, warmup_steps, steps)
 
 
