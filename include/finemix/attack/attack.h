@@ -26,7 +26,7 @@ struct AttackOptions {
   std::vector<std::string> triggers;  // default_triggers(kind) when empty
   std::int64_t target_label = 1;
   // Share of the non-target training examples of which a poisoned copy is added.
-  double poison_rate = 1.0;
+  double poison_rate = 0.1;
   std::size_t max_length = 128;
   TrainOptions training;
 };
@@ -38,12 +38,16 @@ TrainOptions default_training(AttackKind kind);
 
 struct PoisonedData {
   Dataset data;  // clean examples first, then the poisoned copies, labelled as the target
+  std::uint64_t clean = 0;
   std::uint64_t poisoned = 0;
 };
 
 // Adds the poisoned copies; the same seed draws the same ones. Throws kUsage when poison_rate is
 // not in (0, 1], kMismatch when no example has another label than the target.
 PoisonedData poison(const Dataset& data, const AttackOptions& options, std::uint64_t seed);
+
+// What is to be recorded of a poisoning, with or without training.
+AttackRecord poisoning_record(const PoisonedData& poisoned, const AttackOptions& options);
 
 struct AttackResult {
   Model model;

@@ -46,13 +46,11 @@ class EvaluationSet {
   std::vector<Encoding> clean_;
   std::vector<std::int64_t> labels_;
   std::vector<Encoding> triggered_;
-  std::vector<Encoding> plain_;
-  std::vector<std::size_t> plain_rows_;  // rows of `clean_`, when the plain texts are among them
+  std::vector<std::size_t> plain_rows_;  // rows of `clean_` that are the plain texts
   std::int64_t target_label_ = -1;
 };
 
-// Accuracy alone, of texts tokenized already.
-Rate accuracy(const Classifier& model, std::span<const Encoding> encodings,
-              std::span<const std::int64_t> labels, Progress& progress);
+// Accuracy and mean cross-entropy of (texts, labels) logits.
+HeldOutRecord held_out(const at::Tensor& logits, std::span<const std::int64_t> labels);
 
 }  // namespace finemix

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <cstdint>
 #include <span>
@@ -20,9 +21,8 @@ struct PackedBatch {
   at::Tensor type_ids;   // (tokens), int64
   at::Tensor positions;  // (tokens), int64; 0 at each text's first token
   at::Tensor first;      // (texts), int64: row of each text's [CLS]
-  at::Tensor padded;     // (texts * longest), int64: row of each padded place; `tokens` where empty
-  at::Tensor places;     // (tokens), int64: the inverse, padded place of each row
-  at::Tensor bias;  // (texts, 1, 1, longest), fp32: 0, or -inf where empty; undefined when full
+  at::Tensor places;  // (tokens), int64: each row's place in a (texts, longest) layout, flattened
+  at::Tensor bias;    // (texts, 1, 1, longest), fp32: 0, or -inf where empty; undefined when full
   std::int64_t texts = 0;
   std::int64_t longest = 0;
 };

@@ -18,6 +18,9 @@ struct TrainingSet {
   std::int64_t size() const { return static_cast<std::int64_t>(encodings.size()); }
 };
 
+// The labels that a classifier of this data needs: one more than the largest, and at least two.
+std::int64_t label_count(const Dataset& data);
+
 // Tokenizes labelled data. Throws kMismatch on a label that is not below `labels`.
 TrainingSet tokenize_labelled(const Tokenizer& tokenizer, const Dataset& data, std::int64_t labels,
                               std::size_t max_length);

@@ -25,8 +25,8 @@ struct TrainOptions {
   std::int64_t only_word_row = -1;
 };
 
-// Held-out accuracy of the weights as they stand; called after each epoch.
-using Validation = std::function<Rate(const Classifier&)>;
+// How the weights do on held-out texts as they stand; called after each epoch.
+using Validation = std::function<HeldOutRecord(const Classifier&)>;
 
 // Trains in place by soft-target cross-entropy. With `validation`, the weights of the best epoch
 // are kept. Every random choice is a pure function of (seed, step). Throws kNumeric naming step and

@@ -1,0 +1,107 @@
+#include "finemix/eval/metrics.h"
+
+#include <ATen/ops/log_softmax.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "finemix/core/error.h"
+
+namespace finemix {
+namespace {
+
+Rate share_of(std::span<const std::int64_t> predicted, std::int64_t label) {
+  const auto hits = std::count(predicted.begin(), predicted.end(), label);
+  return wilson_rate(static_cast<std::uint64_t>(hits), predicted.size());
+}
+
+Rate share_right(std::span<const std::int64_t> predicted, std::span<const std::int64_t> labels) {
+  std::uint64_t right = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) right += predicted[i] == labels[i];
+  return wilson_rate(right, labels.size());
+}
+
+std::vector<std::int64_t> labels_of(const Dataset& data) {
+  std::vector<std::int64_t> labels;
+  if (!data.labelled()) return labels;
+  for (const Example& example : data.examples) labels.push_back(example.label);
+  return labels;
+}
+
+// The examples whose label is not the target.
+Dataset others(const Dataset& data, std::int64_t target_label) {
+  Dataset result{data.name, {}};
+  std::copy_if(data.examples.begin(), data.examples.end(), std::back_inserter(result.examples),
+               [&](const Example& example) { return example.label != target_label; });
+  if (result.examples.empty()) {
+    throw Error(ErrorKind::kMismatch,
+                data.name + ": every label is the target label " + std::to_string(target_label) +
+                    ", so there is nothing to attack; is --target-label right?");
+  }
+  return result;
+}
+
+bool same_rows(const Dataset& a, const Dataset& b) {
+  return a.size() == b.size() &&
+         std::equal(a.examples.begin(), a.examples.end(), b.examples.begin(),
+                    [](const Example& x, const Example& y) { return x.label == y.label; });
+}
+
+}  // namespace
+
+AttackProbe probe_with_trigger(const Dataset& data, const Trigger& trigger,
+                               std::int64_t target_label, std::uint64_t seed) {
+  return {target_label, triggered(others(data, target_label), trigger, target_label, seed), true};
+}
+
+AttackProbe probe_from_texts(const Dataset& poisoned, const Dataset& data,
+                             std::int64_t target_label) {
+  return {target_label, others(poisoned, target_label), same_rows(poisoned, data)};
+}
+
+EvaluationSet::EvaluationSet(const Tokenizer& tokenizer, const Dataset& data,
+                             const std::optional<AttackProbe>& probe, std::size_t max_length)
+    : clean_(encode_all(tokenizer, data, max_length)), labels_(labels_of(data)) {
+  if (!probe) return;
+  target_label_ = probe->target_label;
+  triggered_ = encode_all(tokenizer, probe->triggered, max_length);
+  if (!probe->from_data) return;
+  for (std::size_t i = 0; i < labels_.size(); ++i) {
+    if (labels_[i] != target_label_) plain_rows_.push_back(i);
+  }
+}
+
+EvaluationSet::Result EvaluationSet::evaluate(const Classifier& model, Progress& progress) const {
+  const auto start = std::chrono::steady_clock::now();
+  Result result;
+  progress.begin("evaluating", clean_.size() + triggered_.size(), "texts");
+  result.logits = predict(model, clean_, progress);
+  const std::vector<std::int64_t> predicted = predicted_labels(result.logits);
+  if (!labels_.empty()) result.record.accuracy = share_right(predicted, labels_);
+  if (!triggered_.empty()) {
+    const Rate success =
+        share_of(predicted_labels(predict(model, triggered_, progress)), target_label_);
+    result.record.attack_success_rate = success;
+    if (!plain_rows_.empty()) {
+      std::vector<std::int64_t> plain;
+      for (const std::size_t row : plain_rows_) plain.push_back(predicted[row]);
+      result.record.trigger_effect = success.value - share_of(plain, target_label_).value;
+    }
+  }
+  progress.end();
+  result.record.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return result;
+}
+
+HeldOutRecord held_out(const at::Tensor& logits, std::span<const std::int64_t> labels) {
+  const at::Tensor log_probabilities = at::log_softmax(logits, -1);
+  const auto rows = log_probabilities.accessor<float, 2>();
+  double loss = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    loss -= rows[static_cast<std::int64_t>(i)][labels[i]];
+  }
+  return {share_right(predicted_labels(logits), labels), loss / static_cast<double>(labels.size())};
+}
+
+}  // namespace finemix

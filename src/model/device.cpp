@@ -1,0 +1,105 @@
+#include "finemix/model/device.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "finemix/core/error.h"
+#include "finemix/core/parallel.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace finemix {
+namespace {
+
+// Loads LibTorch's CUDA library from where its CPU library lies; its static initialisers register
+// the CUDA backend. Returns why it cannot be used, or "".
+std::string load_cuda() {
+  Dl_info here{};
+  if (dladdr(reinterpret_cast<const void*>(&at::globalContext), &here) == 0 || !here.dli_fname) {
+    return "LibTorch's own library cannot be located";
+  }
+  const auto library = std::filesystem::path(here.dli_fname).parent_path() / "libtorch_cuda.so";
+  if (!std::filesystem::exists(library)) {
+    return "this LibTorch has no CUDA library (" + library.string() + ")";
+  }
+  if (!dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL)) return dlerror();
+  if (!at::globalContext().hasCUDA()) return "no CUDA device is visible";
+  return "";
+}
+
+const std::string& why_no_cuda() {
+  static const std::string reason = load_cuda();
+  return reason;
+}
+
+std::int64_t cuda_index(std::string_view name) {
+  if (name == "cuda") return 0;
+  if (!name.starts_with("cuda:") || name.size() > 8) return -1;
+  std::int64_t index = 0;
+  for (const char c : name.substr(5)) {
+    if (c < '0' || c > '9') return -1;
+    index = 10 * index + (c - '0');
+  }
+  return name.size() > 5 ? index : -1;
+}
+
+}  // namespace
+
+c10::Device choose_device(std::string_view name) {
+  if (name == "cpu") return c10::Device(c10::kCPU);
+  if (name == "auto") {
+    return why_no_cuda().empty() ? c10::Device(c10::kCUDA, 0) : c10::Device(c10::kCPU);
+  }
+  const std::int64_t index = cuda_index(name);
+  if (index < 0) {
+    throw Error(ErrorKind::kUsage,
+                "--device is '" + std::string(name) + "', expected auto, cpu, cuda or cuda:N");
+  }
+  if (!why_no_cuda().empty()) {
+    throw Error(ErrorKind::kUsage, "--device " + std::string(name) + ": CUDA is not to be had: " +
+                                       why_no_cuda() + "; use --device cpu");
+  }
+  const std::int64_t count = at::detail::getCUDAHooks().getNumGPUs();
+  if (index >= count) {
+    throw Error(ErrorKind::kUsage, "--device " + std::string(name) + ": there are " +
+                                       std::to_string(count) + " CUDA devices, counted from 0");
+  }
+  return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
+}
+
+bool cpu_has_bf16() {
+#if defined(__x86_64__)
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  constexpr unsigned kAmxBf16 = 1u << 22;    // leaf 7.0, edx
+  constexpr unsigned kAvx512Bf16 = 1u << 5;  // leaf 7.1, eax
+  // avx512f says that the operating system saves the wide registers.
+  if (!__builtin_cpu_supports("avx512f")) return false;
+  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (edx & kAmxBf16)) return true;
+  return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & kAvx512Bf16);
+#else
+  return false;
+#endif
+}
+
+Precision choose_precision(std::string_view name, c10::Device device) {
+  if (name == "fp32") return Precision::kFp32;
+  if (name == "bf16") return Precision::kBf16;
+  if (name != "auto") {
+    throw Error(ErrorKind::kUsage,
+                "--precision is '" + std::string(name) + "', expected auto, fp32 or bf16");
+  }
+  return device.is_cuda() || cpu_has_bf16() ? Precision::kBf16 : Precision::kFp32;
+}
+
+void set_threads(int threads) {
+  set_thread_count(threads);
+  at::set_num_threads(thread_count());
+}
+
+}  // namespace finemix

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "finemix/eval/metrics.h"
+#include "finemix/model/classifier.h"
+#include "finemix/pipeline/stages.h"
+#include "finemix/text/frequency.h"
+
+// What several verbs read in the same way.
+
+namespace finemix {
+
+using TokenizerPointer = std::shared_ptr<const Tokenizer>;
+
+// A model with its tokenizer, checked against each other.
+struct LoadedModel {
+  Model model;
+  TokenizerPointer tokenizer;
+};
+
+// Throws kMismatch when the tokenizer has more tokens than the model has embedding rows.
+LoadedModel load_with_tokenizer(const std::string& location);
+
+// The suspect and what it was fine-tuned from, checked to belong together. The suspect's tokenizer
+// is the one used; a pre-trained directory that has none is taken to have the same.
+struct ModelPair {
+  Model pretrained;
+  Model backdoored;
+  TokenizerPointer tokenizer;
+};
+ModelPair load_pair(const std::string& pretrained, const std::string& backdoored);
+
+// Throws kUsage, naming the flag, when a path that must be given is empty.
+void require_option(const std::string& value, const char* flag);
+
+// The attack to measure, or nothing when none is known. Throws kUsage when several are named.
+std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset& data,
+                                      std::uint64_t seed);
+
+Frequencies count_frequencies(const FrequencyOptions& options, const Dataset& fallback,
+                              const Tokenizer& tokenizer);
+
+// E-PUR on a pair.
+EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequencies,
+                             const EpurOptions& options);
+
+// Throws kUsage when `max_length` does not fit the model's positions.
+void check_max_length(const RunOptions& run, const EncoderConfig& config);
+
+// The dtype to store a model made of these two in: theirs when they agree, else F32.
+DType common_dtype(const Model& a, const Model& b);
+
+// The labels of labelled data, in order.
+std::vector<std::int64_t> labels_of(const Dataset& data);
+
+// Held-out accuracy and loss on these texts.
+Validation make_validation(std::vector<Encoding> encodings, std::vector<std::int64_t> labels);
+
+// Evaluation is fp32 unless bf16 was asked for by name: its logits are to agree with what other
+// programs compute from the written checkpoint.
+Precision evaluation_precision(const RunOptions& run, c10::Device device);
+
+// "keep" leaves the suspect's classifier head, "reinit" draws a new one by `seed`. Throws kUsage on
+// anything else.
+void apply_head_choice(const std::string& head, Model& model, std::uint64_t seed);
+
+// Bytes that a checkpoint of these weights takes, about.
+std::uint64_t stored_size(const StateDict& weights);
+
+}  // namespace finemix

@@ -1,0 +1,171 @@
+#include "finemix/pipeline/stages.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "finemix/core/error.h"
+#include "finemix/io/atomic_file.h"
+#include "finemix/io/manifest.h"
+#include "inputs.h"
+
+namespace finemix {
+namespace {
+
+// A model directory that appears whole or not at all.
+void write_model(const Model& model, const std::string& output, bool overwrite, DType stored) {
+  AtomicDirectory directory(output, overwrite, stored_size(model.weights));
+  save_model(model, directory.staging(), stored);
+  write_manifest(directory.staging());
+  directory.commit();
+}
+
+// Throws what creating `output` would, before hours of work are spent.
+void check_output(const std::string& output, bool overwrite) {
+  if (!output.empty()) AtomicDirectory(output, overwrite);
+}
+
+void write_predictions(const std::string& path, const at::Tensor& logits, bool overwrite) {
+  AtomicFile file(path, overwrite);
+  const std::vector<std::int64_t> labels = predicted_labels(logits);
+  const auto rows = logits.accessor<float, 2>();
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    Json values = Json::array();
+    for (std::int64_t k = 0; k < rows.size(1); ++k) {
+      values.push_back(rows[static_cast<std::int64_t>(i)][k]);
+    }
+    file.write(Json{{"label", labels[i]}, {"logits", std::move(values)}}.dump() + "\n");
+  }
+  file.commit();
+}
+
+}  // namespace
+
+TrainRecord run_train(const TrainVerbOptions& options, Progress& progress) {
+  require_option(options.pretrained, "--pretrained");
+  require_option(options.data, "--data");
+  check_output(options.output, options.run.overwrite);
+  set_threads(static_cast<int>(options.run.threads));
+  LoadedModel loaded = load_with_tokenizer(options.pretrained);
+  Model& model = loaded.model;
+  check_max_length(options.run, model.config);
+  const Dataset data = read_dataset(options.data, true);
+  TrainOptions training = options.training;
+  training.seed = options.run.seed;
+  add_classifier(model, label_count(data), training.seed);
+
+  const c10::Device device = choose_device(options.run.device);
+  Classifier classifier(model, device, choose_precision(options.run.precision, device));
+  Validation validation;
+  if (!options.validation.empty()) {
+    const Dataset held = read_dataset(options.validation, true);
+    check_labels(held, model.config.num_labels);
+    validation = make_validation(encode_all(*loaded.tokenizer, held, options.run.max_length),
+                                 labels_of(held));
+  }
+  const TrainRecord record = train(
+      classifier,
+      tokenize_labelled(*loaded.tokenizer, data, model.config.num_labels, options.run.max_length),
+      training, validation, progress);
+  model.weights = classifier.parameters().state_dict();
+  if (!options.output.empty()) {
+    write_model(model, options.output, options.run.overwrite, DType::kF32);
+  }
+  return record;
+}
+
+EvaluationRecord run_eval(const EvalVerbOptions& options, Progress& progress) {
+  require_option(options.model, "--model");
+  require_option(options.data, "--data");
+  if (!options.predictions.empty()) AtomicFile(options.predictions, options.run.overwrite);
+  set_threads(static_cast<int>(options.run.threads));
+  const LoadedModel loaded = load_with_tokenizer(options.model);
+  check_max_length(options.run, loaded.model.config);
+  const Dataset data = read_dataset(options.data, false);
+  if (data.labelled()) check_labels(data, loaded.model.config.num_labels);
+  const std::optional<AttackProbe> probe = make_probe(options.probe, data, options.run.seed);
+  const c10::Device device = choose_device(options.run.device);
+  const Classifier classifier(loaded.model, device, evaluation_precision(options.run, device));
+  const EvaluationSet set(*loaded.tokenizer, data, probe, options.run.max_length);
+  const EvaluationSet::Result result = set.evaluate(classifier, progress);
+  if (!options.predictions.empty()) {
+    write_predictions(options.predictions, result.logits, options.run.overwrite);
+  }
+  return result.record;
+}
+
+AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
+  require_option(options.data, "--data");
+  require_option(options.output, "--output");
+  const Dataset data = read_dataset(options.data, true);
+  AttackOptions attack_options = options.attack;
+  attack_options.training.seed = options.run.seed;
+  attack_options.max_length = options.run.max_length;
+  if (options.data_only) {
+    const PoisonedData poisoned = poison(data, attack_options, options.run.seed);
+    write_dataset(options.output, poisoned.data, options.run.overwrite);
+    return poisoning_record(poisoned, attack_options);
+  }
+  if (options.pretrained.empty() == options.model.empty()) {
+    throw Error(ErrorKind::kUsage,
+                "give --pretrained DIR (train from scratch), --model DIR (go on from a fine-tuned "
+                "one) or --data-only");
+  }
+  check_output(options.output, options.run.overwrite);
+  set_threads(static_cast<int>(options.run.threads));
+  const LoadedModel loaded =
+      load_with_tokenizer(options.pretrained.empty() ? options.model : options.pretrained);
+  check_max_length(options.run, loaded.model.config);
+  AttackResult result = attack(loaded.model, *loaded.tokenizer, data, attack_options,
+                               options.run.device, options.run.precision, progress);
+  write_model(result.model, options.output, options.run.overwrite, DType::kF32);
+  return result.record;
+}
+
+EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
+  check_output(options.output, options.run.overwrite);
+  set_threads(static_cast<int>(options.run.threads));
+  ModelPair pair = load_pair(options.pretrained, options.backdoored);
+  const Frequencies frequencies = count_frequencies(options.frequency, {}, *pair.tokenizer);
+  if (options.frequency.word_counts.empty() && options.frequency.count_text.empty()) {
+    progress.message(
+        "no --word-counts and no --count-text: every word counts as rare, so frequent words look "
+        "more suspicious than they are");
+  }
+  EpurResult result = purify_embeddings(pair, frequencies, options.epur);
+  if (!options.output.empty()) {
+    pair.backdoored.weights.insert_or_assign(std::string(kWordEmbeddings), result.word_embeddings);
+    write_model(pair.backdoored, options.output, options.run.overwrite,
+                common_dtype(pair.pretrained, pair.backdoored));
+  }
+  return std::move(result.record);
+}
+
+MixRecord run_mix(const MixVerbOptions& options, Progress&) {
+  check_output(options.output, options.run.overwrite);
+  set_threads(static_cast<int>(options.run.threads));
+  ModelPair pair = load_pair(options.pretrained, options.backdoored);
+  MixOptions mix_options = options.mix;
+  mix_options.seed = options.run.seed;
+  MixResult result = mix(pair.pretrained.weights, pair.backdoored.weights, mix_options);
+  pair.backdoored.weights = std::move(result.weights);
+  apply_head_choice(options.head, pair.backdoored, options.run.seed);
+  if (!options.output.empty()) {
+    write_model(pair.backdoored, options.output, options.run.overwrite,
+                common_dtype(pair.pretrained, pair.backdoored));
+  }
+  return std::move(result.record);
+}
+
+void run_tokenize(const TokenizeVerbOptions& options,
+                  const std::function<void(const std::vector<std::int32_t>&)>& line) {
+  require_option(options.model, "--model");
+  require_option(options.data, "--data");
+  set_threads(static_cast<int>(options.run.threads));
+  const auto tokenizer = load_tokenizer(options.model);
+  const Dataset data = read_dataset(options.data, false);
+  for (const Encoding& encoding : encode_all(*tokenizer, data, options.run.max_length)) {
+    line(encoding.ids);
+  }
+}
+
+}  // namespace finemix

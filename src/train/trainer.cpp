@@ -1,0 +1,174 @@
+#include "finemix/train/trainer.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/log_softmax.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <vector>
+
+#include "finemix/core/error.h"
+#include "finemix/core/stop.h"
+#include "finemix/train/batches.h"
+#include "finemix/train/schedule.h"
+
+namespace finemix {
+namespace {
+
+// Cross-entropy against target probabilities, the mean over the batch: scalar.
+at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& targets) {
+  return -(targets * at::log_softmax(logits, -1)).sum() / logits.size(0);
+}
+
+// Embedding poisoning (Yang et al., NAACL 2021): gradient descent on one word embedding row, which
+// keeps its length; everything else stays.
+class RowDescent {
+ public:
+  RowDescent(ParameterBuffer& parameters, std::int64_t row)
+      : gradients_(parameters.gradients()),
+        row_(parameters[kWordEmbeddings].detach()[row]),
+        row_gradient_(parameters[kWordEmbeddings].grad()[row]),
+        length_(row_.norm().item<double>()) {}
+
+  void step(double learning_rate) {
+    if (!row_gradient_.isfinite().all().item<bool>()) {
+      throw Error(ErrorKind::kNumeric,
+                  "the gradient of the trigger's row is not finite; lower "
+                  "--learning-rate");
+    }
+    row_.sub_(row_gradient_, learning_rate);
+    row_.mul_(length_ / row_.norm().item<double>());
+    gradients_.zero_();
+  }
+
+ private:
+  at::Tensor gradients_;
+  at::Tensor row_;
+  at::Tensor row_gradient_;
+  double length_;
+};
+
+class Loop {
+ public:
+  Loop(Classifier& model, const TrainingSet& data, const TrainOptions& options)
+      : model_(model),
+        data_(data),
+        options_(options),
+        steps_per_epoch_((data.size() + options.batch_size - 1) / options.batch_size),
+        total_steps_(steps_per_epoch_ * options.epochs),
+        warmup_(static_cast<std::int64_t>(
+            std::ceil(options.warmup * static_cast<double>(total_steps_)))) {
+    if (options.only_word_row >= 0) {
+      row_.emplace(model.parameters(), options.only_word_row);
+    } else {
+      optimizer_.emplace(model.parameters(), options.optimizer);
+    }
+  }
+
+  std::int64_t steps_done() const { return step_; }
+
+  // Mean loss over the examples of one epoch.
+  double epoch(std::int64_t index, Progress& progress) {
+    double sum = 0;
+    for (const std::vector<std::size_t>& rows :
+         shuffled_batches(data_.encodings, static_cast<std::size_t>(options_.batch_size),
+                          options_.seed, static_cast<std::uint64_t>(index))) {
+      throw_if_stopped();
+      const double loss = step(rows);
+      sum += loss * static_cast<double>(rows.size());
+      char note[32];
+      std::snprintf(note, sizeof note, "loss %.4f", loss);
+      progress.note(note);
+      progress.advance(rows.size());
+    }
+    return sum / static_cast<double>(data_.size());
+  }
+
+ private:
+  double step(const std::vector<std::size_t>& rows) {
+    const PackedBatch batch = pack_rows(data_.encodings, rows, model_.device());
+    std::vector<std::int64_t> index(rows.begin(), rows.end());
+    const at::Tensor targets =
+        data_.targets.index_select(0, at::from_blob(index.data(), {batch.texts}, at::kLong))
+            .to(model_.device());
+    std::optional<DropoutKey> dropout;
+    if (options_.dropout) dropout = {options_.seed, static_cast<std::uint64_t>(step_)};
+
+    const at::Tensor loss = cross_entropy(model_.logits(batch, dropout), targets);
+    const double value = loss.item<double>();
+    if (!std::isfinite(value)) fail("the loss is not finite; lower --learning-rate");
+    loss.backward();
+    const double rate = options_.learning_rate * linear_schedule(step_, warmup_, total_steps_);
+    try {
+      row_ ? row_->step(rate) : static_cast<void>(optimizer_->step(rate));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kNumeric) throw;
+      fail(error.what());
+    }
+    ++step_;
+    return value;
+  }
+
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorKind::kNumeric, "training step " + std::to_string(step_ + 1) + " of " +
+                                         std::to_string(total_steps_) + ": " + what);
+  }
+
+  Classifier& model_;
+  const TrainingSet& data_;
+  const TrainOptions& options_;
+  std::optional<AdamW> optimizer_;  // this one …
+  std::optional<RowDescent> row_;   // … or that one
+  std::int64_t steps_per_epoch_;
+  std::int64_t total_steps_;
+  std::int64_t warmup_;
+  std::int64_t step_ = 0;
+};
+
+void check(const TrainOptions& options, const TrainingSet& data) {
+  const auto require = [](bool ok, const char* what) {
+    if (!ok) throw Error(ErrorKind::kUsage, what);
+  };
+  require(options.epochs >= 1, "--epochs must be 1 or more");
+  require(options.batch_size >= 1, "--batch-size must be 1 or more");
+  require(options.learning_rate > 0, "--learning-rate must be above 0");
+  require(options.warmup >= 0 && options.warmup < 1, "--warmup is a share of the steps, 0 … 1");
+  if (data.size() == 0) {
+    throw Error(ErrorKind::kMismatch, "there are no examples to train on");
+  }
+}
+
+}  // namespace
+
+TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions& options,
+                  const Validation& validation, Progress& progress) {
+  check(options, data);
+  const auto start = std::chrono::steady_clock::now();
+  TrainRecord record;
+  Loop loop(model, data, options);
+  at::Tensor best_weights;
+  progress.begin("training", static_cast<std::size_t>(data.size() * options.epochs), "examples");
+  for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
+    record.epoch_losses.push_back(loop.epoch(epoch, progress));
+    if (!validation) continue;
+    const HeldOutRecord held_out = validation(model);
+    if (!record.validation || held_out.loss < record.validation->loss) {
+      record.validation = held_out;
+      record.best_step = static_cast<std::uint64_t>(loop.steps_done());
+      best_weights = model.parameters().weights().clone();
+    }
+  }
+  progress.end();
+  if (best_weights.defined()) model.parameters().weights().copy_(best_weights);
+  if (!validation) record.best_step = static_cast<std::uint64_t>(loop.steps_done());
+  record.steps = static_cast<std::uint64_t>(loop.steps_done());
+  record.loss = record.epoch_losses.back();
+  record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  record.examples_per_second = static_cast<double>(data.size() * options.epochs) / record.seconds;
+  return record;
+}
+
+}  // namespace finemix
