@@ -8,12 +8,16 @@
 
 namespace finemix {
 
+// What to do with a path whose last component is a symbolic link.
+enum class Links { kFollow, kRefuse };
+
 // A regular file opened for bounded reads. Never mapped: a mapped file that shrinks kills the
 // process.
 class InputFile {
  public:
-  // Throws kFile when the file is missing, not a regular file, or unreadable.
-  explicit InputFile(const std::filesystem::path& path);
+  // Throws kFile when the file is missing, not a regular file (a FIFO or a device is refused
+  // without waiting for it), or unreadable; kMalformed when it is a link and links are refused.
+  explicit InputFile(const std::filesystem::path& path, Links links = Links::kFollow);
   ~InputFile();
   InputFile(InputFile&&) noexcept;
   InputFile& operator=(InputFile&&) noexcept;

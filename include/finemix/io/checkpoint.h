@@ -16,8 +16,9 @@ class Checkpoint {
  public:
   // `location` is a directory, or an id ("org/name") that is in the local hub cache (HF_HUB_CACHE,
   // HF_HOME/hub, ~/.cache/huggingface/hub); the network is never asked. Throws kFile when something
-  // is missing, kMalformed when a shard name is not a plain file name, an index disagrees with its
-  // shards, or a tensor is in two shards.
+  // is missing, kMalformed when a shard name is not a plain file name, a shard is a link (but one
+  // of the hub cache into its own blobs), an index disagrees with its shards, or a tensor is in two
+  // shards.
   static Checkpoint open(const std::string& location);
 
   const std::filesystem::path& directory() const { return directory_; }
@@ -26,17 +27,21 @@ class Checkpoint {
   const std::vector<std::string>& tensor_names() const { return names_; }
   const TensorInfo& info(std::string_view name) const;  // throws kMalformed when absent
   bool contains(std::string_view name) const;
-  void read(std::string_view name, std::span<std::byte> out) const;
-  // The weight files and config.json, as opened; what a record's hashes are taken of.
-  std::vector<std::filesystem::path> files() const;
+  void read(std::string_view name, std::span<std::byte> out) const;  // as SafetensorsReader::read
+  // config.json and the weight files, as opened; what a record's hashes are taken of.
+  const std::vector<std::filesystem::path>& files() const { return files_; }
 
  private:
+  void open_shards(const std::filesystem::path& index_path);
+  const SafetensorsReader& add_shard(const std::filesystem::path& path, Links links);
+
   struct Place {
     std::size_t shard;
     std::size_t index;
   };
   std::filesystem::path directory_;
   std::string config_text_;
+  std::vector<std::filesystem::path> files_;
   std::vector<SafetensorsReader> shards_;
   std::map<std::string, Place, std::less<>> places_;
   std::vector<std::string> names_;
@@ -47,7 +52,8 @@ class Checkpoint {
 // exist, in a fixed order.
 std::vector<std::filesystem::path> tokenizer_files(const std::filesystem::path& directory);
 
-// Copies them, bytes unchanged, into `destination`. Throws kFile.
+// Copies them, bytes unchanged, into `destination`. Throws kFile, or kMalformed when one is a link
+// to a file of another name: a stranger's directory must not get a private file published.
 void copy_tokenizer_files(const std::filesystem::path& directory,
                           const std::filesystem::path& destination);
 

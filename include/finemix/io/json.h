@@ -15,7 +15,8 @@ using Json = nlohmann::ordered_json;
 
 // Parses one JSON text from an untrusted source. `object` names it in errors ("config.json").
 // Throws kMalformed on anything but strict JSON: bad UTF-8, comments, trailing bytes, duplicate
-// keys, numbers that do not fit, or nesting deeper than `max_depth`.
+// keys (also "a" beside "\u0061"), NaN, numbers beyond a double, tokens over 4 MiB, or nesting
+// deeper than `max_depth`. An integer beyond 64 bits becomes a double: tokenizers write 1e30 so.
 Json parse_json(std::string_view text, std::string_view object, std::size_t max_depth = 64);
 
 // read_text_file + parse_json.

@@ -1,0 +1,89 @@
+#include "finemix/io/bytes.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "finemix/core/error.h"
+#include "io/posix.h"
+
+namespace finemix {
+
+InputFile::InputFile(const std::filesystem::path& path, Links links) : path_(path) {
+  // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
+  const int no_links = links == Links::kRefuse ? O_NOFOLLOW : 0;
+  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | no_links));
+  if (!file.valid()) {
+    if (errno == ELOOP && links == Links::kRefuse) {
+      throw Error(ErrorKind::kMalformed, quote_path(path) +
+                                             " is a link, expected a regular file: put the file "
+                                             "itself there if you trust where the link leads");
+    }
+    throw_errno("open", path, errno);
+  }
+  struct stat status {};
+  if (fstat(file.get(), &status) != 0) throw_errno("examine", path, errno);
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(ErrorKind::kFile, quote_path(path) + " is " +
+                                      std::string(file_kind(status.st_mode)) +
+                                      ", expected a regular file: check the path");
+  }
+  size_ = static_cast<std::uint64_t>(status.st_size);
+  descriptor_ = file.release();
+}
+
+InputFile::~InputFile() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+InputFile::InputFile(InputFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(other.size_) {}
+
+InputFile& InputFile::operator=(InputFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+void InputFile::read(std::uint64_t offset, std::span<std::byte> out) const {
+  if (offset > size_ || out.size() > size_ - offset) {
+    throw Error(ErrorKind::kMalformed, quote_path(path_) + ": " + std::to_string(out.size()) +
+                                           " bytes at offset " + std::to_string(offset) +
+                                           " are outside the file of " + std::to_string(size_) +
+                                           " bytes: the file is cut short, get it again");
+  }
+  while (!out.empty()) {
+    const ssize_t got = pread(descriptor_, out.data(), out.size(), static_cast<off_t>(offset));
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      throw_errno("read", path_, errno);
+    }
+    if (got == 0) {
+      throw Error(ErrorKind::kFile, quote_path(path_) + " has shrunk to " + std::to_string(offset) +
+                                        " bytes since it was opened with " + std::to_string(size_) +
+                                        ": let nothing change it meanwhile, and run again");
+    }
+    out = out.subspan(static_cast<std::size_t>(got));
+    offset += static_cast<std::uint64_t>(got);
+  }
+}
+
+std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit) {
+  const InputFile file(path);
+  if (file.size() > limit) {
+    throw Error(ErrorKind::kMalformed, quote_path(path) + " has " + std::to_string(file.size()) +
+                                           " bytes, expected at most " + std::to_string(limit) +
+                                           ": is it the right file?");
+  }
+  std::string text(file.size(), '\0');
+  file.read(0, std::as_writable_bytes(std::span(text)));
+  return text;
+}
+
+}  // namespace finemix

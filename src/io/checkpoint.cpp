@@ -1,0 +1,241 @@
+#include "finemix/io/checkpoint.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include "finemix/core/error.h"
+#include "finemix/core/quote.h"
+#include "finemix/io/bytes.h"
+#include "finemix/io/json.h"
+#include "io/hub_cache.h"
+#include "io/output_file.h"
+#include "io/posix.h"
+
+namespace finemix {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kConfig = "config.json";
+constexpr std::string_view kWeights = "model.safetensors";
+constexpr std::string_view kIndex = "model.safetensors.index.json";
+
+constexpr std::uint64_t kMaxConfigBytes = 1'000'000;
+constexpr std::uint64_t kMaxIndexBytes = 16 << 20;
+constexpr std::uint64_t kMaxTokenizerFileBytes = 256 << 20;
+constexpr std::size_t kMaxShards = 512;
+constexpr std::size_t kMaxNameBytes = 255;
+
+// The order is that of the bytes that are hashed: names are only ever appended.
+constexpr std::array<std::string_view, 11> kTokenizerFiles = {"tokenizer.json",
+                                                              "tokenizer_config.json",
+                                                              "special_tokens_map.json",
+                                                              "added_tokens.json",
+                                                              "vocab.txt",
+                                                              "vocab.json",
+                                                              "merges.txt",
+                                                              "spiece.model",
+                                                              "spm.model",
+                                                              "tokenizer.model",
+                                                              "sentencepiece.bpe.model"};
+
+bool is_there(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(path, error));
+}
+
+// A link in a snapshot of the hub cache is how the cache works; any other may lead anywhere.
+Links links_allowed_for(const fs::path& path) {
+  return is_hub_blob_link(path) ? Links::kFollow : Links::kRefuse;
+}
+
+fs::path directory_of(const std::string& location) {
+  std::error_code error;
+  const fs::file_status status = fs::status(location, error);
+  if (fs::is_directory(status)) return location;
+  if (fs::exists(status)) {
+    throw Error(ErrorKind::kFile, "model " + quote(location) +
+                                      " is a file, expected a directory with config.json and "
+                                      "model.safetensors: give the directory");
+  }
+  return find_in_hub_cache(location);
+}
+
+[[noreturn]] void refuse_missing_weights(const fs::path& directory) {
+  const std::string where = "model " + quote_path(directory) + " has no " + std::string(kWeights);
+  for (const auto* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+    if (!is_there(directory / name)) continue;
+    throw Error(
+        ErrorKind::kFile,
+        where + " but " + name +
+            ": this version reads safetensors only. Convert it where a stranger's file can "
+            "do no harm (loading a .bin may run code): python -c \"from transformers import "
+            "AutoModelForSequenceClassification as M; "
+            "M.from_pretrained('IN').save_pretrained('OUT', safe_serialization=True)\"");
+  }
+  throw Error(ErrorKind::kFile, where + " and no " + std::string(kIndex) +
+                                    ": expected a Hugging Face model directory");
+}
+
+// A shard is named by the index, which may come from a stranger: one plain name, nothing else.
+bool is_plain_file_name(std::string_view name) {
+  const auto is_plain = [](unsigned char c) {
+    return c >= 0x20 && c != 0x7F && c != '/' && c != '\\';
+  };
+  return !name.empty() && name.size() <= kMaxNameBytes && name != "." && name != ".." &&
+         std::all_of(name.begin(), name.end(), is_plain);
+}
+
+// What the index says: tensor names and the shard that each is in.
+std::map<std::string, std::string, std::less<>> read_weight_map(const fs::path& path) {
+  const Json index = read_json_file(path, kMaxIndexBytes);
+  const auto refuse = [&](const std::string& found) {
+    throw Error(ErrorKind::kMalformed, quote_path(path) + ": " + found);
+  };
+  if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object()) {
+    refuse("there is no object 'weight_map', expected one from tensor names to file names");
+  }
+  std::map<std::string, std::string, std::less<>> weight_map;
+  for (const auto& [tensor, shard] : index["weight_map"].items()) {
+    if (!shard.is_string()) refuse("the shard of " + quote(tensor) + " is not a string");
+    const auto& name = shard.get_ref<const std::string&>();
+    if (!is_plain_file_name(name)) {
+      refuse("tensor " + quote(tensor) + " is said to be in " + quote(name) +
+             ", expected the plain name of a file in the same directory");
+    }
+    weight_map.emplace(tensor, name);
+  }
+  return weight_map;
+}
+
+void copy_file_bytes(const fs::path& from, Links links, const fs::path& to) {
+  const InputFile in(from, links);
+  if (in.size() > kMaxTokenizerFileBytes) {
+    throw Error(ErrorKind::kMalformed, quote_path(from) + " has " + std::to_string(in.size()) +
+                                           " bytes, expected at most " +
+                                           std::to_string(kMaxTokenizerFileBytes) +
+                                           " in a tokenizer's file");
+  }
+  std::vector<std::byte> bytes(in.size());
+  in.read(0, bytes);
+  OutputFile out(to);
+  out.write(bytes);
+  out.keep();
+}
+
+}  // namespace
+
+Checkpoint Checkpoint::open(const std::string& location) {
+  Checkpoint checkpoint;
+  checkpoint.directory_ = directory_of(location);
+  const fs::path config = checkpoint.directory_ / kConfig;
+  if (!is_there(config)) {
+    throw Error(ErrorKind::kFile, "model " + quote_path(checkpoint.directory_) +
+                                      " has no config.json, expected a Hugging Face model "
+                                      "directory: check the path");
+  }
+  checkpoint.config_text_ = read_text_file(config, kMaxConfigBytes);
+  checkpoint.files_.push_back(config);
+
+  const fs::path weights = checkpoint.directory_ / kWeights;
+  const fs::path index = checkpoint.directory_ / kIndex;
+  if (is_there(weights)) {
+    checkpoint.add_shard(weights, Links::kFollow);
+  } else if (is_there(index)) {
+    checkpoint.open_shards(index);
+  } else {
+    refuse_missing_weights(checkpoint.directory_);
+  }
+  for (const auto& place : checkpoint.places_) checkpoint.names_.push_back(place.first);
+  return checkpoint;
+}
+
+void Checkpoint::open_shards(const fs::path& index_path) {
+  const auto weight_map = read_weight_map(index_path);
+  const auto refuse = [&](const std::string& found) {
+    throw Error(ErrorKind::kMalformed, quote_path(index_path) + ": " + found);
+  };
+  std::set<std::string> shard_names;
+  for (const auto& entry : weight_map) shard_names.insert(entry.second);
+  if (shard_names.size() > kMaxShards) {
+    refuse(std::to_string(shard_names.size()) + " shards, expected at most " +
+           std::to_string(kMaxShards));
+  }
+  files_.push_back(index_path);
+  for (const std::string& name : shard_names) {
+    const fs::path path = directory_ / name;
+    for (const TensorInfo& tensor : add_shard(path, links_allowed_for(path)).tensors()) {
+      const auto entry = weight_map.find(tensor.name);
+      if (entry == weight_map.end() || entry->second != name) {
+        refuse("tensor " + quote(tensor.name) + " is in shard " + quote(name) + ", but the index " +
+               (entry == weight_map.end() ? "does not list it"
+                                          : "places it in " + quote(entry->second)));
+      }
+    }
+  }
+  for (const auto& [tensor, shard] : weight_map) {
+    if (!contains(tensor)) {
+      refuse("tensor " + quote(tensor) + " is said to be in shard " + quote(shard) +
+             ", which does not hold it");
+    }
+  }
+}
+
+const SafetensorsReader& Checkpoint::add_shard(const fs::path& path, Links links) {
+  const SafetensorsReader& shard = shards_.emplace_back(path, links);
+  files_.push_back(path);
+  for (std::size_t i = 0; i < shard.tensors().size(); ++i) {
+    const std::string& name = shard.tensors()[i].name;
+    const auto [place, is_new] = places_.emplace(name, Place{shards_.size() - 1, i});
+    if (!is_new) {
+      throw Error(ErrorKind::kMalformed,
+                  "tensor " + quote(name) + " is in shard " + quote_path(path.filename()) +
+                      " and in " + quote_path(shards_[place->second.shard].path().filename()) +
+                      " of " + quote_path(directory_) + ", expected it once");
+    }
+  }
+  return shard;
+}
+
+const TensorInfo& Checkpoint::info(std::string_view name) const {
+  const auto place = places_.find(name);
+  if (place == places_.end()) {
+    throw Error(ErrorKind::kMalformed, "model " + quote_path(directory_) + " has no tensor " +
+                                           quote(name) + " among its " +
+                                           std::to_string(names_.size()));
+  }
+  return shards_[place->second.shard].tensors()[place->second.index];
+}
+
+bool Checkpoint::contains(std::string_view name) const {
+  return places_.find(name) != places_.end();
+}
+
+void Checkpoint::read(std::string_view name, std::span<std::byte> out) const {
+  const TensorInfo& tensor = info(name);
+  shards_[places_.find(name)->second.shard].read(tensor, out);
+}
+
+std::vector<fs::path> tokenizer_files(const fs::path& directory) {
+  std::vector<fs::path> files;
+  for (const std::string_view name : kTokenizerFiles) {
+    if (is_there(directory / name)) files.push_back(directory / name);
+  }
+  return files;
+}
+
+void copy_tokenizer_files(const fs::path& directory, const fs::path& destination) {
+  for (const fs::path& file : tokenizer_files(directory)) {
+    std::error_code error;
+    const bool same_name = fs::canonical(file, error).filename() == file.filename();
+    copy_file_bytes(file, same_name ? Links::kFollow : links_allowed_for(file),
+                    destination / file.filename());
+  }
+}
+
+}  // namespace finemix

@@ -1,0 +1,86 @@
+#include "finemix/io/manifest.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <vector>
+
+#include "finemix/core/error.h"
+#include "finemix/core/stop.h"
+#include "finemix/io/atomic_file.h"
+#include "finemix/io/bytes.h"
+#include "finemix/io/json.h"
+#include "finemix/io/sha256.h"
+#include "io/posix.h"
+
+namespace finemix {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kManifestName = "manifest.json";
+constexpr std::size_t kChunkBytes = 1 << 20;
+
+std::string hash_of(const InputFile& file) {
+  Sha256 hash;
+  std::vector<std::byte> chunk(std::min<std::uint64_t>(file.size(), kChunkBytes));
+  for (std::uint64_t offset = 0; offset < file.size(); offset += chunk.size()) {
+    throw_if_stopped();
+    const std::span part =
+        std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), file.size() - offset));
+    file.read(offset, part);
+    hash.update(part);
+  }
+  return hash.finish();
+}
+
+// Every file below `directory` but the manifest, sorted by name.
+std::vector<fs::path> files_below(const fs::path& directory) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  fs::recursive_directory_iterator entry(directory, error);
+  for (; !error && entry != fs::end(entry); entry.increment(error)) {
+    if (entry->symlink_status(error).type() != fs::file_type::directory) {
+      files.push_back(entry->path().lexically_relative(directory));
+    }
+  }
+  if (error) throw_errno("read", directory, error.value());
+  std::erase(files, fs::path(kManifestName));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+std::string sha256(std::string_view bytes) {
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(bytes)));
+  return hash.finish();
+}
+
+std::string sha256_file(const fs::path& path) { return hash_of(InputFile(path)); }
+
+std::string sha256_files(const fs::path& directory, std::span<const fs::path> files) {
+  std::map<std::string, std::string> hashes;
+  for (const fs::path& file : files) {
+    hashes[file.lexically_relative(directory).generic_string()] = sha256_file(file);
+  }
+  std::string lines;
+  for (const auto& [name, hash] : hashes) lines += hash + "  " + name + "\n";
+  return sha256(lines);
+}
+
+void write_manifest(const fs::path& directory) {
+  Json files = Json::array();
+  for (const fs::path& name : files_below(directory)) {
+    const InputFile file(directory / name, Links::kRefuse);
+    files.push_back(
+        {{"path", name.generic_string()}, {"bytes", file.size()}, {"sha256", hash_of(file)}});
+  }
+  const Json manifest = {{"schema", "finemix.manifest/1"}, {"files", std::move(files)}};
+  AtomicFile out(directory / kManifestName, /*overwrite=*/true);
+  out.write(manifest.dump(2) + "\n");
+  out.commit();
+}
+
+}  // namespace finemix

@@ -1,0 +1,274 @@
+#include "io/safetensors_header.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+#include "finemix/core/error.h"
+#include "finemix/core/quote.h"
+#include "io/json_parse.h"
+
+namespace finemix {
+namespace {
+
+// Bounds on what a header can make its reader hold; real files stay far below.
+constexpr std::size_t kMaxTensors = 100'000;
+constexpr std::size_t kMaxDimensions = 32;
+constexpr std::size_t kMaxMetadata = 10'000;
+constexpr std::size_t kMaxNameBytes = 1024;
+constexpr std::size_t kMaxDepth = 3;  // header, entry, shape
+
+struct DTypeRow {
+  std::string_view name;
+  std::size_t size;
+};
+
+// In the order of DType.
+constexpr std::array<DTypeRow, 13> kDTypes = {{{"BOOL", 1},
+                                               {"U8", 1},
+                                               {"I8", 1},
+                                               {"I16", 2},
+                                               {"U16", 2},
+                                               {"I32", 4},
+                                               {"U32", 4},
+                                               {"I64", 8},
+                                               {"U64", 8},
+                                               {"F16", 2},
+                                               {"BF16", 2},
+                                               {"F32", 4},
+                                               {"F64", 8}}};
+
+std::string supported_dtypes() {
+  std::string names;
+  for (const DTypeRow& row : kDTypes) names += (names.empty() ? "" : ", ") + std::string(row.name);
+  return names;
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text;
+  for (const std::int64_t size : shape) text += (text.empty() ? "" : ", ") + std::to_string(size);
+  return "[" + text + "]";
+}
+
+// Follows the text from the header's `{` to its `}`. Nothing is kept but the result: a document of
+// a 100 MB header would take gigabytes.
+class HeaderParser : public JsonHandler {
+ public:
+  HeaderParser(std::string_view object, std::uint64_t data_bytes)
+      : JsonHandler(object), data_bytes_(data_bytes) {}
+
+  SafetensorsHeader take() { return std::move(header_); }
+
+  bool null() override { unexpected("null"); }
+  bool boolean(bool value) override { unexpected(value ? "true" : "false"); }
+  bool number_float(number_float_t, const string_t& text) override { unexpected(text); }
+  bool number_integer(number_integer_t value) override { unexpected(std::to_string(value)); }
+
+  bool number_unsigned(number_unsigned_t value) override {
+    if (place_ == Place::kShape) {
+      if (value > std::numeric_limits<std::int64_t>::max()) unexpected(std::to_string(value));
+      if (tensor().shape.size() == kMaxDimensions) {
+        refuse("more than " + std::to_string(kMaxDimensions) + " dimensions in 'shape'");
+      }
+      tensor().shape.push_back(static_cast<std::int64_t>(value));
+    } else if (place_ == Place::kOffsets && offset_count_ < offsets_.size()) {
+      offsets_[offset_count_++] = value;
+    } else {
+      unexpected(std::to_string(value));
+    }
+    return true;
+  }
+
+  bool string(string_t& text) override {
+    if (place_ == Place::kMetadata) {
+      if (!header_.metadata.emplace(std::move(key_), std::move(text)).second) {
+        refuse("a key of the metadata occurs twice, expected it once");
+      }
+      if (header_.metadata.size() > kMaxMetadata) {
+        refuse("more than " + std::to_string(kMaxMetadata) + " entries of metadata");
+      }
+    } else if (place_ == Place::kTensor && key_ == "dtype") {
+      const std::optional<DType> dtype = dtype_of(text);
+      if (!dtype) refuse("dtype " + quote(text) + ", expected one of " + supported_dtypes());
+      tensor().dtype = *dtype;
+    } else {
+      unexpected(quote(text));
+    }
+    return true;
+  }
+
+  bool key(string_t& name) override {
+    key_ = std::move(name);
+    if (place_ == Place::kTensor) begin_field();
+    return true;
+  }
+
+  bool start_object(std::size_t) override {
+    if (place_ == Place::kStart) {
+      place_ = Place::kTop;
+    } else if (place_ == Place::kTop && key_ == kSafetensorsMetadataKey) {
+      if (std::exchange(metadata_seen_, true)) refuse("occurs twice, expected it once");
+      place_ = Place::kMetadata;
+    } else if (place_ == Place::kTop) {
+      begin_tensor();
+    } else {
+      unexpected("an object");
+    }
+    return true;
+  }
+
+  bool end_object() override {
+    if (place_ == Place::kTensor) end_tensor();
+    place_ = Place::kTop;
+    return true;
+  }
+
+  bool start_array(std::size_t) override {
+    if (place_ != Place::kTensor || key_ == "dtype") unexpected("an array");
+    place_ = key_ == "shape" ? Place::kShape : Place::kOffsets;
+    return true;
+  }
+
+  bool end_array() override {
+    place_ = Place::kTensor;
+    return true;
+  }
+
+ private:
+  enum class Place { kStart, kTop, kMetadata, kTensor, kShape, kOffsets };
+
+  TensorInfo& tensor() { return header_.tensors.back(); }
+
+  void begin_tensor() {
+    if (header_.tensors.size() == kMaxTensors) {
+      refuse("one tensor more than the " + std::to_string(kMaxTensors) + " that are allowed");
+    }
+    const std::string_view fault = name_fault(key_);
+    if (!fault.empty()) refuse("the name " + std::string(fault));
+    header_.tensors.emplace_back().name = std::move(key_);
+    fields_seen_ = {};
+    offset_count_ = 0;
+    place_ = Place::kTensor;
+  }
+
+  void begin_field() {
+    constexpr std::array<std::string_view, 3> kFields = {"dtype", "shape", "data_offsets"};
+    const auto field = std::find(kFields.begin(), kFields.end(), key_);
+    if (field == kFields.end()) {
+      refuse("key " + quote(key_) + ", expected only dtype, shape and data_offsets");
+    }
+    if (std::exchange(fields_seen_[static_cast<std::size_t>(field - kFields.begin())], true)) {
+      refuse("key " + quote(key_) + " occurs twice, expected it once");
+    }
+  }
+
+  void end_tensor() {
+    if (fields_seen_ != std::array{true, true, true}) {
+      refuse("a key is missing, expected dtype, shape and data_offsets");
+    }
+    const auto [begin, end] = offsets_;
+    if (offset_count_ != offsets_.size()) refuse("'data_offsets' has not two numbers");
+    if (begin > end || end > data_bytes_) {
+      refuse("'data_offsets' go from " + std::to_string(begin) + " to " + std::to_string(end) +
+             ", expected a range within the " + std::to_string(data_bytes_) + " bytes of data");
+    }
+    const std::optional<std::uint64_t> bytes = tensor_bytes(tensor().dtype, tensor().shape);
+    if (bytes != end - begin) {
+      refuse("shape " + shape_text(tensor().shape) + " of " +
+             std::string(dtype_name(tensor().dtype)) + " takes " +
+             (bytes ? std::to_string(*bytes) : "over 2^63") + " bytes, but data_offsets give " +
+             std::to_string(end - begin));
+    }
+    tensor().offset = begin;
+    tensor().bytes = *bytes;
+  }
+
+  // The entry that the parser is in, for errors.
+  std::string entry() const {
+    const bool in_tensor =
+        place_ == Place::kTensor || place_ == Place::kShape || place_ == Place::kOffsets;
+    if (in_tensor) return "tensor " + quote(header_.tensors.back().name);
+    return place_ == Place::kStart ? "header" : "header entry " + quote(key_);
+  }
+
+  [[noreturn]] void refuse(const std::string& found) const {
+    throw Error(ErrorKind::kMalformed, printable(object()) + ": " + entry() + ": " + found);
+  }
+
+  [[noreturn]] void unexpected(const std::string& found) const {
+    refuse(printable(found) + ", expected " + std::string(expected()));
+  }
+
+  std::string_view expected() const {
+    switch (place_) {
+      case Place::kMetadata:
+        return "a string";
+      case Place::kTensor:
+        return key_ == "dtype" ? "a string for 'dtype'" : "arrays for 'shape' and 'data_offsets'";
+      case Place::kShape:
+        return "whole numbers from 0 to 2^63 - 1 in 'shape'";
+      case Place::kOffsets:
+        return "two whole numbers in 'data_offsets'";
+      default:
+        return "an object";
+    }
+  }
+
+  std::uint64_t data_bytes_;
+  SafetensorsHeader header_;
+  Place place_ = Place::kStart;
+  std::string key_;
+  bool metadata_seen_ = false;
+  std::array<bool, 3> fields_seen_{};
+  std::array<std::uint64_t, 2> offsets_{};
+  std::size_t offset_count_ = 0;
+};
+
+}  // namespace
+
+std::string_view dtype_name(DType dtype) { return kDTypes[static_cast<std::size_t>(dtype)].name; }
+
+std::size_t dtype_size(DType dtype) { return kDTypes[static_cast<std::size_t>(dtype)].size; }
+
+std::optional<DType> dtype_of(std::string_view name) {
+  const auto row = std::find_if(kDTypes.begin(), kDTypes.end(),
+                                [&](const DTypeRow& candidate) { return candidate.name == name; });
+  if (row == kDTypes.end()) return std::nullopt;
+  return static_cast<DType>(row - kDTypes.begin());
+}
+
+std::optional<std::uint64_t> tensor_bytes(DType dtype, std::span<const std::int64_t> shape) {
+  std::int64_t bytes = static_cast<std::int64_t>(dtype_size(dtype));
+  bool empty = false;
+  for (const std::int64_t size : shape) {
+    if (size < 0) return std::nullopt;
+    if (size == 0) {
+      empty = true;
+    } else if (__builtin_mul_overflow(bytes, size, &bytes)) {
+      return std::nullopt;
+    }
+  }
+  return empty ? 0 : static_cast<std::uint64_t>(bytes);
+}
+
+std::string_view name_fault(std::string_view name) {
+  if (name.empty()) return "is empty";
+  if (name.size() > kMaxNameBytes) return "is longer than 1024 bytes";
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(name[i]);
+    const bool second_set =  // U+0080 to U+009F
+        byte == 0xC2 && i + 1 < name.size() && static_cast<unsigned char>(name[i + 1]) < 0xA0;
+    if (byte < 0x20 || byte == 0x7F || second_set) return "has a control character";
+  }
+  return "";
+}
+
+SafetensorsHeader parse_safetensors_header(std::string_view text, std::string_view object,
+                                           std::uint64_t data_bytes) {
+  HeaderParser parser(object, data_bytes);
+  parse_json_text(text, object, kMaxDepth, parser);
+  return parser.take();
+}
+
+}  // namespace finemix
