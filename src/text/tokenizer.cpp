@@ -1,0 +1,55 @@
+#include "finemix/text/tokenizer.h"
+
+#include "finemix/core/error.h"
+#include "finemix/core/parallel.h"
+#include "finemix/core/quote.h"
+#include "finemix/core/stop.h"
+#include "finemix/text/tokenizer_json.h"
+#include "finemix/text/vocabulary_file.h"
+#include "finemix/text/wordpiece.h"
+
+namespace finemix {
+
+std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory) {
+  const auto has = [&](const char* name) { return std::filesystem::exists(directory / name); };
+  if (has("tokenizer.json")) {
+    return std::make_shared<WordPieceTokenizer>(read_tokenizer_json(directory));
+  }
+  if (has("vocab.txt")) return std::make_shared<WordPieceTokenizer>(read_vocabulary(directory));
+  throw Error(ErrorKind::kFile, printable(directory.native()) +
+                                    ": no tokenizer found, expected tokenizer.json or vocab.txt");
+}
+
+void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored) {
+  const std::string next = ": mixing needs two models with one vocabulary";
+  if (pretrained.vocabulary_size() != backdoored.vocabulary_size()) {
+    throw Error(ErrorKind::kMismatch,
+                "the pre-trained tokenizer has " + std::to_string(pretrained.vocabulary_size()) +
+                    " tokens, the suspect one has " +
+                    std::to_string(backdoored.vocabulary_size()) + next);
+  }
+  const auto size = static_cast<std::int32_t>(pretrained.vocabulary_size());
+  for (std::int32_t id = 0; id < size; ++id) {
+    if (pretrained.token(id) == backdoored.token(id)) continue;
+    throw Error(ErrorKind::kMismatch, "token " + std::to_string(id) + " is " +
+                                          quote(pretrained.token(id)) +
+                                          " of the pre-trained tokenizer, but " +
+                                          quote(backdoored.token(id)) + " of the suspect one" +
+                                          next);
+  }
+}
+
+std::vector<Encoding> encode_all(const Tokenizer& tokenizer, const Dataset& data,
+                                 std::size_t max_length) {
+  constexpr std::size_t kGrain = 32;  // examples; a range costs more than starting it
+  std::vector<Encoding> encodings(data.size());
+  parallel_for(data.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      throw_if_stopped();
+      encodings[i] = tokenizer.encode(data.examples[i], max_length);
+    }
+  });
+  return encodings;
+}
+
+}  // namespace finemix

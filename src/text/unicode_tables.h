@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+// What scripts/oracle/tokenizer/make_unicode_tables.py found out; read through unicode.h.
+namespace finemix::unicode_tables {
+
+struct PropertyRange {
+  char32_t first;
+  char32_t last;
+  std::uint8_t bits;  // of CodePointProperty
+};
+
+struct CodeRange {
+  char32_t first;
+  char32_t last;
+};
+
+struct ClassRange {
+  char32_t first;
+  char32_t last;
+  std::uint8_t combining_class;
+};
+
+struct Mapping {
+  char32_t from;
+  std::u32string_view to;
+};
+
+// All in ascending order. What no range covers has no property, and class 0.
+extern const std::span<const PropertyRange> kProperties;
+extern const std::span<const CodeRange> kChinese;
+extern const std::span<const ClassRange> kClasses;  // without marks: they are never sorted
+extern const std::span<const Mapping> kLower;
+extern const std::span<const Mapping> kDecomposition;  // in full, without Hangul syllables
+
+}  // namespace finemix::unicode_tables

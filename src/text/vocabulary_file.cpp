@@ -1,0 +1,102 @@
+#include "finemix/text/vocabulary_file.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "finemix/core/error.h"
+#include "finemix/core/quote.h"
+#include "finemix/io/bytes.h"
+#include "finemix/text/unicode.h"
+#include "text/tokenizer_settings.h"
+
+namespace finemix {
+namespace {
+
+constexpr std::uint64_t kMaxFileBytes = 64u << 20;
+
+[[noreturn]] void refuse(std::string_view object, const std::string& what) {
+  throw Error(ErrorKind::kMalformed, printable(object) + ": " + what);
+}
+
+// Without the white space at its end.
+std::string_view trimmed(std::string_view line) {
+  std::size_t end = 0;
+  for (std::size_t at = 0; at < line.size();) {
+    if (!(code_point_properties()[next_code_point(line, at)] & kWhitespace)) end = at;
+  }
+  return line.substr(0, end);
+}
+
+// One token a line, its id the number of the line from 0.
+std::vector<std::string> read_lines(const std::string& path) {
+  const std::string text = read_text_file(path, kMaxFileBytes);
+  std::vector<std::string> lines;
+  std::string storage;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (valid_utf8(line, storage).data() != line.data()) {
+      refuse(path, "line " + std::to_string(lines.size() + 1) + " is not UTF-8: " + quote(line));
+    }
+    lines.emplace_back(trimmed(line));
+  }
+  return lines;
+}
+
+}  // namespace
+
+WordPieceConfig read_vocabulary(const std::filesystem::path& directory) {
+  WordPieceConfig config;
+  config.name = directory / "vocab.txt";
+  config.vocabulary = read_lines(config.name);
+  const TokenizerSettings settings(directory);
+  if (const std::string name = settings.tokenizer_class();
+      !name.empty() && !settings.is_bert_class()) {
+    refuse(config.name, "tokenizer_config.json names the class " + quote(name) +
+                            ", expected 'BertTokenizer' or one like it: of vocab.txt, finemix "
+                            "supports BERT's WordPiece only");
+  }
+  config.normalizer = settings.normalizer({});
+
+  config.added_tokens = settings.added_tokens();
+  std::unordered_map<std::string_view, std::int32_t> ids;
+  for (std::size_t id = 0; id < config.vocabulary.size(); ++id) {
+    ids.emplace(config.vocabulary[id], static_cast<std::int32_t>(id));
+  }
+  // The id of the token that plays a role, -1 when there is none; it becomes an added token.
+  const auto special = [&](std::string_view role, std::string_view fallback) {
+    AddedToken token = settings.special_token(role, fallback);
+    const auto added = std::ranges::find(config.added_tokens, token.content, &AddedToken::content);
+    if (added != config.added_tokens.end()) {
+      added->special = true;
+      return added->id;
+    }
+    const auto known = ids.find(token.content);
+    if (known == ids.end()) return -1;
+    token.id = known->second;
+    config.added_tokens.push_back(token);
+    return token.id;
+  };
+  const auto required = [&](std::string_view role, std::string_view fallback) {
+    const std::int32_t id = special(role, fallback);
+    if (id < 0) {
+      refuse(config.name, "the " + std::string(role) + " " +
+                              quote(settings.special_token(role, fallback).content) +
+                              " is not in the vocabulary of " + std::to_string(ids.size()) +
+                              " tokens");
+    }
+    return id;
+  };
+  config.unknown_token = settings.special_token("unk_token", "[UNK]").content;
+  required("unk_token", "[UNK]");
+  const std::int32_t cls = required("cls_token", "[CLS]");
+  set_bert_templates(config, cls, required("sep_token", "[SEP]"));
+  special("pad_token", "[PAD]");
+  special("mask_token", "[MASK]");
+  return config;
+}
+
+}  // namespace finemix

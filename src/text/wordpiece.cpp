@@ -1,0 +1,272 @@
+#include "finemix/text/wordpiece.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_set>
+#include <utility>
+
+#include "finemix/core/error.h"
+#include "finemix/core/quote.h"
+#include "finemix/text/unicode.h"
+
+namespace finemix {
+namespace {
+
+// Far above any real vocabulary; they keep a hostile one from costing much memory or time.
+constexpr std::size_t kMaxVocabulary = 1'000'000;
+constexpr std::size_t kMaxTokenBytes = 512;
+constexpr std::size_t kMaxWordCharacters = 1'000;
+
+[[noreturn]] void refuse(const WordPieceConfig& config, const std::string& what) {
+  throw Error(ErrorKind::kMalformed, printable(config.name) + ": " + what);
+}
+
+void check_vocabulary(const WordPieceConfig& config) {
+  if (config.vocabulary.size() > kMaxVocabulary) {
+    refuse(config, "the vocabulary has " + std::to_string(config.vocabulary.size()) +
+                       " tokens, expected at most " + std::to_string(kMaxVocabulary));
+  }
+  std::unordered_map<std::string_view, std::size_t> seen;
+  for (std::size_t id = 0; id < config.vocabulary.size(); ++id) {
+    const std::string& token = config.vocabulary[id];
+    if (token.size() > kMaxTokenBytes) {
+      refuse(config, "token " + std::to_string(id) + " is " + std::to_string(token.size()) +
+                         " bytes long, expected at most " + std::to_string(kMaxTokenBytes));
+    }
+    const auto [first, is_new] = seen.emplace(token, id);
+    if (!is_new) {
+      refuse(config, "token " + quote(token) + " has two ids, " + std::to_string(first->second) +
+                         " and " + std::to_string(id) + ", expected one");
+    }
+  }
+  if (!seen.contains(config.unknown_token)) {
+    refuse(config, "the unknown token " + quote(config.unknown_token) +
+                       " is not in the vocabulary of " + std::to_string(seen.size()) + " tokens");
+  }
+  if (config.max_word_characters > kMaxWordCharacters) {
+    refuse(config, "max_input_chars_per_word is " + std::to_string(config.max_word_characters) +
+                       ", expected at most " + std::to_string(kMaxWordCharacters));
+  }
+}
+
+void check_template(const WordPieceConfig& config, const std::vector<TemplatePart>& parts,
+                    std::size_t texts, std::size_t tokens) {
+  const auto count = [&](TemplatePart::Kind kind) {
+    return static_cast<std::size_t>(std::ranges::count(parts, kind, &TemplatePart::kind));
+  };
+  if (count(TemplatePart::Kind::kFirst) != 1 || count(TemplatePart::Kind::kSecond) != texts - 1) {
+    refuse(config, "the post-processor's template for " + std::to_string(texts) +
+                       " text(s) does not hold each of them once");
+  }
+  for (const TemplatePart& part : parts) {
+    if (part.kind != TemplatePart::Kind::kToken) continue;
+    if (part.id < 0 || static_cast<std::size_t>(part.id) >= tokens) {
+      refuse(config, "the post-processor puts in id " + std::to_string(part.id) +
+                         ", but the vocabulary has " + std::to_string(tokens) + " tokens");
+    }
+  }
+}
+
+// The vocabulary with the added tokens behind it. They must fit: the `tokenizers` package gives a
+// token the id of the vocabulary, else the next free one, whatever the file says.
+std::vector<std::string> all_tokens(const WordPieceConfig& config, const PieceTrie& vocabulary) {
+  std::vector<std::string> tokens = config.vocabulary;
+  std::unordered_set<std::string_view> seen;
+  for (const AddedToken& added : config.added_tokens) {
+    if (added.content.empty() || added.content.size() > kMaxTokenBytes) {
+      refuse(config, "added token " + std::to_string(added.id) + " is " +
+                         std::to_string(added.content.size()) + " bytes long, expected 1 to " +
+                         std::to_string(kMaxTokenBytes));
+    }
+    if (!seen.insert(added.content).second) {
+      refuse(config, "the added token " + quote(added.content) + " is there twice");
+    }
+    const std::int32_t known = vocabulary.find(added.content);
+    const std::int32_t expected = known >= 0 ? known : static_cast<std::int32_t>(tokens.size());
+    if (added.id != expected) {
+      refuse(config, "the added token " + quote(added.content) + " has id " +
+                         std::to_string(added.id) + ", expected " + std::to_string(expected) +
+                         (known >= 0 ? " as in the vocabulary" : ", the first free one"));
+    }
+    if (known < 0) tokens.push_back(added.content);
+  }
+  return tokens;
+}
+
+AddedTokenSplitter make_splitter(const WordPieceConfig& config, bool normalized) {
+  std::vector<std::string> patterns;
+  std::vector<AddedToken> tokens;
+  std::set<std::string> seen;
+  for (const AddedToken& added : config.added_tokens) {
+    if (added.normalized != normalized) continue;
+    patterns.push_back(normalized ? config.normalizer.normalize(added.content) : added.content);
+    tokens.push_back(added);
+    if (patterns.back().empty() || !seen.insert(patterns.back()).second) {
+      refuse(config, "the added token " + quote(added.content) + " normalizes to " +
+                         (patterns.back().empty() ? "nothing" : "the same as another one"));
+    }
+  }
+  return {std::move(patterns), std::move(tokens)};
+}
+
+std::vector<std::int32_t> find_special_ids(const WordPieceConfig& config, std::int32_t unknown) {
+  std::set<std::int32_t> ids{unknown};
+  for (const AddedToken& added : config.added_tokens) {
+    if (added.special) ids.insert(added.id);
+  }
+  for (const auto* parts : {&config.single, &config.pair}) {
+    for (const TemplatePart& part : *parts) {
+      if (part.kind == TemplatePart::Kind::kToken) ids.insert(part.id);
+    }
+  }
+  return {ids.begin(), ids.end()};
+}
+
+std::size_t count_code_points(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
+}
+
+const WordPieceConfig& checked(const WordPieceConfig& config) {
+  check_vocabulary(config);
+  return config;
+}
+
+}  // namespace
+
+PairLengths truncated(PairLengths lengths, std::size_t room) {
+  if (lengths.first + lengths.second <= room) return lengths;
+  const bool swapped = lengths.first > lengths.second;
+  std::size_t shorter = std::min(lengths.first, lengths.second);
+  std::size_t longer = shorter > room ? shorter : std::max(shorter, room - shorter);
+  if (shorter + longer > room) {
+    shorter = room / 2;
+    longer = shorter + room % 2;
+  }
+  return swapped ? PairLengths{longer, shorter} : PairLengths{shorter, longer};
+}
+
+WordPieceTokenizer::WordPieceTokenizer(WordPieceConfig config)
+    : config_(std::move(config)),
+      vocabulary_(checked(config_).vocabulary),
+      continuing_(vocabulary_.walk(config_.continuing_prefix)),
+      unknown_id_(vocabulary_.find(config_.unknown_token)),
+      raw_splitter_(make_splitter(config_, false)),
+      normalized_splitter_(make_splitter(config_, true)) {
+  tokens_ = all_tokens(config_, vocabulary_);
+  for (std::size_t id = config_.vocabulary.size(); id < tokens_.size(); ++id) {
+    added_ids_.emplace(tokens_[id], static_cast<std::int32_t>(id));
+  }
+  check_template(config_, config_.single, 1, tokens_.size());
+  check_template(config_, config_.pair, 2, tokens_.size());
+  special_ids_ = find_special_ids(config_, unknown_id_);
+}
+
+Encoding WordPieceTokenizer::encode(const Example& example, std::size_t max_length) const {
+  const std::vector<TemplatePart>& parts = example.text_b ? config_.pair : config_.single;
+  const std::size_t special = parts.size() - (example.text_b ? 2 : 1);
+  if (max_length < special) {
+    throw Error(ErrorKind::kUsage, "the maximum length is " + std::to_string(max_length) +
+                                       ", expected at least " + std::to_string(special) +
+                                       ", the special tokens alone");
+  }
+  std::vector<std::int32_t> first = pieces(example.text);
+  std::vector<std::int32_t> second;
+  if (example.text_b) second = pieces(*example.text_b);
+  const std::size_t room = max_length - special;
+  const PairLengths lengths = example.text_b ? truncated({first.size(), second.size()}, room)
+                                             : PairLengths{std::min(first.size(), room), 0};
+  first.resize(lengths.first);
+  second.resize(lengths.second);
+
+  Encoding encoding;
+  for (const TemplatePart& part : parts) {
+    std::vector<std::int32_t>& ids = encoding.ids;
+    switch (part.kind) {
+      case TemplatePart::Kind::kFirst:
+        ids.insert(ids.end(), first.begin(), first.end());
+        break;
+      case TemplatePart::Kind::kSecond:
+        ids.insert(ids.end(), second.begin(), second.end());
+        break;
+      case TemplatePart::Kind::kToken:
+        ids.push_back(part.id);
+        break;
+    }
+    encoding.type_ids.resize(ids.size(), part.type_id);
+  }
+  return encoding;
+}
+
+std::vector<std::int32_t> WordPieceTokenizer::pieces(std::string_view text) const {
+  std::vector<std::int32_t> ids;
+  std::string valid;
+  std::string normalized;
+  for (const auto& raw : raw_splitter_.split(valid_utf8(text, valid))) {
+    if (raw.token) {
+      ids.push_back(raw.token->id);
+      continue;
+    }
+    config_.normalizer.normalize(raw.text, normalized);
+    for (const auto& part : normalized_splitter_.split(normalized)) {
+      if (part.token) {
+        ids.push_back(part.token->id);
+      } else {
+        append_words(part.text, ids);
+      }
+    }
+  }
+  return ids;
+}
+
+void WordPieceTokenizer::append_words(std::string_view normalized,
+                                      std::vector<std::int32_t>& ids) const {
+  const auto properties = code_point_properties();
+  std::size_t word = 0;  // where the word begins that `at` is in
+  for (std::size_t at = 0; at < normalized.size();) {
+    const std::size_t begin = at;
+    const std::uint8_t property = properties[next_code_point(normalized, at)];
+    if (!(property & (kWhitespace | kPunctuation))) continue;
+    append_word(normalized.substr(word, begin - word), ids);
+    if (property & kPunctuation) append_word(normalized.substr(begin, at - begin), ids);
+    word = at;
+  }
+  append_word(normalized.substr(word), ids);
+}
+
+void WordPieceTokenizer::append_word(std::string_view word, std::vector<std::int32_t>& ids) const {
+  const std::size_t limit = config_.max_word_characters;
+  if (word.size() > limit && count_code_points(word) > limit) {
+    ids.push_back(unknown_id_);
+    return;
+  }
+  const std::size_t before = ids.size();
+  PieceTrie::Node from = PieceTrie::kRoot;
+  while (!word.empty()) {
+    const PieceTrie::Match match = vocabulary_.longest(from, word);
+    if (match.value < 0) {
+      ids.resize(before);
+      ids.push_back(unknown_id_);
+      return;
+    }
+    ids.push_back(match.value);
+    word.remove_prefix(match.length);
+    from = continuing_;
+  }
+}
+
+const std::string& WordPieceTokenizer::token(std::int32_t id) const {
+  if (id < 0 || static_cast<std::size_t>(id) >= tokens_.size()) {
+    throw Error(ErrorKind::kInternal, "WordPieceTokenizer::token: id " + std::to_string(id) +
+                                          ", expected one of " + std::to_string(tokens_.size()));
+  }
+  return tokens_[static_cast<std::size_t>(id)];
+}
+
+std::int32_t WordPieceTokenizer::id(std::string_view token) const {
+  if (const std::int32_t known = vocabulary_.find(token); known >= 0) return known;
+  const auto added = added_ids_.find(std::string(token));
+  return added == added_ids_.end() ? -1 : added->second;
+}
+
+}  // namespace finemix
