@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kLegend = "Rates in % with their 95 % intervals (Wilson); changes in points.";
 constexpr std::size_t kTokenWidth = 32;
+constexpr std::size_t kNameWidth = 60;
 
 std::string sentence(const std::string& text) { return text + "\n"; }
 
@@ -125,6 +126,12 @@ std::string rho_curve_table(const PurifyRecord& record, bool color) {
   return table.text(color);
 }
 
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::string text;
+  for (const std::int64_t side : shape) text += (text.empty() ? "" : " × ") + std::to_string(side);
+  return text.empty() ? "scalar" : text;
+}
+
 std::string kept_share(const MixRecord& record) {
   const double share =
       record.total == 0 ? 0 : static_cast<double>(record.kept) / static_cast<double>(record.total);
@@ -219,8 +226,36 @@ std::string summary(const PurifyRecord& record, bool color) {
   text += before_after_table(record.before, record.after, color) + "\n";
   text += sentence(styled(kLegend, Style::kDim, color));
   text += missing_figures(record.after);
-  for (const std::string& note : record.notes) text += sentence("Note: " + printable(note));
+  for (const std::string& note : record.notes)
+    text += sentence("Note: " + printable(note, note.size()));
   return text;
+}
+
+std::string summary(const InspectionRecord& record, bool color) {
+  Table config({{"config.json"}, {""}});
+  for (const auto& [key, value] : record.model_config) {
+    config.add_row({{fit(printable(key), kNameWidth)}, {fit(printable(value), kNameWidth)}});
+  }
+  Table files({{"file"}, {"size", Align::kRight}});
+  for (const auto* list : {&record.files, &record.tokenizer_files}) {
+    for (const auto& file : *list) {
+      files.add_row({{fit(printable(file.name), kNameWidth)}, {file_size(file.bytes)}});
+    }
+  }
+  Table tensors({{"tensor"}, {"type"}, {"shape"}, {"size", Align::kRight}});
+  std::uint64_t bytes = 0;
+  for (const auto& tensor : record.tensors) {
+    bytes += tensor.bytes;
+    tensors.add_row({{fit(printable(tensor.name), kNameWidth)},
+                     {tensor.dtype},
+                     {shape_text(tensor.shape)},
+                     {file_size(tensor.bytes)}});
+  }
+  return config.text(color) + "\n" + files.text(color) + "\n" + tensors.text(color) + "\n" +
+         sentence(grouped(record.tensors.size()) + " tensors, " + file_size(bytes)) +
+         sentence(record.vocabulary_size
+                      ? "Tokenizer with " + grouped(*record.vocabulary_size) + " word pieces"
+                      : "No tokenizer: " + record.tokenizer_error);
 }
 
 std::string summary(std::span<const BeforeAfter> models, bool color) {

@@ -16,9 +16,9 @@ namespace finemix {
 struct AttackProbe {
   std::int64_t target_label = 1;
   Dataset triggered;  // true labels are not the target
-  // The same texts without the trigger, row by row; empty when they are not known (poisoned data
-  // from a file), and then there is no trigger effect.
-  Dataset plain;
+  // Whether the texts without the trigger are the evaluated data's own rows of other labels than the
+  // target, in order. If not, there is no trigger effect to be had.
+  bool from_data = false;
 };
 
 // From data and a trigger; throws kMismatch when no example has another label than the target.

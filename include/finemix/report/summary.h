@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "finemix/record/inspection.h"
 #include "finemix/record/records.h"
 
 namespace finemix {
@@ -16,6 +17,7 @@ std::string summary(const EvaluationRecord& record, bool color);
 std::string summary(const AttackRecord& record, bool color);
 std::string summary(const MixRecord& record, bool color);
 std::string summary(const PurifyRecord& record, bool color);
+std::string summary(const InspectionRecord& record, bool color);
 
 // The `rows` highest scores.
 std::string summary(const EpurRecord& record, std::size_t rows, bool color);

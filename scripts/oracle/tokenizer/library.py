@@ -1,0 +1,77 @@
+"""The `tokenizers` package, set up the way finemix sets itself up."""
+
+import csv
+import json
+import pathlib
+
+from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors
+from tokenizers.models import WordPiece
+
+ROLES = {
+    "pad_token": "[PAD]",
+    "unk_token": "[UNK]",
+    "cls_token": "[CLS]",
+    "sep_token": "[SEP]",
+    "mask_token": "[MASK]",
+}
+
+
+def bert_tokenizer(vocabulary, normalizer, **model):
+    """A BERT tokenizer over a list of tokens; `normalizer` holds BertNormalizer's options."""
+    ids = {token: id for id, token in enumerate(vocabulary)}
+    tokenizer = Tokenizer(WordPiece(ids, unk_token="[UNK]", **model))
+    tokenizer.normalizer = normalizers.BertNormalizer(**normalizer)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", ids["[CLS]"]), ("[SEP]", ids["[SEP]"])],
+    )
+    tokenizer.add_special_tokens([AddedToken(t, normalized=False) for t in ROLES.values() if t in ids])
+    return tokenizer
+
+
+def load(directory, max_length=None):
+    """The tokenizer of a model directory: tokenizer.json, else vocab.txt."""
+    directory = pathlib.Path(directory)
+    if (directory / "tokenizer.json").exists():
+        tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    else:
+        lines = (directory / "vocab.txt").read_text(encoding="utf-8").split("\n")
+        vocabulary = [line.rstrip() for line in (lines[:-1] if lines[-1] == "" else lines)]
+        config = {}
+        if (directory / "tokenizer_config.json").exists():
+            config = json.loads((directory / "tokenizer_config.json").read_text())
+        tokenizer = bert_tokenizer(vocabulary, {
+            "lowercase": config.get("do_lower_case", True),
+            "strip_accents": config.get("strip_accents"),
+            "handle_chinese_chars": config.get("tokenize_chinese_chars", True),
+        })
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    if max_length is not None:
+        tokenizer.enable_truncation(max_length=max_length)
+    return tokenizer
+
+
+def read_rows(path):
+    """The texts of a data file: a string for each row, or a pair of strings."""
+    path = pathlib.Path(path)
+    if path.suffix in (".jsonl", ".ndjson", ".json"):
+        records = [json.loads(line) for line in path.read_bytes().split(b"\n") if line.strip()]
+    elif path.suffix == ".csv":
+        with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
+            records = list(csv.DictReader(file, strict=True))
+    else:
+        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
+        rows = [[cell.decode("utf-8", "replace") for cell in line.removesuffix(b"\r").split(b"\t")]
+                for line in lines]
+        while rows[-1] == [""]:
+            rows.pop()
+        records = [dict(zip(rows[0], row)) for row in rows[1:]]
+    return [r["text"] if "text" in r else (r["text_a"], r["text_b"]) for r in records]
+
+
+def encode(tokenizer, rows):
+    """One encoding a row."""
+    return tokenizer.encode_batch([tuple(r) if isinstance(r, (tuple, list)) else r for r in rows])

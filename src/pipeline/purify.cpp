@@ -1,0 +1,264 @@
+#include "finemix/pipeline/purify.h"
+
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "finemix/core/error.h"
+#include "finemix/io/atomic_file.h"
+#include "finemix/io/manifest.h"
+#include "finemix/io/sha256.h"
+#include "inputs.h"
+#include "rho_search.h"
+
+namespace finemix {
+namespace {
+
+constexpr std::size_t kFolds = 2;
+
+double parse_rho(const std::string& text) {
+  double rho = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rho);
+  if (error != std::errc() || end != text.data() + text.size() || !(rho >= 0 && rho <= 1)) {
+    throw Error(ErrorKind::kUsage,
+                "--rho is '" + text + "', expected auto or a number from 0 to 1");
+  }
+  return rho;
+}
+
+TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) {
+  TrainingSet part;
+  std::vector<std::int64_t> index;
+  for (const std::size_t row : rows) {
+    part.encodings.push_back(data.encodings[row]);
+    index.push_back(static_cast<std::int64_t>(row));
+  }
+  part.targets = data.targets.index_select(0, at::tensor(index, at::kLong));
+  return part;
+}
+
+// One purification: what the stages share.
+class Purification {
+ public:
+  Purification(const PurifyOptions& options, Progress& progress)
+      : options_(options), progress_(progress), fixed_rho_(check(options)) {
+    set_threads(static_cast<int>(options.run.threads));
+    pair_ = load_pair(options.pretrained, options.backdoored);
+    require_head();
+    check_max_length(options.run, pair_.backdoored.config);
+    device_ = choose_device(options.run.device);
+    record_.method = options.method;
+    record_.seed = options.run.seed;
+    read_data();
+    hash_inputs();
+    lap("read");
+  }
+
+  PurifyRecord run(const Json& config) {
+    evaluate(record_.before, "evaluate_before");
+    purify_rows();
+    record_.rho = choose();
+    Model purified = pair_.backdoored;
+    MixResult mixed = mix_at(record_.rho);
+    record_.mix = std::move(mixed.record);
+    purified.weights = std::move(mixed.weights);
+    apply_head_choice(options_.head, purified, options_.run.seed);
+    lap("mix");
+    Classifier classifier = fine_tune(purified, clean_set_, record_.training);
+    purified.weights = classifier.parameters().state_dict();
+    lap("fine_tune");
+    pair_.backdoored = std::move(purified);
+    evaluate(record_.after, "evaluate_after");
+    write(config);
+    return std::move(record_);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // Checks what can be checked before anything is read; returns the fixed ρ, or -1 for `auto`.
+  static double check(const PurifyOptions& options) {
+    require_option(options.clean_data, "--clean-data");
+    require_option(options.output, "--output");
+    AtomicDirectory(options.output, options.run.overwrite);
+    if (options.method == "fine-tuning") return 1.0;
+    if (options.method != "fine-mixing" && options.method != "fine-mixing-sel") {
+      throw Error(ErrorKind::kUsage, "--method is '" + options.method +
+                                         "', expected fine-mixing, fine-mixing-sel or fine-tuning");
+    }
+    return options.rho == "auto" ? -1.0 : parse_rho(options.rho);
+  }
+
+  void require_head() const {
+    if (pair_.backdoored.weights.contains(kClassifierWeight)) return;
+    throw Error(ErrorKind::kMismatch, pair_.backdoored.directory.string() +
+                                          ": has no classifier; --backdoored is the fine-tuned "
+                                          "model and --pretrained what it was made from");
+  }
+
+  void read_data() {
+    const Tokenizer& tokenizer = *pair_.tokenizer;
+    const std::int64_t labels = pair_.backdoored.config.num_labels;
+    const Dataset all = read_dataset(options_.clean_data, true);
+    check_labels(all, labels);
+    clean_ = sample_balanced(all, static_cast<std::size_t>(options_.clean_size), options_.run.seed);
+    clean_set_ = tokenize_labelled(tokenizer, clean_, labels, options_.run.max_length);
+    clean_labels_ = labels_of(clean_);
+    if (options_.test_data.empty()) {
+      record_.notes.push_back(
+          "no --test-data: accuracy and attack success rate were not measured");
+      return;
+    }
+    const Dataset test = read_dataset(options_.test_data, true);
+    check_labels(test, labels);
+    if (test.pairs() != clean_.pairs()) {
+      throw Error(ErrorKind::kMismatch, test.name + " and " + clean_.name +
+                                            ": one has pairs of texts, the other single texts");
+    }
+    const auto probe = make_probe(options_.probe, test, options_.run.seed);
+    if (!probe) {
+      record_.notes.push_back("no trigger is known: attack success rate was not measured");
+    }
+    test_.emplace(tokenizer, test, probe, options_.run.max_length);
+  }
+
+  void hash_inputs() {
+    const auto directory = [&](const char* name, const std::string& path) {
+      const Checkpoint checkpoint = Checkpoint::open(path);
+      record_.inputs.push_back(
+          {name, path, sha256_files(checkpoint.directory(), checkpoint.files())});
+    };
+    const auto file = [&](const char* name, const std::string& path) {
+      if (!path.empty()) record_.inputs.push_back({name, path, sha256_file(path)});
+    };
+    directory("pretrained", options_.pretrained);
+    directory("backdoored", options_.backdoored);
+    file("clean_data", options_.clean_data);
+    file("test_data", options_.test_data);
+    file("poisoned_data", options_.probe.poisoned_data);
+    file("word_counts", options_.frequency.word_counts);
+    file("count_text", options_.frequency.count_text);
+  }
+
+  void purify_rows() {
+    if (options_.no_epur) return;
+    const Frequencies frequencies = count_frequencies(options_.frequency, clean_, *pair_.tokenizer);
+    EpurResult result = purify_embeddings(pair_, frequencies, options_.epur);
+    pair_.backdoored.weights.insert_or_assign(std::string(kWordEmbeddings),
+                                              std::move(result.word_embeddings));
+    record_.epur = std::move(result.record);
+    lap("epur");
+  }
+
+  double choose() {
+    if (fixed_rho_ >= 0) return fixed_rho_;
+    if (clean_.size() < 2 * kFolds) {
+      throw Error(ErrorKind::kMismatch, clean_.name + ": " + std::to_string(clean_.size()) +
+                                            " clean examples are too few to choose rho; give "
+                                            "--rho 0.4, or more examples");
+    }
+    const Classifier suspect(pair_.backdoored, device_, evaluation_precision(options_.run, device_));
+    record_.suspect_accuracy =
+        held_out(predict(suspect, clean_set_.encodings, no_progress()), clean_labels_).accuracy;
+    const auto folds = make_folds(clean_labels_, kFolds, options_.run.seed);
+    progress_.begin("choosing rho", options_.rho_grid.size() * kFolds, "trainings");
+    for (const double rho : options_.rho_grid) {
+      record_.rho_curve.push_back({rho, cross_validate(mix_at(rho).weights, folds)});
+    }
+    progress_.end();
+    lap("choose_rho");
+    return choose_rho(record_.rho_curve, *record_.suspect_accuracy, options_.max_acc_drop);
+  }
+
+  Rate cross_validate(const StateDict& mixed, const std::vector<std::vector<std::size_t>>& folds) {
+    Model model = pair_.backdoored;
+    model.weights = mixed;
+    std::uint64_t right = 0;
+    for (const std::vector<std::size_t>& held : folds) {
+      std::vector<std::size_t> rest;
+      for (std::size_t row = 0; row < clean_.size(); ++row) {
+        if (std::find(held.begin(), held.end(), row) == held.end()) rest.push_back(row);
+      }
+      TrainRecord ignored;
+      const Classifier trained =
+          fine_tune(model, rows_of(clean_set_, rest), ignored, no_progress());
+      const TrainingSet part = rows_of(clean_set_, held);
+      std::vector<std::int64_t> labels;
+      for (const std::size_t row : held) labels.push_back(clean_labels_[row]);
+      right += held_out(predict(trained, part.encodings, no_progress()), labels).accuracy.correct;
+      progress_.advance(1);
+    }
+    return wilson_rate(right, clean_.size());
+  }
+
+  MixResult mix_at(double rho) const {
+    MixOptions options;
+    options.rho = rho;
+    options.seed = options_.run.seed;
+    options.select = options_.method == "fine-mixing-sel" ? options_.select : Select::kRandom;
+    return mix(pair_.pretrained.weights, pair_.backdoored.weights, options);
+  }
+
+  Classifier fine_tune(const Model& model, const TrainingSet& data, TrainRecord& record) const {
+    return fine_tune(model, data, record, progress_);
+  }
+  Classifier fine_tune(const Model& model, const TrainingSet& data, TrainRecord& record,
+                       Progress& progress) const {
+    Classifier classifier(model, device_, choose_precision(options_.run.precision, device_));
+    TrainOptions training = options_.training;
+    training.seed = options_.run.seed;
+    record = train(classifier, data, training, nullptr, progress);
+    return classifier;
+  }
+
+  void evaluate(EvaluationRecord& record, const char* stage) {
+    if (!test_) return;
+    const Classifier classifier(pair_.backdoored, device_,
+                                evaluation_precision(options_.run, device_));
+    record = test_->evaluate(classifier, progress_).record;
+    lap(stage);
+  }
+
+  void write(const Json& config) {
+    AtomicDirectory directory(options_.output, options_.run.overwrite,
+                              stored_size(pair_.backdoored.weights));
+    save_model(pair_.backdoored, directory.staging(), DType::kF32);
+    lap("write");
+    AtomicFile report(directory.staging() / "report.json", false);
+    report.write(to_json(record_, config).dump(2) + "\n");
+    report.commit();
+    write_manifest(directory.staging());
+    directory.commit();
+  }
+
+  // Books the time since the last call under `stage`.
+  void lap(const char* stage) {
+    const Clock::time_point now = Clock::now();
+    record_.seconds[stage] = std::chrono::duration<double>(now - last_).count();
+    last_ = now;
+  }
+
+  const PurifyOptions& options_;
+  Progress& progress_;
+  double fixed_rho_;
+  ModelPair pair_;
+  c10::Device device_{c10::kCPU};
+  Dataset clean_;
+  TrainingSet clean_set_;
+  std::vector<std::int64_t> clean_labels_;
+  std::optional<EvaluationSet> test_;
+  PurifyRecord record_;
+  Clock::time_point last_ = Clock::now();
+};
+
+}  // namespace
+
+PurifyRecord run_purify(const PurifyOptions& options, const Json& config, Progress& progress) {
+  return Purification(options, progress).run(config);
+}
+
+}  // namespace finemix

@@ -1,0 +1,32 @@
+#include "rho_search.h"
+
+#include <algorithm>
+
+#include "finemix/core/random.h"
+
+namespace finemix {
+
+std::vector<std::vector<std::size_t>> make_folds(std::span<const std::int64_t> labels,
+                                                 std::size_t folds, std::uint64_t seed) {
+  std::vector<std::size_t> rows = permutation(labels.size(), seed, "folds");
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](std::size_t a, std::size_t b) { return labels[a] < labels[b]; });
+  std::vector<std::vector<std::size_t>> held_out(folds);
+  for (std::size_t i = 0; i < rows.size(); ++i) held_out[i % folds].push_back(rows[i]);
+  return held_out;
+}
+
+double choose_rho(std::vector<RhoPoint> curve, const Rate& suspect, double max_drop) {
+  std::sort(curve.begin(), curve.end(),
+            [](const RhoPoint& a, const RhoPoint& b) { return a.rho < b.rho; });
+  const auto close_enough = [&](const RhoPoint& point) {
+    return 100 * (suspect.value - point.accuracy.value) <= max_drop;
+  };
+  const auto first = std::find_if(curve.begin(), curve.end(), close_enough);
+  if (first != curve.end()) return first->rho;
+  return std::max_element(curve.begin(), curve.end(), [](const RhoPoint& a, const RhoPoint& b) {
+           return a.accuracy.value < b.accuracy.value;
+         })->rho;
+}
+
+}  // namespace finemix

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "finemix/record/records.h"
+
+namespace finemix {
+
+// The rows that each fold of a cross-validation holds out: labels spread evenly, the order drawn by
+// `seed`.
+std::vector<std::vector<std::size_t>> make_folds(std::span<const std::int64_t> labels,
+                                                 std::size_t folds, std::uint64_t seed);
+
+// The smallest reserve ratio of the curve whose accuracy is within `max_drop` points of `suspect`,
+// which must not be empty; the one with the best accuracy when none is.
+double choose_rho(std::vector<RhoPoint> curve, const Rate& suspect, double max_drop);
+
+}  // namespace finemix

@@ -1,0 +1,99 @@
+#include "common_options.h"
+
+#include <limits>
+
+namespace finemix {
+
+void bind_pretrained(OptionTable& table, std::string* pretrained) {
+  table.text("pretrained", "DIR", pretrained,
+             "the clean pre-trained model: a Hugging Face directory, or an id in the local hub "
+             "cache");
+}
+
+void bind_backdoored(OptionTable& table, std::string* backdoored) {
+  table.text("backdoored", "DIR", backdoored,
+             "the suspect classifier, fine-tuned from the pre-trained model");
+}
+
+void bind_output(OptionTable& table, std::string* output, bool* overwrite, std::string help) {
+  table.text("output", "DIR", output, std::move(help));
+  table.flag("overwrite", overwrite, "replace an existing output");
+}
+
+void bind_run(OptionTable& table, RunOptions* run) {
+  constexpr std::int64_t kMostThreads = 4096;
+  constexpr std::size_t kLongest = 16384;
+  table.group("Running");
+  table.integer("seed", "N", &run->seed, std::uint64_t{0},
+                std::uint64_t{std::numeric_limits<std::int64_t>::max()},
+                "of every random choice; the same seed gives the same result");
+  table.text("device", "auto|cpu|cuda|cuda:N", &run->device,
+             "where to compute; auto takes CUDA where there is one");
+  table.choice("precision", {"auto", "fp32", "bf16"}, &run->precision,
+               "of training; auto is bf16 where the hardware multiplies it");
+  table.integer("threads", "N", &run->threads, std::int64_t{0}, kMostThreads,
+                "0: all cores that this process may use");
+  table.integer("max-length", "N", &run->max_length, std::size_t{3}, kLongest,
+                "word pieces of a text, special tokens included; what is longer is cut");
+}
+
+void bind_training(OptionTable& table, TrainOptions* training) {
+  constexpr std::int64_t kMany = 1'000'000;
+  table.group("Training");
+  table.integer("epochs", "N", &training->epochs, std::int64_t{1}, kMany, "passes over the data");
+  table.number("learning-rate", "X", &training->learning_rate, 0, 10,
+               "of AdamW, at the end of the warm-up; decays linearly to 0");
+  table.integer("batch-size", "N", &training->batch_size, std::int64_t{1}, kMany,
+                "texts in a step");
+  table.number("warmup", "X", &training->warmup, 0, 1, "share of the steps that warm up");
+  table.number("weight-decay", "X", &training->optimizer.weight_decay, 0, 10,
+               "of AdamW; not on biases and LayerNorms");
+  table.number("gradient-clip", "X", &training->optimizer.gradient_clip, 0, 1e9,
+               "largest L2 norm of a step's gradient; 0: no limit");
+}
+
+void bind_probe(OptionTable& table, ProbeOptions* probe) {
+  constexpr std::int64_t kMostLabels = 1'000'000;
+  table.group("The attack to measure, where one is known");
+  table.texts("trigger", "WORD", &probe->triggers,
+              "word that triggers the backdoor; several may be given, one is drawn for each text");
+  table.text("trigger-sentence", "TEXT", &probe->trigger_sentence,
+             "sentence that triggers the backdoor");
+  table.text("poisoned-data", "FILE", &probe->poisoned_data,
+             "texts that carry the trigger already, with their original labels");
+  table.integer("target-label", "N", &probe->target_label, std::int64_t{0}, kMostLabels,
+                "label that the backdoor puts triggered texts into");
+  table.exclusive({"trigger", "trigger-sentence", "poisoned-data"});
+}
+
+void bind_select(OptionTable& table, std::vector<std::string> choices, Select* select,
+                 std::string help) {
+  table.choice(
+      "select", std::move(choices),
+      [select](const std::string& name) { *select = parse_select(name); },
+      [select] { return std::string(select_name(*select)); }, std::move(help));
+}
+
+void bind_head(OptionTable& table, std::string* head) {
+  table.choice("head", {"keep", "reinit"}, head,
+               "the classifier's last layer, which has no pre-trained twin: the suspect's, or a "
+               "new one");
+}
+
+void bind_epur(OptionTable& table, EpurOptions* epur, FrequencyOptions* frequency) {
+  constexpr std::int64_t kMostRows = 100'000'000;
+  table.group("E-PUR");
+  table.integer("top-k", "N", &epur->top_k, std::int64_t{0}, kMostRows,
+                "embedding rows to reset, highest score first");
+  table.number("threshold", "Z", &epur->threshold, 0, 1e6,
+               "reset the rows whose log score is this many robust deviations above the median, "
+               "instead of the top k; 0: off");
+  table.flag("reset-special", &epur->reset_special, "reset [CLS], [SEP], … too");
+  table.text("word-counts", "FILE", &frequency->word_counts,
+             "how often word pieces occur: lines of token, tab, count");
+  table.text("count-text", "FILE", &frequency->count_text, "any text to count word pieces in");
+  table.exclusive({"top-k", "threshold"});
+  table.exclusive({"word-counts", "count-text"});
+}
+
+}  // namespace finemix

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "finemix/pipeline/stages.h"
+#include "option_table.h"
+
+namespace finemix {
+
+// Options that several verbs share, bound to the structs that they share.
+
+void bind_pretrained(OptionTable& table, std::string* pretrained);
+void bind_backdoored(OptionTable& table, std::string* backdoored);
+void bind_output(OptionTable& table, std::string* output, bool* overwrite, std::string help);
+
+// Device, precision, threads, seed and length.
+void bind_run(OptionTable& table, RunOptions* run);
+void bind_training(OptionTable& table, TrainOptions* training);
+void bind_probe(OptionTable& table, ProbeOptions* probe);
+void bind_select(OptionTable& table, std::vector<std::string> choices, Select* select,
+                 std::string help);
+void bind_head(OptionTable& table, std::string* head);
+void bind_epur(OptionTable& table, EpurOptions* epur, FrequencyOptions* frequency);
+
+}  // namespace finemix

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "finemix/core/progress.h"
+#include "finemix/io/json.h"
+
+namespace finemix {
+
+struct ConsoleOptions {
+  bool json = false;
+  bool quiet = false;
+  std::string log_level = "info";
+};
+
+// Where a verb's results, log and progress go: results to stdout, everything else to stderr.
+// Progress is a bar on a terminal, and a few lines of log elsewhere.
+class Console {
+ public:
+  // `config` is the effective configuration, recorded beside every result.
+  Console(const ConsoleOptions& options, Json config);
+  ~Console();
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+
+  const Json& config() const { return config_; }
+  bool json() const { return options_.json; }
+  Progress& progress();
+  // Whether results may be coloured: stdout is a terminal and NO_COLOR is not set.
+  bool color() const;
+
+  // Part of a result in plain text; throws kFile when stdout takes no more.
+  void write(std::string_view text);
+  // The result of a verb: with --json the record, else the text. Throws as write() does.
+  void result(Json record, std::string_view text);
+
+ private:
+  class TerminalProgress;
+
+  ConsoleOptions options_;
+  Json config_;
+  std::unique_ptr<TerminalProgress> progress_;
+};
+
+}  // namespace finemix
