@@ -8,6 +8,14 @@
 
 namespace finemix {
 
+// Step 3 of the method on 64 clean examples.
+inline TrainOptions default_fine_tuning() {
+  TrainOptions training = default_fine_tuning();
+  training.epochs = 30;
+  training.batch_size = 16;
+  return training;
+}
+
 struct PurifyOptions {
   std::string pretrained;
   std::string backdoored;
@@ -24,7 +32,7 @@ struct PurifyOptions {
   bool no_epur = false;
   FrequencyOptions frequency;
   EpurOptions epur;
-  TrainOptions training;
+  TrainOptions training = default_fine_tuning();
   ProbeOptions probe;
   RunOptions run;
 };
