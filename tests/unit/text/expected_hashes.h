@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "finemix/text/tokenizer.h"
+
+namespace finemix::testing {
+
+// FNV-1a, 64 bits, over what scripts/oracle/tokenizer/make_expected_hashes.py hashes.
+class Hash {
+ public:
+  void add_text(std::string_view text) {
+    for (const char byte : text) add(static_cast<unsigned char>(byte));
+    add(0xFF);
+  }
+  void add_encoding(const Encoding& encoding) {
+    for (const std::int32_t id : encoding.ids) {
+      for (int shift = 0; shift < 32; shift += 8) add(static_cast<unsigned>(id) >> shift & 0xFF);
+    }
+    for (const std::int32_t type_id : encoding.type_ids) add(static_cast<unsigned>(type_id));
+    add(0xFF);
+  }
+  std::uint64_t value() const { return value_; }
+
+ private:
+  void add(unsigned byte) { value_ = (value_ ^ byte) * 0x100000001B3; }
+
+  std::uint64_t value_ = 0xCBF29CE484222325;
+};
+
+// A file of tests/data/text: the hashes of the blocks of each named series.
+inline std::map<std::string, std::vector<std::uint64_t>> read_expected_hashes(const char* name) {
+  std::ifstream file(std::string(FINEMIX_TEST_DATA "/text/") + name);
+  std::map<std::string, std::vector<std::uint64_t>> all;
+  std::vector<std::uint64_t>* series = nullptr;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with(' ')) {
+      series = &all[line];
+      continue;
+    }
+    std::istringstream hashes(line);
+    for (std::string hash; hashes >> hash;) series->push_back(std::stoull(hash, nullptr, 16));
+  }
+  return all;
+}
+
+}  // namespace finemix::testing
