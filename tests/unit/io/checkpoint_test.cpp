@@ -1,0 +1,412 @@
+#include "finemix/io/checkpoint.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <initializer_list>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "finemix/io/json.h"
+#include "finemix/io/manifest.h"
+#include "finemix/io/safetensors.h"
+#include "io_testing.h"
+
+namespace finemix {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::expect_error;
+using testing::names_in;
+using testing::read_file;
+using testing::TemporaryDirectory;
+using testing::write_file;
+using Names = std::vector<std::string>;
+
+constexpr char kIndexName[] = "model.safetensors.index.json";
+
+// A safetensors file of one-byte tensors that hold the last letter of their names.
+void write_shard(const fs::path& path, const Names& names) {
+  std::vector<TensorBytes> tensors;
+  for (const std::string& name : names) {
+    const auto bytes = std::as_bytes(std::span(name));
+    tensors.push_back({name, DType::kU8, {1}, bytes.last(1)});
+  }
+  write_safetensors(path, tensors);
+}
+
+class CheckpointTest : public ::testing::Test {
+ protected:
+  void SetUp() override { write_file(model_ / "config.json", R"({"model_type":"bert"})"); }
+
+  // Writes an index of (tensor, shard) pairs.
+  void write_index(const std::vector<std::pair<std::string, std::string>>& weight_map) {
+    Json map = Json::object();
+    for (const auto& [tensor, shard] : weight_map) map[tensor] = shard;
+    write_file(model_ / kIndexName,
+               Json({{"metadata", {{"total_size", 3}}}, {"weight_map", map}}).dump());
+  }
+
+  Checkpoint open() { return Checkpoint::open(model_); }
+
+  void expect_refused(ErrorKind kind, std::initializer_list<std::string_view> fragments) {
+    expect_error(kind, fragments, [&] { open(); });
+  }
+
+  static std::string read(const Checkpoint& checkpoint, std::string_view name) {
+    std::string text(checkpoint.info(name).bytes, '?');
+    checkpoint.read(name, std::as_writable_bytes(std::span(text)));
+    return text;
+  }
+
+  TemporaryDirectory directory_;
+  const fs::path model_ = directory_ / "model";
+};
+
+TEST_F(CheckpointTest, OneFileIsRead) {
+  write_shard(model_ / "model.safetensors", {"b", "a"});
+  const Checkpoint checkpoint = open();
+  EXPECT_EQ(checkpoint.directory(), model_);
+  EXPECT_EQ(checkpoint.config_text(), R"({"model_type":"bert"})");
+  EXPECT_EQ(checkpoint.tensor_names(), (Names{"a", "b"}));
+  EXPECT_EQ(read(checkpoint, "a"), "a");
+  EXPECT_EQ(read(checkpoint, "b"), "b");
+  EXPECT_TRUE(checkpoint.contains("a"));
+  EXPECT_FALSE(checkpoint.contains("c"));
+  EXPECT_EQ(checkpoint.files(),
+            (std::vector<fs::path>{model_ / "config.json", model_ / "model.safetensors"}));
+}
+
+TEST_F(CheckpointTest, ShardsAreReadAsOne) {
+  write_shard(model_ / "model-00001-of-00002.safetensors", {"z", "a"});
+  write_shard(model_ / "model-00002-of-00002.safetensors", {"m"});
+  write_index({{"z", "model-00001-of-00002.safetensors"},
+               {"m", "model-00002-of-00002.safetensors"},
+               {"a", "model-00001-of-00002.safetensors"}});
+  const Checkpoint checkpoint = open();
+  EXPECT_EQ(checkpoint.tensor_names(), (Names{"a", "m", "z"}));
+  for (const std::string& name : checkpoint.tensor_names()) EXPECT_EQ(read(checkpoint, name), name);
+  EXPECT_EQ(checkpoint.files(),
+            (std::vector<fs::path>{model_ / "config.json", model_ / kIndexName,
+                                   model_ / "model-00001-of-00002.safetensors",
+                                   model_ / "model-00002-of-00002.safetensors"}));
+}
+
+TEST_F(CheckpointTest, OneFileComesBeforeAnIndexAsInTransformers) {
+  write_shard(model_ / "model.safetensors", {"a"});
+  write_file(model_ / kIndexName, "not even JSON");
+  EXPECT_EQ(open().tensor_names(), Names{"a"});
+}
+
+TEST_F(CheckpointTest, AbsentTensorIsNamed) {
+  write_shard(model_ / "model.safetensors", {"a"});
+  const Checkpoint checkpoint = open();
+  expect_error(ErrorKind::kMalformed, {"model'", "has no tensor 'pooler'"},
+               [&] { checkpoint.info("pooler"); });
+}
+
+TEST_F(CheckpointTest, WhatIsMissingIsNamed) {
+  expect_refused(ErrorKind::kFile, {"model'", "has no model.safetensors", "model directory"});
+  fs::remove(model_ / "config.json");
+  expect_refused(ErrorKind::kFile, {"model'", "has no config.json", "check the path"});
+  expect_error(ErrorKind::kFile, {"/nowhere/at/all", "is no directory", "check the path"},
+               [] { Checkpoint::open("/nowhere/at/all"); });
+}
+
+TEST_F(CheckpointTest, FileInPlaceOfADirectoryIsRefused) {
+  expect_error(ErrorKind::kFile, {"config.json' is a file, expected a directory"},
+               [&] { Checkpoint::open(model_ / "config.json"); });
+}
+
+TEST_F(CheckpointTest, PickledWeightsAreRefusedWithTheWayToConvertThem) {
+  write_file(model_ / "pytorch_model.bin", "x");
+  expect_refused(ErrorKind::kFile, {"pytorch_model.bin", "reads safetensors only",
+                                    "save_pretrained('OUT', safe_serialization=True)"});
+}
+
+TEST_F(CheckpointTest, ConfigOverAMegabyteIsRefused) {
+  write_shard(model_ / "model.safetensors", {"a"});
+  write_file(model_ / "config.json", std::string(1'000'001, ' '));
+  expect_refused(ErrorKind::kMalformed, {"config.json", "1000001 bytes", "at most 1000000"});
+}
+
+TEST_F(CheckpointTest, MalformedWeightsAreRefused) {
+  write_file(model_ / "model.safetensors", "junk");
+  expect_refused(ErrorKind::kMalformed, {"model.safetensors"});
+}
+
+TEST_F(CheckpointTest, MissingShardIsNamed) {
+  write_index({{"a", "one.safetensors"}});
+  expect_refused(ErrorKind::kFile, {"one.safetensors", "No such file"});
+}
+
+TEST_F(CheckpointTest, ShardNameThatIsNotAPlainFileNameIsRefused) {
+  write_shard(directory_ / "outside.safetensors", {"a"});
+  fs::create_directory(model_ / "sub");
+  write_shard(model_ / "sub/inside.safetensors", {"a"});
+  for (const std::string& name :
+       {std::string("../outside.safetensors"), (directory_ / "outside.safetensors").native(),
+        std::string("sub/inside.safetensors"), std::string("sub\\inside"), std::string(".."),
+        std::string("."), std::string(""), std::string("a\nb"), std::string("a\0b", 3),
+        std::string(256, 'n')}) {
+    write_index({{"a", name}});
+    expect_refused(ErrorKind::kMalformed,
+                   {kIndexName, "tensor 'a' is said to be in", "expected the plain name"});
+  }
+}
+
+TEST_F(CheckpointTest, ShardThatIsALinkIsRefused) {
+  write_shard(directory_ / "outside.safetensors", {"a"});
+  fs::create_symlink("../outside.safetensors", model_ / "one.safetensors");
+  write_index({{"a", "one.safetensors"}});
+  expect_refused(ErrorKind::kMalformed, {"one.safetensors' is a link"});
+}
+
+TEST_F(CheckpointTest, TensorInTwoShardsIsRefused) {
+  write_shard(model_ / "one.safetensors", {"a", "b"});
+  write_shard(model_ / "two.safetensors", {"b"});
+  write_index({{"a", "one.safetensors"}, {"b", "two.safetensors"}});
+  expect_refused(ErrorKind::kMalformed, {"tensor 'b'", "one.safetensors"});
+}
+
+TEST_F(CheckpointTest, TensorListedTwiceIsRefused) {
+  write_shard(model_ / "one.safetensors", {"a"});
+  write_shard(model_ / "two.safetensors", {"a"});
+  write_file(model_ / kIndexName,
+             R"({"weight_map":{"a":"one.safetensors","\u0061":"two.safetensors"}})");
+  expect_refused(ErrorKind::kMalformed, {kIndexName, "key 'a' occurs twice"});
+}
+
+TEST_F(CheckpointTest, IndexThatDisagreesWithItsShardsIsRefused) {
+  write_shard(model_ / "one.safetensors", {"a", "b"});
+  write_shard(model_ / "two.safetensors", {"c"});
+  write_index({{"a", "one.safetensors"}, {"c", "two.safetensors"}});
+  expect_refused(ErrorKind::kMalformed,
+                 {"tensor 'b' is in shard 'one.safetensors', but the index does not list it"});
+  write_index({{"a", "one.safetensors"}, {"b", "two.safetensors"}, {"c", "two.safetensors"}});
+  expect_refused(ErrorKind::kMalformed, {"tensor 'b'", "the index places it in 'two.safetensors'"});
+  write_index({{"a", "one.safetensors"},
+               {"b", "one.safetensors"},
+               {"c", "two.safetensors"},
+               {"d", "two.safetensors"}});
+  expect_refused(ErrorKind::kMalformed,
+                 {"tensor 'd' is said to be in shard 'two.safetensors', which does not hold it"});
+}
+
+TEST_F(CheckpointTest, IndexWithoutAWeightMapIsRefused) {
+  for (const char* index : {"[]", "{}", R"({"weight_map":[]})", R"({"weight_map":null})"}) {
+    write_file(model_ / kIndexName, index);
+    expect_refused(ErrorKind::kMalformed, {kIndexName, "no object 'weight_map'"});
+  }
+  write_file(model_ / kIndexName, R"({"weight_map":{"a":1}})");
+  expect_refused(ErrorKind::kMalformed, {"the shard of 'a' is not a string"});
+}
+
+TEST_F(CheckpointTest, NumberOfShardsIsBounded) {
+  std::vector<std::pair<std::string, std::string>> weight_map;
+  for (int i = 0; i <= 512; ++i) weight_map.emplace_back(std::to_string(i), std::to_string(i));
+  write_index(weight_map);
+  expect_refused(ErrorKind::kMalformed, {"513 shards, expected at most 512"});
+}
+
+TEST_F(CheckpointTest, SafetensorsOfTheSharedSampleAreRead) {
+  const fs::path minilm = FINEMIX_MINILM;
+  if (!fs::exists(minilm / "model.safetensors")) {
+    GTEST_SKIP() << "skipped: no MiniLM here (scripts/fetch-minilm fetches it)";
+  }
+  const Checkpoint checkpoint = Checkpoint::open(minilm);
+  EXPECT_TRUE(checkpoint.contains("embeddings.word_embeddings.weight"));
+  EXPECT_EQ(checkpoint.info("embeddings.word_embeddings.weight").shape,
+            (std::vector<std::int64_t>{30522, 384}));
+}
+
+// Sets a variable of the environment, and puts it back.
+class Environment {
+ public:
+  Environment(const char* name, const char* value) : name_(name) {
+    if (const char* old = getenv(name)) old_ = old;
+    value == nullptr ? unsetenv(name) : setenv(name, value, 1);
+  }
+  ~Environment() { old_ ? setenv(name_, old_->c_str(), 1) : unsetenv(name_); }
+
+ private:
+  const char* name_;
+  std::optional<std::string> old_;
+};
+
+// A cache with one model as the hub's client lays it out: snapshots of links into blobs.
+class HubCacheTest : public ::testing::Test {
+ protected:
+  void SetUp() override { make_model(cache_ / "models--org--tiny"); }
+
+  void make_model(const fs::path& model) {
+    write_file(model / "refs/main", "abc123");
+    write_file(model / "blobs/config", "{}");
+    write_shard(model / "blobs/weights", {"a"});
+    write_file(model / "blobs/vocab", "[PAD]\n");
+    fs::create_directories(model / "snapshots/abc123");
+    for (const auto& [name, blob] : std::map<std::string, std::string>{
+             {"config.json", "config"}, {"model.safetensors", "weights"}, {"vocab.txt", "vocab"}}) {
+      fs::create_symlink("../../blobs/" + blob, model / "snapshots/abc123" / name);
+    }
+  }
+
+  void shard_the_model() {
+    fs::rename(snapshot_ / "model.safetensors", snapshot_ / "one.safetensors");
+    write_file(snapshot_ / kIndexName, R"({"weight_map":{"a":"one.safetensors"}})");
+  }
+
+  TemporaryDirectory directory_;
+  const fs::path cache_ = directory_ / "cache";
+  const fs::path snapshot_ = cache_ / "models--org--tiny/snapshots/abc123";
+  const Environment home_{"HOME", (directory_ / "home").c_str()};
+  const Environment hf_home_{"HF_HOME", nullptr};
+  const Environment hub_cache_{"HF_HUB_CACHE", cache_.c_str()};
+};
+
+TEST_F(HubCacheTest, IdIsFoundInTheCache) {
+  const Checkpoint checkpoint = Checkpoint::open("org/tiny");
+  EXPECT_EQ(checkpoint.directory(), snapshot_);
+  EXPECT_EQ(checkpoint.tensor_names(), Names{"a"});
+}
+
+TEST_F(HubCacheTest, IdWithoutAnOrganisationIsFound) {
+  make_model(cache_ / "models--tiny");
+  EXPECT_EQ(Checkpoint::open("tiny").directory(), cache_ / "models--tiny/snapshots/abc123");
+}
+
+TEST_F(HubCacheTest, CacheIsSoughtWhereTheHubsClientPutsIt) {
+  const Environment none("HF_HUB_CACHE", nullptr);
+  make_model(directory_ / "home/.cache/huggingface/hub/models--org--home");
+  EXPECT_NO_THROW(Checkpoint::open("org/home"));
+  make_model(directory_ / "hf/hub/models--org--hf");
+  const Environment hf("HF_HOME", (directory_ / "hf").c_str());
+  EXPECT_NO_THROW(Checkpoint::open("org/hf"));
+  expect_error(ErrorKind::kFile, {"org/home"}, [] { Checkpoint::open("org/home"); });
+}
+
+TEST_F(HubCacheTest, DirectoryComesBeforeAnId) {
+  const fs::path before = fs::current_path();
+  fs::create_directories(directory_ / "work/org/tiny");
+  fs::current_path(directory_ / "work");
+  expect_error(ErrorKind::kFile, {"'org/tiny' has no config.json"},
+               [] { Checkpoint::open("org/tiny"); });
+  fs::current_path(before);
+}
+
+TEST_F(HubCacheTest, WhatIsNotInTheCacheIsSaidWithTheWayToFetchIt) {
+  expect_error(ErrorKind::kFile,
+               {"'org/absent' is no directory", "models--org--absent", "never downloads",
+                "hf download org/absent"},
+               [] { Checkpoint::open("org/absent"); });
+  fs::remove_all(snapshot_);
+  expect_error(ErrorKind::kFile, {"snapshot", "is missing"}, [] { Checkpoint::open("org/tiny"); });
+}
+
+TEST_F(HubCacheTest, WhatCannotBeAnIdIsNotSought) {
+  for (const char* id : {"", "../tiny", "org/../tiny", "org/tiny/more", "org/.tiny", "/org/tiny",
+                         "org tiny", "org/", "org/ti\nny"}) {
+    expect_error(ErrorKind::kFile, {"is no directory, and no model id"},
+                 [&] { Checkpoint::open(id); });
+  }
+}
+
+TEST_F(HubCacheTest, RevisionThatLeadsElsewhereIsRefused) {
+  for (const char* revision : {"../../../elsewhere", "", "..", "a/b"}) {
+    write_file(cache_ / "models--org--tiny/refs/main", revision);
+    expect_error(ErrorKind::kMalformed, {"refs/main", "expected the name of a snapshot"},
+                 [] { Checkpoint::open("org/tiny"); });
+  }
+  write_file(cache_ / "models--org--tiny/refs/main", "abc123\n");
+  EXPECT_NO_THROW(Checkpoint::open("org/tiny"));
+}
+
+TEST_F(HubCacheTest, ShardsMayBeLinksIntoTheModelsOwnBlobs) {
+  shard_the_model();
+  const Checkpoint checkpoint = Checkpoint::open("org/tiny");
+  EXPECT_EQ(checkpoint.tensor_names(), Names{"a"});
+  EXPECT_EQ(checkpoint.files().back(), snapshot_ / "one.safetensors");
+  EXPECT_NO_THROW(Checkpoint::open(snapshot_));
+}
+
+TEST_F(HubCacheTest, ShardsMayNotBeLinksToAnywhereElse) {
+  shard_the_model();
+  const fs::path shard = snapshot_ / "one.safetensors";
+  write_shard(directory_ / "outside", {"a"});
+  write_shard(snapshot_ / "beside", {"a"});
+  for (const fs::path& target : {directory_ / "outside", fs::path("beside"), fs::path("absent")}) {
+    fs::remove(shard);
+    fs::create_symlink(target, shard);
+    expect_error(ErrorKind::kMalformed, {"one.safetensors' is a link"},
+                 [] { Checkpoint::open("org/tiny"); });
+  }
+  // Nor by way of a blob that is itself a link out of the cache.
+  fs::remove(shard);
+  fs::create_symlink("../../blobs/trap", shard);
+  fs::create_symlink(directory_ / "outside", cache_ / "models--org--tiny/blobs/trap");
+  expect_error(ErrorKind::kMalformed, {"is a link"}, [] { Checkpoint::open("org/tiny"); });
+}
+
+class TokenizerFilesTest : public CheckpointTest {
+ protected:
+  void SetUp() override {
+    CheckpointTest::SetUp();
+    fs::create_directory(destination_);
+  }
+
+  const fs::path destination_ = directory_ / "copy";
+};
+
+TEST_F(TokenizerFilesTest, ThoseThatExistAreListedInAFixedOrder) {
+  for (const char* name : {"vocab.txt", "README.md", "special_tokens_map.json", "tokenizer.json"}) {
+    write_file(model_ / name, name);
+  }
+  EXPECT_EQ(tokenizer_files(model_),
+            (std::vector<fs::path>{model_ / "tokenizer.json", model_ / "special_tokens_map.json",
+                                   model_ / "vocab.txt"}));
+}
+
+TEST_F(TokenizerFilesTest, BytesAreCopiedUnchanged) {
+  const std::string vocabulary("[PAD]\r\n\xFF\0\n", 10);
+  write_file(model_ / "vocab.txt", vocabulary);
+  write_file(model_ / "tokenizer.json", std::string(300'000, '{'));
+  copy_tokenizer_files(model_, destination_);
+  EXPECT_EQ(names_in(destination_), (Names{"tokenizer.json", "vocab.txt"}));
+  EXPECT_EQ(read_file(destination_ / "vocab.txt"), vocabulary);
+  EXPECT_EQ(read_file(destination_ / "tokenizer.json"), std::string(300'000, '{'));
+}
+
+TEST_F(TokenizerFilesTest, LinkToAFileOfAnotherNameIsRefused) {
+  write_file(directory_ / "id_rsa", "private");
+  fs::create_symlink("../id_rsa", model_ / "merges.txt");
+  expect_error(ErrorKind::kMalformed, {"merges.txt' is a link"},
+               [&] { copy_tokenizer_files(model_, destination_); });
+  EXPECT_EQ(names_in(destination_), Names{});
+}
+
+TEST_F(TokenizerFilesTest, LinkToAFileOfTheSameNameIsCopied) {
+  write_file(directory_ / "base/vocab.txt", "[PAD]\n");
+  fs::create_symlink("../base/vocab.txt", model_ / "vocab.txt");
+  copy_tokenizer_files(model_, destination_);
+  EXPECT_EQ(read_file(destination_ / "vocab.txt"), "[PAD]\n");
+  EXPECT_FALSE(fs::is_symlink(destination_ / "vocab.txt"));
+}
+
+TEST_F(TokenizerFilesTest, FileOverTheLimitIsRefused) {
+  write_file(model_ / "vocab.txt", "");
+  fs::resize_file(model_ / "vocab.txt", std::uintmax_t{1} << 40);  // a hole on disk
+  expect_error(ErrorKind::kMalformed, {"vocab.txt", "1099511627776 bytes", "tokenizer"},
+               [&] { copy_tokenizer_files(model_, destination_); });
+}
+
+TEST_F(HubCacheTest, TokenizerFilesAreCopiedOutOfTheCache) {
+  fs::create_directory(directory_ / "copy");
+  copy_tokenizer_files(snapshot_, directory_ / "copy");
+  EXPECT_EQ(read_file(directory_ / "copy/vocab.txt"), "[PAD]\n");
+}
+
+}  // namespace
+}  // namespace finemix
