@@ -24,7 +24,8 @@ InspectionRecord inspect(const std::string& location) {
   const Checkpoint checkpoint = Checkpoint::open(location);
   InspectionRecord record;
   record.directory = checkpoint.directory().string();
-  for (const auto& [key, value] : parse_json(checkpoint.config_text(), "config.json").items()) {
+  const Json config = parse_json(checkpoint.config_text(), "config.json");
+  for (const auto& [key, value] : config.items()) {
     if (value.is_string()) {
       record.model_config.emplace_back(key, value.get<std::string>());
     } else if (value.is_primitive()) {

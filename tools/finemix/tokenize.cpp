@@ -29,8 +29,9 @@ Verb tokenize_verb() {
         return;
       }
       std::string line;
-      for (const std::int32_t id : ids) line += (line.empty() ? "" : " ") + std::to_string(id);
-      console.write(line + "\n");
+      for (const std::int32_t id : ids) line += std::to_string(id) + " ";
+      if (!line.empty()) line.back() = '\n';
+      console.write(line);
     });
     console.result({{"ids", rows}}, "");
   };
