@@ -1,6 +1,8 @@
 #include "finemix/text/normalizer.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <vector>
 
 #include "finemix/text/unicode.h"
@@ -8,13 +10,48 @@
 namespace finemix {
 namespace {
 
+constexpr char32_t kAscii = 0x80;
+
+// What the stages make of each ASCII character; '\0' stands for nothing.
+using AsciiTable = std::array<char, kAscii>;
+
+AsciiTable make_ascii_table(bool clean_text, bool lowercase) {
+  AsciiTable table{};
+  for (char32_t code = 0; code < kAscii; ++code) {
+    const std::uint8_t properties = code_point_properties()[code];
+    if (clean_text && properties & kOther) continue;
+    table[code] = static_cast<char>(lowercase && properties & kLowers ? lower_case(code)[0] : code);
+    if (clean_text && properties & kWhitespace) table[code] = ' ';
+  }
+  return table;
+}
+
+const AsciiTable& ascii_table(const BertNormalizer& options) {
+  static const AsciiTable tables[2][2] = {
+      {make_ascii_table(false, false), make_ascii_table(false, true)},
+      {make_ascii_table(true, false), make_ascii_table(true, true)}};
+  return tables[options.clean_text][options.lowercase];
+}
+
 // One text on its way through the stages, character by character.
 class Pass {
  public:
   Pass(const BertNormalizer& options, std::string& out) : options_(options), out_(out) {}
 
   void run(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) clean(next_code_point(text, at));
+    for (std::size_t at = 0; at < text.size();) {
+      const auto byte = static_cast<unsigned char>(text[at]);
+      if (byte == 0 || byte >= kAscii) {
+        clean(next_code_point(text, at));
+        continue;
+      }
+      ++at;
+      // The stages in one step: no ASCII character is an ideograph or decomposes.
+      if (const char done = ascii_[byte]; done != '\0') {
+        flush();
+        out_ += done;
+      }
+    }
     flush();
   }
 
@@ -74,6 +111,7 @@ class Pass {
   const BertNormalizer& options_;
   std::string& out_;
   const std::span<const std::uint8_t, kCodePoints> properties_ = code_point_properties();
+  const AsciiTable& ascii_ = ascii_table(options_);
   std::u32string decomposition_;
   std::vector<Combining> run_;
 };

@@ -149,11 +149,11 @@ PairLengths truncated(PairLengths lengths, std::size_t room) {
 WordPieceTokenizer::WordPieceTokenizer(WordPieceConfig config)
     : config_(std::move(config)),
       vocabulary_(checked(config_).vocabulary),
+      tokens_(all_tokens(config_, vocabulary_)),
       continuing_(vocabulary_.walk(config_.continuing_prefix)),
       unknown_id_(vocabulary_.find(config_.unknown_token)),
       raw_splitter_(make_splitter(config_, false)),
       normalized_splitter_(make_splitter(config_, true)) {
-  tokens_ = all_tokens(config_, vocabulary_);
   for (std::size_t id = config_.vocabulary.size(); id < tokens_.size(); ++id) {
     added_ids_.emplace(tokens_[id], static_cast<std::int32_t>(id));
   }

@@ -37,10 +37,10 @@ class WordPieceTokenizer : public Tokenizer {
   void append_word(std::string_view word, std::vector<std::int32_t>& ids) const;
 
   WordPieceConfig config_;
-  std::vector<std::string> tokens_;  // by id: the vocabulary, then added tokens that it lacks
-  std::unordered_map<std::string, std::int32_t> added_ids_;
   PieceTrie vocabulary_;
-  PieceTrie::Node continuing_;  // where the continuing prefix leads
+  std::vector<std::string> tokens_;  // by id: the vocabulary, then added tokens that it lacks
+  std::unordered_map<std::string, std::int32_t> added_ids_;  // of these
+  PieceTrie::Node continuing_;                               // where the continuing prefix leads
   std::int32_t unknown_id_;
   AddedTokenSplitter raw_splitter_;
   AddedTokenSplitter normalized_splitter_;

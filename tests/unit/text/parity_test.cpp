@@ -4,9 +4,15 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
 
+#include "../io/io_testing.h"
 #include "expected_hashes.h"
 #include "finemix/core/parallel.h"
+#include "finemix/io/json.h"
 #include "finemix/text/normalizer.h"
 #include "finemix/text/wordpiece.h"
 #include "generated_lines.h"
@@ -104,11 +110,48 @@ TEST(Parity, EncodesGeneratedLines) {
   EXPECT_EQ(lines, 115'000u);
 }
 
+TEST(Parity, EncodesTrickyTexts) {
+  std::map<std::string, std::shared_ptr<const Tokenizer>> tokenizers;
+  std::ifstream file(FINEMIX_TEST_DATA "/text/examples.jsonl");
+  std::size_t count = 0;
+  for (std::string line; std::getline(file, line); ++count) {
+    const Json json = parse_json(line, "examples.jsonl");
+    const std::string model = json["model"];
+    auto& tokenizer = tokenizers[model];
+    if (!tokenizer) tokenizer = load_tokenizer(std::string(FINEMIX_TEST_DATA "/text/") + model);
+    const auto texts = json["texts"].get<std::vector<std::string>>();
+    Example example{texts[0], std::nullopt, -1};
+    if (texts.size() == 2) example.text_b = texts[1];
+    const Encoding found = tokenizer->encode(example, json["max_length"]);
+    EXPECT_EQ(found.ids, json["ids"].get<std::vector<std::int32_t>>()) << line;
+    EXPECT_EQ(found.type_ids, json["type_ids"].get<std::vector<std::int32_t>>()) << line;
+  }
+  EXPECT_EQ(count, 468u);
+}
+
 // The directory with MiniLM's tokenizer: of the build, or FINEMIX_MINILM_DIR. Empty: not there.
 std::filesystem::path minilm_directory() {
   const char* given = std::getenv("FINEMIX_MINILM_DIR");
   const std::filesystem::path directory = given != nullptr ? given : FINEMIX_MINILM;
   return std::filesystem::exists(directory / "vocab.txt") ? directory : std::filesystem::path();
+}
+
+TEST(Parity, VocabularyFileAndTokenizerJsonOfMiniLmAgree) {
+  const std::filesystem::path directory = minilm_directory();
+  if (directory.empty()) GTEST_SKIP() << "MiniLM is not at " FINEMIX_MINILM;
+  const testing::TemporaryDirectory old_style;
+  for (const char* name : {"vocab.txt", "tokenizer_config.json"}) {
+    std::filesystem::copy(directory / name, old_style / name);
+  }
+  const auto one = load_tokenizer(directory);
+  const auto other = load_tokenizer(old_style.path());
+  check_same_vocabulary(*one, *other);
+  EXPECT_TRUE(std::ranges::equal(one->special_ids(), other->special_ids()));
+  const LineGenerator generator;
+  for (std::uint64_t number = 0; number < 1000; ++number) {
+    const Example example{generator.line(number), generator.line(number + 1), -1};
+    ASSERT_EQ(one->encode(example, 64).ids, other->encode(example, 64).ids) << number;
+  }
 }
 
 TEST(Parity, EncodesSharedDataWithMiniLm) {
