@@ -10,7 +10,7 @@ namespace finemix {
 
 // Step 3 of the method on 64 clean examples.
 inline TrainOptions default_fine_tuning() {
-  TrainOptions training = default_fine_tuning();
+  TrainOptions training;
   training.epochs = 30;
   training.batch_size = 16;
   return training;
