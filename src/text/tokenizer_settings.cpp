@@ -98,6 +98,10 @@ AddedToken TokenizerSettings::special_token(std::string_view role,
 std::vector<AddedToken> TokenizerSettings::added_tokens() const {
   std::vector<AddedToken> tokens;
   if (const auto decoder = config_.find("added_tokens_decoder"); decoder != config_.end()) {
+    if (!decoder->is_object()) {
+      throw Error(ErrorKind::kMalformed, printable(name_) + ": added_tokens_decoder is an " +
+                                             decoder->type_name() + ", expected an object");
+    }
     for (const auto& [id, token] : decoder->items()) {
       tokens.push_back(read_added_token(token, parse_id(id, name_), name_));
     }

@@ -1,0 +1,67 @@
+#include "finemix/text/tokenizer.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "../io/io_testing.h"
+#include "finemix/core/parallel.h"
+
+namespace finemix {
+namespace {
+
+using testing::expect_error;
+using testing::TemporaryDirectory;
+using testing::write_file;
+
+std::shared_ptr<const Tokenizer> from_vocabulary(std::string_view vocabulary) {
+  const TemporaryDirectory directory;
+  write_file(directory / "vocab.txt", vocabulary);
+  return load_tokenizer(directory.path());
+}
+
+TEST(LoadTokenizer, TakesTokenizerJsonBeforeTheVocabularyFile) {
+  const TemporaryDirectory directory;
+  std::filesystem::copy(FINEMIX_TEST_DATA "/text/cased/tokenizer.json",
+                        directory / "tokenizer.json");
+  write_file(directory / "vocab.txt", "");
+  EXPECT_EQ(load_tokenizer(directory.path())->vocabulary_size(), 2000u);
+}
+
+TEST(LoadTokenizer, ADirectoryWithoutOneIsRefused) {
+  const TemporaryDirectory directory;
+  expect_error(ErrorKind::kFile, {directory.path().native(), "tokenizer.json", "vocab.txt"},
+               [&] { load_tokenizer(directory.path()); });
+  expect_error(ErrorKind::kFile, {"no-such"}, [&] { load_tokenizer(directory / "no-such"); });
+}
+
+TEST(CheckSameVocabulary, TellsTheFirstDifference) {
+  const auto one = from_vocabulary("[UNK]\n[CLS]\n[SEP]\na\nb\n");
+  EXPECT_NO_THROW(check_same_vocabulary(*one, *one));
+  expect_error(ErrorKind::kMismatch, {"token 3", "'a'", "'b'"}, [&] {
+    check_same_vocabulary(*one, *from_vocabulary("[UNK]\n[CLS]\n[SEP]\nb\na\n"));
+  });
+  expect_error(ErrorKind::kMismatch, {"5 tokens", "has 4"},
+               [&] { check_same_vocabulary(*one, *from_vocabulary("[UNK]\n[CLS]\n[SEP]\na\n")); });
+}
+
+TEST(EncodeAll, GivesTheSameAtAnyThreadCount) {
+  const auto tokenizer = load_tokenizer(FINEMIX_TEST_DATA "/text/lower");
+  Dataset data{"sample", {}};
+  for (int i = 0; i < 500; ++i) {
+    data.examples.push_back({"the movie is good " + std::to_string(i), std::nullopt, 0});
+  }
+  set_thread_count(1);
+  const std::vector<Encoding> alone = encode_all(*tokenizer, data, 16);
+  set_thread_count(3);
+  const std::vector<Encoding> shared = encode_all(*tokenizer, data, 16);
+  set_thread_count(0);
+  ASSERT_EQ(alone.size(), 500u);
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    ASSERT_EQ(alone[i].ids, shared[i].ids);
+    ASSERT_EQ(alone[i].ids, tokenizer->encode(data.examples[i], 16).ids);
+  }
+}
+
+}  // namespace
+}  // namespace finemix
