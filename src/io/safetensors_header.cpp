@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kMaxTensors = 100'000;
 constexpr std::size_t kMaxDimensions = 32;
 constexpr std::size_t kMaxMetadata = 10'000;
+constexpr std::size_t kMaxTextBytes = 32 << 20;  // of all names and metadata together
 constexpr std::size_t kMaxNameBytes = 1024;
 constexpr std::size_t kMaxDepth = 3;  // header, entry, shape
 
@@ -82,6 +83,7 @@ class HeaderParser : public JsonHandler {
 
   bool string(string_t& text) override {
     if (place_ == Place::kMetadata) {
+      count_text(key_.size() + text.size());
       if (!header_.metadata.emplace(std::move(key_), std::move(text)).second) {
         refuse("a key of the metadata occurs twice, expected it once");
       }
@@ -146,6 +148,7 @@ class HeaderParser : public JsonHandler {
     }
     const std::string_view fault = name_fault(key_);
     if (!fault.empty()) refuse("the name " + std::string(fault));
+    count_text(key_.size());
     header_.tensors.emplace_back().name = std::move(key_);
     fields_seen_ = {};
     offset_count_ = 0;
@@ -184,6 +187,13 @@ class HeaderParser : public JsonHandler {
     tensor().bytes = *bytes;
   }
 
+  void count_text(std::size_t bytes) {
+    text_bytes_ += bytes;
+    if (text_bytes_ > kMaxTextBytes) {
+      refuse("names and metadata of more than " + std::to_string(kMaxTextBytes) + " bytes");
+    }
+  }
+
   // The entry that the parser is in, for errors.
   std::string entry() const {
     const bool in_tensor =
@@ -219,6 +229,7 @@ class HeaderParser : public JsonHandler {
   SafetensorsHeader header_;
   Place place_ = Place::kStart;
   std::string key_;
+  std::size_t text_bytes_ = 0;
   bool metadata_seen_ = false;
   std::array<bool, 3> fields_seen_{};
   std::array<std::uint64_t, 2> offsets_{};

@@ -33,7 +33,7 @@ struct TensorInfo {
 // file is opened, before anything is sized by what it says. Stricter than the reference reader on
 // purpose: no duplicate keys; names of 1 to 1,024 bytes without control characters; BOOL bytes 0 or
 // 1; products of dimensions that fit in 63 bits in every order; at most 100,000 tensors, 32
-// dimensions and 10,000 entries of metadata. No FP8 or smaller.
+// dimensions, 10,000 entries of metadata, and 32 MiB of names and metadata. No FP8 or smaller.
 class SafetensorsReader {
  public:
   // Throws kFile, or kMalformed naming the file, the tensor, what was found and what was expected.

@@ -1,7 +1,6 @@
 #include "finemix/io/atomic_file.h"
 
 #include <gtest/gtest.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,12 +84,13 @@ TEST(AtomicFile, OnlyARegularFileIsReplaced) {
   fs::create_directory(directory / "directory");
   write_file(directory / "target", "precious");
   fs::create_symlink("target", directory / "link");
+  ASSERT_EQ(mkfifo((directory / "fifo").c_str(), 0600), 0);
   expect_error(ErrorKind::kUsage, {"exists (a directory)", "only a regular file can be replaced"},
                [&] { AtomicFile(directory / "directory", true); });
   expect_error(ErrorKind::kUsage, {"exists (a link)"},
                [&] { AtomicFile(directory / "link", true); });
-  expect_error(ErrorKind::kUsage, {"'/dev/null' exists (a device)"},
-               [&] { AtomicFile("/dev/null", true); });
+  expect_error(ErrorKind::kUsage, {"exists (a FIFO)"},
+               [&] { AtomicFile(directory / "fifo", true); });
   EXPECT_EQ(read_file(directory / "target"), "precious");
 }
 

@@ -340,6 +340,13 @@ TEST_F(SafetensorsTest, NumbersOfTensorsAndMetadataAreBounded) {
   for (int i = 0; i <= 10'000; ++i) header += "\"" + std::to_string(i) + "\":\"\",";
   header.back() = '}';
   expect_refused(safetensors_file(header + "}"), {"more than 10000 entries of metadata"});
+
+  header = R"({"__metadata__":{)";
+  for (int i = 0; i < 9; ++i)
+    header += "\"" + std::to_string(i) + "\":\"" + std::string(4'000'000, 'x') + "\",";
+  header.back() = '}';
+  expect_refused(safetensors_file(header + "}"),
+                 {"names and metadata of more than 33554432 bytes"});
 }
 
 TEST_F(SafetensorsTest, FileThatShrinksIsAnErrorNotACrash) {
