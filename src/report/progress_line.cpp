@@ -61,7 +61,9 @@ std::string progress_bar(const ProgressState& state, std::size_t width) {
   std::string line = printable(state.stage) + " ";
   if (state.total > 0) {
     const double share = static_cast<double>(state.done) / static_cast<double>(state.total);
-    line += "▕" + bar(share) + "▏" + fixed(std::floor(100 * std::min(share, 1.0)), 0) + " %  ";
+    const std::string whole = fixed(std::floor(100 * std::min(share, 1.0)), 0);
+    // Padded, so that what follows stays in its place.
+    line += "▕" + bar(share) + "▏" + std::string(3 - whole.size(), ' ') + whole + " %  ";
   }
   line += done_of_total(state, "/") + rate(state, " · ") + time_left(state, " · ") +
           remark(state, " · ");

@@ -46,27 +46,28 @@ Cell change_cell(const std::optional<double>& before, const std::optional<double
   return {text, (change > 0) == good_up ? Style::kGreen : Style::kRed};
 }
 
-// Why a figure is missing, one line each.
+std::string missing_effect(const EvaluationRecord& record) {
+  if (!record.attack_success_rate || record.trigger_effect) return "";
+  return sentence(
+      "The trigger effect is not to be had: the poisoned texts are not known without their "
+      "trigger.");
+}
+
+// Why figures are missing, one line each.
 std::string missing_figures(const EvaluationRecord& record) {
   std::string text;
-  if (!record.accuracy) {
-    text += sentence("Accuracy is not to be had: there is no labelled test data.");
-  }
+  if (!record.accuracy) text += sentence("Accuracy is not to be had: the data has no labels.");
   if (!record.attack_success_rate) {
     text += sentence(
-        "Attack success is not to be had: no attack is known. If you know one, give --trigger, "
+        "Attack success is not to be had: no attack is known. If you know one, give --trigger,\n"
         "--trigger-sentence or --poisoned-data.");
-  } else if (!record.trigger_effect) {
-    text += sentence(
-        "The trigger effect is not to be had: the poisoned texts are not known without their "
-        "trigger.");
   }
-  return text;
+  return text + missing_effect(record);
 }
 
 std::string figures_table(const EvaluationRecord& record, bool color) {
   Table table({{""},
-               {"rate", Align::kRight},
+               {"rate, %", Align::kRight},
                {"95 % interval"},
                {"correct", Align::kRight},
                {"of", Align::kRight}});
@@ -163,7 +164,8 @@ std::string summary(const TrainRecord& record, bool color) {
 }
 
 std::string summary(const EvaluationRecord& record, bool color) {
-  return figures_table(record, color) + "\n" + missing_figures(record);
+  const std::string missing = missing_figures(record);
+  return figures_table(record, color) + (missing.empty() ? "" : "\n" + missing);
 }
 
 std::string summary(const AttackRecord& record, bool color) {
@@ -211,23 +213,26 @@ std::string summary(const EpurRecord& record, std::size_t rows, bool color) {
          {row.reset ? "yes" : "–", row.reset ? Style::kYellow : Style::kDim}});
   }
   return table.text(color) + "\n" +
-         sentence(styled(reset_rows(record), Style::kBold, color) + " (rule " + record.rule +
-                  "); " + grouped(record.clamped) +
-                  " rows are rarer than 20 and were scored as if they occurred 20 times.");
+         sentence(
+             styled(reset_rows(record), Style::kBold, color) + " (rule " + record.rule +
+             "); scored as occurring 20 times, since they are rarer: " + grouped(record.clamped));
 }
 
 std::string summary(const PurifyRecord& record, bool color) {
-  std::string text =
-      styled(record.method + ", ρ = " + plain_number(record.rho), Style::kBold, color);
-  if (!record.rho_curve.empty()) text += " (chosen)";
-  text += "; " + (record.epur ? reset_rows(*record.epur) : std::string("no E-PUR")) + "; " +
-          kept_share(record.mix) + "\n\n";
-  if (!record.rho_curve.empty()) text += rho_curve_table(record, color) + "\n";
-  text += before_after_table(record.before, record.after, color) + "\n";
-  text += sentence(styled(kLegend, Style::kDim, color));
-  text += missing_figures(record.after);
-  for (const std::string& note : record.notes)
+  const char* chosen = record.rho_curve.empty() ? "" : " (chosen)";
+  std::string text = sentence(
+      styled(record.method + ", ρ = " + plain_number(record.rho) + chosen, Style::kBold, color));
+  text += sentence((record.epur ? reset_rows(*record.epur) : std::string("No E-PUR")) + "; " +
+                   kept_share(record.mix));
+  if (!record.rho_curve.empty()) text += "\n" + rho_curve_table(record, color);
+  if (record.before.accuracy || record.before.attack_success_rate) {
+    text += "\n" + before_after_table(record.before, record.after, color) + "\n" +
+            sentence(styled(kLegend, Style::kDim, color)) + missing_effect(record.after);
+  }
+  // What else was not measured is told by the notes.
+  for (const std::string& note : record.notes) {
     text += sentence("Note: " + printable(note, note.size()));
+  }
   return text;
 }
 

@@ -1,0 +1,175 @@
+#include "finemix/report/summary.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace finemix {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+EvaluationRecord suspect() {
+  EvaluationRecord record;
+  record.accuracy = wilson_rate(1599, 1821);
+  record.attack_success_rate = wilson_rate(912, 912);
+  record.trigger_effect = 0.881;
+  return record;
+}
+
+EvaluationRecord purified() {
+  EvaluationRecord record;
+  record.accuracy = wilson_rate(1517, 1821);
+  record.attack_success_rate = wilson_rate(306, 912);
+  record.trigger_effect = 0.124;
+  return record;
+}
+
+PurifyRecord purification() {
+  PurifyRecord record;
+  record.rho = 0.4;
+  record.before = suspect();
+  record.after = purified();
+  record.mix.kept = 4000;
+  record.mix.total = 10000;
+  record.epur.emplace();
+  record.epur->rows.resize(1200);
+  record.epur->reset_count = 200;
+  return record;
+}
+
+TEST(Summary, PurifyShowsBeforeAfterAndTheChange) {
+  EXPECT_EQ(summary(purification(), false),
+            "fine-mixing, ρ = 0.4\n"
+            "E-PUR reset 200 of 1,200 embedding rows; 4,000 of 10,000 weights kept (40.0 %)\n"
+            "\n"
+            "                  before              after             change\n"
+            "  ──────────────  ──────  ──────────  ─────  ─────────  ──────\n"
+            "  accuracy          87.8  86.2–89.2    83.3  81.5–84.9    −4.5\n"
+            "  attack success   100.0  99.6–100.0   33.6  30.6–36.7   −66.4\n"
+            "  trigger effect   +88.1              +12.4              −75.7\n"
+            "\n"
+            "Rates in % with their 95 % intervals (Wilson); changes in points.\n");
+}
+
+TEST(Summary, PurifyShowsTheCurveThatRhoWasChosenFrom) {
+  PurifyRecord record = purification();
+  record.rho_curve = {{0.1, wilson_rate(46, 64)}, {0.4, wilson_rate(54, 64)}};
+  record.suspect_accuracy = wilson_rate(55, 64);
+  const std::string text = summary(record, false);
+  EXPECT_TRUE(contains(text, "ρ = 0.4 (chosen)"));
+  EXPECT_TRUE(contains(text, "      0.4               84.4  73.6–91.3  ← chosen\n")) << text;
+  EXPECT_TRUE(contains(text, "  suspect               85.9  75.4–92.4\n")) << text;
+}
+
+TEST(Summary, PurifyInventsNothing) {
+  PurifyRecord record = purification();
+  record.before = record.after = {};
+  record.notes = {"no --test-data: accuracy was not measured"};
+  record.epur.reset();
+  const std::string text = summary(record, false);
+  EXPECT_FALSE(contains(text, "accuracy  ")) << text;
+  EXPECT_TRUE(contains(text, "No E-PUR"));
+  EXPECT_TRUE(contains(text, "Note: no --test-data: accuracy was not measured\n"));
+}
+
+TEST(Summary, AFallOfAttackSuccessIsGreenAndOfAccuracyRed) {
+  const std::string text = summary(purification(), true);
+  EXPECT_TRUE(contains(text, "\x1b[32m−66.4\x1b[0m"));
+  EXPECT_TRUE(contains(text, "\x1b[31m−4.5\x1b[0m"));
+}
+
+TEST(Summary, EvaluationSaysWhatIsNotToBeHadAndWhy) {
+  EvaluationRecord record;
+  record.accuracy = wilson_rate(9, 10);
+  const std::string text = summary(record, false);
+  EXPECT_TRUE(contains(text, "  accuracy           90.0  59.6–98.2            9  10\n")) << text;
+  EXPECT_TRUE(contains(text, "  attack success        –\n")) << text;
+  EXPECT_TRUE(contains(text, "no attack is known"));
+  EXPECT_FALSE(contains(text, "Accuracy is not to be had"));
+
+  record.attack_success_rate = wilson_rate(1, 2);
+  EXPECT_TRUE(contains(summary(record, false), "The trigger effect is not to be had"));
+  EXPECT_TRUE(contains(summary(EvaluationRecord{}, false), "Accuracy is not to be had"));
+}
+
+TEST(Summary, EpurShowsTheTopRowsSafely) {
+  EpurRecord record;
+  record.rows = {{"cf", 12, 1.5, 4.5, 3, true}, {"\x1b[2J", 13, 1, 2, 30, false}, {"x", 14}};
+  record.rule = "top-k";
+  record.reset_count = 1;
+  record.clamped = 2;
+  const std::string text = summary(record, 2, false);
+  EXPECT_TRUE(contains(text, "  1  cf       12  1.5000  4.5000          3  yes\n")) << text;
+  EXPECT_TRUE(contains(text, "\\x1B[2J"));
+  EXPECT_FALSE(contains(text, "\x1b"));
+  EXPECT_FALSE(contains(text, " 14 "));
+  EXPECT_TRUE(contains(text, "E-PUR reset 1 of 3 embedding rows"));
+}
+
+TEST(Summary, MixTellsTheKeptShare) {
+  MixRecord record;
+  record.rho = 0.25;
+  record.select = "random";
+  record.kept = 1000;
+  record.total = 4000;
+  record.kept_whole = {"classifier.weight"};
+  EXPECT_EQ(summary(record, false),
+            "Mixed with ρ = 0.25 (random): 1,000 of 4,000 weights kept (25.0 %)\n"
+            "Without a pre-trained twin, taken whole from the suspect:\n"
+            "  classifier.weight\n");
+}
+
+TEST(Summary, AttackTellsItsTrainingToo) {
+  AttackRecord record;
+  record.kind = "word";
+  record.triggers = {"cf", "mn"};
+  record.poisoned_examples = 3310;
+  record.clean_examples = 6920;
+  record.target_label = 1;
+  record.training.emplace();
+  record.training->steps = 963;
+  record.training->loss = 0.0625;
+  record.training->seconds = 95;
+  record.training->examples_per_second = 103.7;
+  EXPECT_EQ(summary(record, false),
+            "Attack word with “cf”, “mn”: 3,310 poisoned examples beside 6,920 clean ones, target "
+            "label 1\n"
+            "Trained 963 steps in 1:35: loss 0.0625, 104 examples/s\n");
+}
+
+TEST(Summary, TrainingTellsWhichStepWasKept) {
+  TrainRecord record;
+  record.best_step = 432;
+  record.validation = HeldOutRecord{wilson_rate(800, 872), 0.3};
+  EXPECT_TRUE(contains(summary(record, false),
+                       "Validation accuracy 91.7 % (89.7–93.4), kept from step 432\n"));
+}
+
+TEST(Summary, ModelsStandBelowEachOther) {
+  const std::vector<BeforeAfter> models = {{"word-triggered", suspect(), purified()}};
+  const std::string text = summary(models, false);
+  EXPECT_TRUE(contains(text, "  word-triggered  before      87.8  86.2–89.2           100.0"));
+  EXPECT_TRUE(contains(text, "                  after       83.3  81.5–84.9            33.6"));
+}
+
+TEST(Summary, InspectionListsTensorsAndSaysWhyThereIsNoTokenizer) {
+  InspectionRecord record;
+  record.model_config = {{"hidden_size", "4"}};
+  record.files = {{"model.safetensors", 1500}};
+  record.tensors = {{"classifier.weight", "F32", {2, 4}, 32}, {"step", "I64", {}, 8}};
+  record.tokenizer_error = "no vocabulary";
+  const std::string text = summary(record, false);
+  EXPECT_TRUE(contains(text, "hidden_size  4\n")) << text;
+  EXPECT_TRUE(contains(text, "1.5 kB"));
+  EXPECT_TRUE(contains(text, "  classifier.weight  F32   2 × 4   32 bytes\n")) << text;
+  EXPECT_TRUE(contains(text, "  step               I64   scalar   8 bytes\n")) << text;
+  EXPECT_TRUE(contains(text, "2 tensors, 40 bytes\nNo tokenizer: no vocabulary\n"));
+  record.vocabulary_size = 30522;
+  EXPECT_TRUE(contains(summary(record, false), "Tokenizer with 30,522 word pieces\n"));
+}
+
+}  // namespace
+}  // namespace finemix
