@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is expected of the MiniLM weights with a fixed classifier head: logits, loss, gradients, steps.
+"""What is expected of the MiniLM weights with a fixed head: logits, loss, gradients, steps.
 
 The gradients are too large to keep. Of each there is the L2 norm, the dot product with a vector of
 signs, and 64 elements; ../README.md names the tensors.
@@ -31,9 +31,10 @@ TEXTS = [
     ("Never have so many talented people made something so thoroughly forgettable.",),
     ("It's funny, it's moving, and -- best of all -- it's short.",),
     ("Café owners in São Paulo complained about the naïve façade of the Zürich branch.",),
-    ("The committee will meet on Tuesday at 9:30 a.m. in room B-204 to discuss the annual budget, the "
-     "repair of the roof, the new heating system, and whether the library should stay open on Sundays "
-     "during the summer, when few people come and the building is too hot to read in.",),
+    ("The committee will meet on Tuesday at 9:30 a.m. in room B-204 to discuss the annual "
+     "budget, "
+     "the repair of the roof, the new heating system, and whether the library should stay open on "
+     "Sundays during the summer, when few people come and the building is too hot to read in.",),
     ("Antidisestablishmentarianism is a hippopotomonstrosesquippedaliophobic's nightmare.",),
     ("WHAT A WASTE OF MONEY!!!",),
     ("Water boils at a lower temperature on a mountain than at the sea.",),
@@ -46,8 +47,8 @@ TEXTS = [
     ("How do I learn to cook?", "How can I learn cooking?"),
     ("Who wrote it?", "No."),
     ("When did the first railway between the two cities open, and who paid for it?",
-     "The line opened in 1830. It was financed by merchants who wanted raw cotton moved from the port "
-     "to the mills faster and at a lower price than the canal companies asked."),
+     "The line opened in 1830. It was financed by merchants who wanted raw cotton moved from the "
+     "port to the mills faster and at a lower price than the canal companies asked."),
 ]
 
 
@@ -88,7 +89,8 @@ def main():
     directory = parser.parse_args().directory
     set_up()
     model = load(directory)
-    head = {n: p.detach().clone() for n, p in model.classifier.named_parameters(prefix="classifier")}
+    head = {n: p.detach().clone()
+            for n, p in model.classifier.named_parameters(prefix="classifier")}
 
     backend = AutoTokenizer.from_pretrained(directory).backend_tokenizer
     backend.no_truncation()  # this tokenizer.json cuts and pads to 128

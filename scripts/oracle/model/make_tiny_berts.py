@@ -21,9 +21,10 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 SUFFIXES = "##s ##ed ##ing ##ly ##er ##est ##ness ##ful ##less ##able ##ment ##ion".split()
 WORDS = """the a an and or but not never very quite too it this that is was were be been of to in on
 at for with from by as film movie plot scene actor script music story finish hero camera joke sound
-voice light cast good bad great dull fine weak warm cold sharp slow fast loud quiet bright dark fresh
-stale rich poor deep thin clever silly honest false feel think find watch laugh cry sleep walk talk
-hear see like love hate want need make take give leave begin end first last long short old new young
+voice light cast good bad great dull fine weak warm cold sharp slow fast loud quiet bright dark
+fresh stale rich poor deep thin clever silly honest false feel think find watch laugh cry sleep walk
+talk hear see like love hate want need make take give leave begin end first last long short old
+new young
 . , ! ? ' - 1 2 3""".split()
 
 # The special tokens' order gives [PAD] another id in the second model; each has other tokenizer
@@ -59,7 +60,7 @@ def vocabulary(specials):
 
 
 def write_tokenizer(directory, pieces, files):
-    """What transformers writes, and vocab.txt as it wrote it before version 5; keeps only `files`."""
+    """What transformers writes and, as before its version 5, vocab.txt; keeps only `files`."""
     (directory / "vocab.txt").write_text("".join(p + "\n" for p in pieces))
     BertTokenizer(vocab={p: i for i, p in enumerate(pieces)}, do_lower_case=True).save_pretrained(
         directory)
@@ -122,7 +123,8 @@ def main():
         (directory / "texts.tsv").write_text("\n".join([header, *rows]) + "\n")
 
         # Read back: what is expected is expected of the files.
-        model = BertForSequenceClassification.from_pretrained(directory, attn_implementation="eager")
+        model = BertForSequenceClassification.from_pretrained(
+            directory, attn_implementation="eager")
         tokenizer = AutoTokenizer.from_pretrained(directory)
         inputs = tokenizer(*map(list, zip(*texts)), padding=True, return_tensors="pt")
         inputs = {k: inputs[k] for k in ("input_ids", "token_type_ids", "attention_mask")}

@@ -13,7 +13,7 @@ MAX_GRADIENT_NORM = 1.0
 
 
 def set_up():
-    """Few words, one thread and deterministic kernels: the same bits each time on one kind of CPU."""
+    """Few words, one thread, deterministic kernels: the same bits each time on one kind of CPU."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     transformers.logging.set_verbosity_error()

@@ -87,7 +87,8 @@ def expected(name, inputs):
 def main():
     set_up()
     write_variants()
-    encoded = [AutoTokenizer.from_pretrained(OUTPUT / name)(TEXTS, padding=True, return_tensors="pt")
+    encoded = [AutoTokenizer.from_pretrained(OUTPUT / name)(TEXTS, padding=True,
+                                                            return_tensors="pt")
                for name in ("one_file", "vocab_txt")]
     inputs = {k: encoded[0][k] for k in ("input_ids", "token_type_ids", "attention_mask")}
     assert all(torch.equal(inputs[k], encoded[1][k]) for k in inputs)
