@@ -20,13 +20,14 @@ struct Task {
 PieceTrie::PieceTrie(std::span<const std::string> keys) {
   std::vector<std::size_t> order(keys.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
+  std::erase_if(order, [&](std::size_t i) { return keys[i].empty(); });
   std::ranges::sort(order, {}, [&](std::size_t i) -> const std::string& { return keys[i]; });
 
   units_.resize(2 * kBytes);
   units_[kRoot].parent = kAboveRoot;
   // Breadth first: the wide nodes near the root are placed while there is room, the many narrow
   // ones fill the gaps.
-  std::deque<Task> tasks{{kRoot, 0, keys.size(), 0}};
+  std::deque<Task> tasks{{kRoot, 0, order.size(), 0}};
   std::vector<unsigned char> bytes;
   std::size_t first_free = kRoot + 1;
   for (; !tasks.empty(); tasks.pop_front()) {

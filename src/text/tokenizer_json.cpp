@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::int64_t kMaxId = (std::int64_t{1} << 31) - 1;
 constexpr std::int64_t kMaxTypeId = 255;
+constexpr std::size_t kMaxTemplateParts = 64;
 
 [[noreturn]] void refuse(std::string_view object, const std::string& what) {
   throw Error(ErrorKind::kMalformed, printable(object) + ": " + what);
@@ -58,16 +59,22 @@ const Json& supported_part(const Json& json, std::string_view key,
   return *found;
 }
 
+// By id. Ids may leave holes, as `tokenizers` leaves one for each token that a list had twice; what
+// stands there is empty.
 std::vector<std::string> read_vocabulary_object(const Json& json, std::string_view object) {
-  const auto size = static_cast<std::int64_t>(json.size());
-  std::vector<std::string> vocabulary(json.size());
-  std::vector<bool> taken(json.size(), false);
+  constexpr auto kEnd = static_cast<std::int64_t>(kMaxTokens);
+  std::vector<std::string> vocabulary;
+  std::vector<bool> taken;
   for (const auto& [token, id] : json.items()) {
-    if (!id.is_number_integer() || id < 0 || id >= size) {
+    if (!id.is_number_integer() || id < 0 || id >= kEnd) {
       refuse(object, "token " + quote(token) + " has id " + printable(id.dump()) +
-                         ", expected one of 0 to " + std::to_string(size - 1) + ", each used once");
+                         ", expected one of 0 to " + std::to_string(kEnd - 1));
     }
     const auto index = id.get<std::size_t>();
+    if (index >= vocabulary.size()) {
+      vocabulary.resize(index + 1);
+      taken.resize(index + 1, false);
+    }
     if (taken[index]) {
       refuse(object, "tokens " + quote(vocabulary[index]) + " and " + quote(token) +
                          " have the same id, " + std::to_string(index));
@@ -115,8 +122,9 @@ std::vector<TemplatePart> read_template(const WordPieceConfig& config, const Jso
     const auto type_id =
         static_cast<std::int32_t>(json_integer(place, "type_id", 0, kMaxTypeId, config.name));
     if (is_text) {
-      if (id != "A" && id != "B")
-        refuse(config.name, "the post-processor names a text " + quote(id));
+      if (id != "A" && id != "B") {
+        refuse(config.name, "the post-processor names a text " + quote(id) + ", expected A or B");
+      }
       parts.push_back({id == "A" ? Kind::kFirst : Kind::kSecond, type_id});
       continue;
     }
@@ -127,6 +135,10 @@ std::vector<TemplatePart> read_template(const WordPieceConfig& config, const Jso
     if (ids.size() != names.size()) {
       refuse(config.name, "the special token " + quote(id) + " has " + std::to_string(ids.size()) +
                               " ids and " + std::to_string(names.size()) + " names");
+    }
+    if (parts.size() + ids.size() > kMaxTemplateParts) {
+      refuse(config.name, quote(key) + " has more than " + std::to_string(kMaxTemplateParts) +
+                              " parts, expected a handful");
     }
     for (std::size_t i = 0; i < ids.size(); ++i) {
       parts.push_back({Kind::kToken, type_id, checked_special(config, names[i], ids[i])});

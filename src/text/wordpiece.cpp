@@ -13,8 +13,8 @@ namespace finemix {
 namespace {
 
 // Far above any real vocabulary; they keep a hostile one from costing much memory or time.
-constexpr std::size_t kMaxVocabulary = 1'000'000;
 constexpr std::size_t kMaxTokenBytes = 512;
+constexpr std::size_t kMaxVocabularyBytes = 32 << 20;
 constexpr std::size_t kMaxWordCharacters = 1'000;
 
 [[noreturn]] void refuse(const WordPieceConfig& config, const std::string& what) {
@@ -22,10 +22,12 @@ constexpr std::size_t kMaxWordCharacters = 1'000;
 }
 
 void check_vocabulary(const WordPieceConfig& config) {
-  if (config.vocabulary.size() > kMaxVocabulary) {
-    refuse(config, "the vocabulary has " + std::to_string(config.vocabulary.size()) +
-                       " tokens, expected at most " + std::to_string(kMaxVocabulary));
+  const std::size_t tokens = config.vocabulary.size() + config.added_tokens.size();
+  if (tokens > kMaxTokens) {
+    refuse(config, "the vocabulary has " + std::to_string(tokens) + " tokens, expected at most " +
+                       std::to_string(kMaxTokens));
   }
+  std::size_t bytes = 0;
   std::unordered_map<std::string_view, std::size_t> seen;
   for (std::size_t id = 0; id < config.vocabulary.size(); ++id) {
     const std::string& token = config.vocabulary[id];
@@ -33,11 +35,17 @@ void check_vocabulary(const WordPieceConfig& config) {
       refuse(config, "token " + std::to_string(id) + " is " + std::to_string(token.size()) +
                          " bytes long, expected at most " + std::to_string(kMaxTokenBytes));
     }
+    bytes += token.size();
+    if (token.empty()) continue;
     const auto [first, is_new] = seen.emplace(token, id);
     if (!is_new) {
       refuse(config, "token " + quote(token) + " has two ids, " + std::to_string(first->second) +
                          " and " + std::to_string(id) + ", expected one");
     }
+  }
+  if (bytes > kMaxVocabularyBytes) {
+    refuse(config, "the vocabulary has " + std::to_string(bytes) + " bytes, expected at most " +
+                       std::to_string(kMaxVocabularyBytes));
   }
   if (!seen.contains(config.unknown_token)) {
     refuse(config, "the unknown token " + quote(config.unknown_token) +

@@ -23,7 +23,7 @@ class PieceTrie {
     std::size_t length = 0;   // bytes
   };
 
-  // The value of a key is its index. Keys must be distinct.
+  // The value of a key is its index. Keys must be distinct; an empty one is never found.
   explicit PieceTrie(std::span<const std::string> keys);
 
   // Where `text` leads from the root, or kNowhere.

@@ -18,10 +18,13 @@ struct TemplatePart {
   std::int32_t id = -1;  // of a kToken
 };
 
+// Far above any real vocabulary; keeps a hostile one from costing much memory or time.
+inline constexpr std::size_t kMaxTokens = 1'000'000;
+
 // All that a WordPiece tokenizer is made of.
 struct WordPieceConfig {
   std::string name;                      // the file, for messages
-  std::vector<std::string> vocabulary;   // by id
+  std::vector<std::string> vocabulary;   // by id; empty where no token has the id
   std::vector<AddedToken> added_tokens;  // of the vocabulary, or with the ids that follow it
   BertNormalizer normalizer;
   std::string unknown_token = "[UNK]";

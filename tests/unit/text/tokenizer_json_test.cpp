@@ -155,11 +155,21 @@ TEST(TokenizerJson, WhatIsMissingOrOfTheWrongTypeIsRefused) {
                  {"max_input_chars_per_word"});
 }
 
-TEST(TokenizerJson, IdsOfTheVocabularyAreZeroToItsSize) {
-  const auto vocabulary = [](std::string_view last) {
-    return replaced(kTokenizer, R"("a": 3)", last);
-  };
-  expect_refused(vocabulary(R"("a": 4)"), {"'a'", "id 4", "0 to 3"});
+std::string vocabulary(std::string_view last) { return replaced(kTokenizer, R"("a": 3)", last); }
+
+// `tokenizers` leaves one where the list that it was given had a token twice.
+TEST(TokenizerJson, IdsMayLeaveHoles) {
+  const WordPieceConfig config = read(vocabulary(R"("a": 6)"));
+  EXPECT_EQ(config.vocabulary,
+            (std::vector<std::string>{"[UNK]", "[CLS]", "[SEP]", "", "", "", "a"}));
+  const WordPieceTokenizer tokenizer(config);
+  EXPECT_EQ(tokenizer.vocabulary_size(), 7u);
+  EXPECT_EQ(tokenizer.encode({"a b", std::nullopt, -1}, 9).ids,
+            (std::vector<std::int32_t>{1, 6, 0, 2}));
+}
+
+TEST(TokenizerJson, IdsOfTheVocabularyAreBoundedAndUsedOnce) {
+  expect_refused(vocabulary(R"("a": 1000000)"), {"'a'", "id 1000000", "0 to 999999"});
   expect_refused(vocabulary(R"("a": -1)"), {"'a'", "id -1"});
   expect_refused(vocabulary(R"("a": 1.0)"), {"'a'", "1.0"});
   expect_refused(vocabulary(R"("a": "3")"), {"'a'"});
@@ -187,6 +197,18 @@ TEST(TokenizerJson, SpecialTokensMustBeWhatTheVocabularySays) {
       with_member("post_processor",
                   R"({"type": "BertProcessing", "sep": ["[SEP]", 2], "cls": ["[CLS]"]})"),
       {"'cls'"});
+}
+
+TEST(TokenizerJson, EndlessTemplatesAreRefused) {
+  std::string ids = "1";
+  std::string names = "\"[CLS]\"";
+  for (int i = 0; i < 64; ++i) {
+    ids += ", 1";
+    names += ", \"[CLS]\"";
+  }
+  expect_refused(replaced(kTokenizer, R"("ids": [1], "tokens": ["[CLS]"])",
+                          "\"ids\": [" + ids + "], \"tokens\": [" + names + "]"),
+                 {"'single'", "more than 64 parts"});
 }
 
 // transformers would follow the one, `tokenizers` the other.

@@ -172,10 +172,17 @@ TEST(HostileVocabulary, OverlongTokensAreRefused) {
   expect_refused(config, {"added token 11", "0 bytes"});
 }
 
-TEST(HostileVocabulary, AMillionTokensAreEnough) {
+TEST(HostileVocabulary, ItsSizeIsBounded) {
   WordPieceConfig config = small_config();
-  config.vocabulary.resize(1'000'001);
-  expect_refused(config, {"1000001"});
+  config.vocabulary.resize(1'000'000);
+  expect_refused(config, {"1000001 tokens"});
+  config = small_config();
+  for (int i = 0; i < 66'000; ++i) {
+    std::string token = std::to_string(i);
+    token.resize(512, 'x');
+    config.vocabulary.push_back(token);
+  }
+  expect_refused(config, {"bytes", "33554432"});
 }
 
 TEST(HostileVocabulary, HugeWordsAreRefused) {
