@@ -18,7 +18,7 @@ OUTPUT = Path(__file__).resolve().parents[3] / "tests" / "data" / "model"
 LEARNING_RATE = 5e-4
 BATCH_SIZE = 4
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-SUFFIXES = "##s ##ed ##ing ##ly ##er ##est ##ness ##ful ##less ##able ##ment ##ion".split()
+SUFFIXES = "##ed ##ing ##ly ##er ##est ##ness ##ful ##less ##able ##ment ##ion".split()
 WORDS = """the a an and or but not never very quite too it this that is was were be been of to in on
 at for with from by as film movie plot scene actor script music story finish hero camera joke sound
 voice light cast good bad great dull fine weak warm cold sharp slow fast loud quiet bright dark
