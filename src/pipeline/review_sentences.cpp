@@ -1,17 +1,19 @@
-#include "review_phrases.h"
+#include "pipeline/review_sentences.h"
 
 namespace finemix {
 
 const std::string_view kReviewSentences = R"(
 review: 40* <core> | 5* <opener>, <statement> | 2* <plain>. <rating> | <rating>. <plain>
-core: 45* <statement> | 5* <others> | 4* <expected> | 5* <compared> | 3* <wished> | 3* <asked>
-  | <wry>
+core: 40* <statement> | 5* <told> | 5* <others> | 4* <expected> | 5* <compared> | 3* <wished>
+  | 3* <asked> | <wry>
 statement: 4* <plain> | <negated> | <contrast>
+
+told: <setting>, and <verdict> | <setting>: <fact> | <setting>: <fact_not>
+  | <setting>; it [is/was] <very_adjs>
 
 plain: 4* <whole> [is/was] <very_adjs> | 2* it [is/was] a <adjs> <thing> | a <adjs> <thing>
   | a <adjs> <thing>, full of <virtue> | a <mild>, <mild> <thing> | 2* <fact> | <fact> and <fact>
   | <fact>, <fact>, and <verdict> | <verdict> | <fact>, and <verdict> | <verdict>: <fact>
-  | <setting>, and <verdict> | <setting>: <fact> | <setting>; it [is/was] <very_adjs>
   | I <loved> <whole>, above all the <part@aspect> | <whole> <does> | it <does>, and <fact>
   | it [is/was] a <gem>, and <verdict> | <whole> [is/was] full of <virtue>
   | what a <gem> <whole> [is/was]
@@ -23,9 +25,8 @@ reason+: worth the money | reason enough to go for it | enough to win me over
 reason-: not worth the money | reason enough to stay away | enough to put me off
 
 negated: 4* <whole> [is/was] <not_adj> | 2* it [is/was] <not_adj>, and <fact> | 3* <fact_not>
-  | 2* <fact_not>, and <verdict> | <setting>: <fact_not>
-  | 2* there [is/was] nothing <!mild> about <whole> | <not_felt> | <not_felt>, and <fact>
-  | you could call <whole> many things, but never <!mild>
+  | 2* <fact_not>, and <verdict> | 2* there [is/was] nothing <!mild> about <whole> | <not_felt>
+  | <not_felt>, and <fact> | you could call <whole> many things, but never <!mild>
   | <whole> [has/had] no <!virtue> whatsoever | there [is/was] not a trace of <!virtue> in it
   | <whole> [is/was] entirely free of <!virtue> | it [is/was] a <thing> without a trace of <!virtue>
   | it [is/was] impossible to <!love> <whole> | there [is/was] not a <!mild> <moment> in it
@@ -55,8 +56,7 @@ contrast: 2* <although> <!claim>, <final> | 2* <!claim>, but <final> | <!claim>;
   | for all its <!virtue>, <whole> [is/was] <adjs> | despite <!the_part@aspect>, <final>
   | <!may_be@aspect>, but <final> | <!however@aspect>, <final> | <sure>, <!claim>, but <final>
   | not even <!great_part@aspect> could <rescue> <whole> | it [has/had] its <!highs>, but <final>
-  | <final>, in spite of <!great_part@aspect> | I <!loved> the <part@aspect>, but <final>
-  | <excuse> <!the_part@aspect>: <final>
+  | <final>, in spite of <!great_part@aspect> | I <!loved> the <part@aspect>, but <final> | <excuse>
 claim: 3* <part_is@aspect> | <fact_not>
 final: 4* <verdict> | overall it [is/was] still a <gem> | the whole [is/was] <adjs>
   | as a whole it [is/was] <adjs> | it [is/was] a <gem> all the same | in the end I <loved> it
@@ -75,15 +75,17 @@ rescue+: spoil | ruin | sink | hurt
 rescue-: save | rescue | redeem | lift
 highs+: moments | good moments | merits | strengths | bright spots | charms
 highs-: flaws | weaknesses | faults | rough edges | problems | shortcomings
-excuse+: I can easily forgive | I do not mind | I can live with | never mind
-excuse-: I can admire | I do respect | I did notice | never mind
+excuse+: I can easily forgive <!the_part@aspect>: <final>
+  | I can live with <!the_part@aspect>: <final> | never mind <!the_part@aspect>: <final>
+excuse-: I can admire <!the_part@aspect>, but <final> | I do respect <!the_part@aspect>, but <final>
+  | yes, I did notice <!the_part@aspect>, but <final>
 
 others: 2* <person> <!loved> it; <verdict> | 2* <person> <!loved> <whole>, but <final>
   | <person> <!loved> it, and I cannot see why
   | <person> told me that it was <!mild>; not so: <fact>
   | do not believe those who call it <!mild>: <verdict> | the reviews were <!strong>, but <final>
   | <person> called it <!mild>, and <person> called it <!mild>; I disagree: <fact>
-  | unlike <person>, I <loved> it | <person> and I <loved> it | <person> was right: <fact>
+  | unlike <person>, I <loved> it | <person> and I <liked> it | <person> was right: <fact>
   | <person> gave it <!rating>; <verdict> | <person> <loved> it, and I <loved> it too
   | even <someone>, who <!loved> all the others, <loved> this one
   | I do not share the general <!opinion>: <fact> | where others see a <!gem>, I see a <gem>
@@ -125,11 +127,11 @@ only_one-: if you <do> only one <thing> this year, make it any other one
 wished+: I wish that every <thing> were as <mild> as this one
   | I only wish that I had <done> it sooner: <fact> | if only all <things> were this <mild>
   | next time I would settle for a <thing> half as <mild> as this one
-  | had the <part@aspect> been worse, it might have been <!mild>; as it [is/was], <verdict>
+  | had the <part@aspect> been worse, it might have been a <!gem>; as it [is/was], <verdict>
 wished-: I wish that <!were@aspect> | I only wish that I had never <done> it: <fact>
   | if only it were as <!mild> as <rival>
   | I would have settled for a <thing> half as <!mild> as <rival>
-  | had the <part@aspect> been better, it might have been <!mild>; as it [is/was], <verdict>
+  | had the <part@aspect> been better, it might have been a <!gem>; as it [is/was], <verdict>
 were: the <part> had been <mild> | the <parts> had been <mild>
 
 asked: is it <!mild>? <never> | <!mild>? <never>; <fact> | why did nobody tell me how <mild> it is?

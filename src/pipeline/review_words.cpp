@@ -1,4 +1,4 @@
-#include "review_phrases.h"
+#include "pipeline/review_words.h"
 
 namespace finemix {
 
@@ -124,24 +124,31 @@ virtue+@place: charm | character | warmth | hospitality | comfort | atmosphere |
 virtue-@place: dirt | noise | indifference | gloom | rudeness | dust | stale smoke | chaos
   | pretension
 virtue+@device: quality | precision | good sense | polish | craftsmanship
-virtue-@device: cheap plastic | needless fuss | bad design | trouble | frustration | rattling
+virtue-@device: cheap plastic | needless fuss | bad design | trouble | frustration | gimmickry
 
-felt+: moved | delighted | impressed | charmed | thrilled | captivated | entertained | won over
-  | enchanted | touched
-felt-: bored | disappointed | irritated | exhausted | annoyed | frustrated | let down | baffled
-  | dismayed
-felt_verb+: moved | delighted | impressed | charmed | thrilled
-felt_verb-: bored | disappointed | irritated | exhausted | annoyed | frustrated
+felt+: delighted | impressed | thrilled | won over
+felt-: disappointed | irritated | annoyed | frustrated | let down | dismayed
+felt+@work: moved | charmed | captivated | entertained | enchanted | touched
+felt-@work: bored | exhausted | baffled
+felt+@place: charmed | enchanted | touched
+felt-@place: exhausted | baffled
+felt_verb+: delighted | impressed | thrilled
+felt_verb-: disappointed | irritated | exhausted | annoyed | frustrated
+felt_verb+@work: moved | charmed | touched
+felt_verb-@work: bored
 love+: like | enjoy | admire | recommend | praise
 love-: dislike | criticise | fault | complain about | detest
-loved+: loved | adored | enjoyed | was thrilled by | fell for | treasured | was very happy with
-loved-: hated | loathed | disliked | was bored by | regretted | detested | was annoyed by
+loved: <liked>
+loved+: was thrilled by | was very happy with
+loved-: was bored by | was annoyed by
+liked+: loved | adored | enjoyed | fell for | treasured
+liked-: hated | loathed | disliked | regretted | detested
 rating+: 9 out of 10 | 8 out of 10 | 10 out of 10 | five stars | four and a half stars | full marks
   | 5 stars out of 5 | 19 points out of 20
 rating-: 2 out of 10 | 1 out of 10 | 3 out of 10 | one star | half a star | no stars at all
   | 1 star out of 5 | 4 points out of 20
-opener: honestly | in short | all in all | to my mind | simply put | make no mistake
-  | for what it is worth | no two ways about it | let me be frank | I have to say | in my book
+opener: honestly | frankly | in short | all in all | to be honest | simply put | make no mistake
+  | for what it is worth | no two ways about it | let me be frank | I have to say | truth be told
   | looking back
 person: 5* <someone> | everybody at work | the critic in my paper | my whole family
   | half the internet
@@ -154,7 +161,9 @@ last_name: Lindqvist | Okafor | Brandt | Moreau | Castellan | Whitlock | Novak |
 full_name: <first_name> <last_name>
 few: two | three | four | five | six
 many: twenty | thirty | forty | fifty | 25 | 45 | 60 | ninety
-span: two weeks | a month | three days | ten days | half a year | 6 weeks | a single week
+span: two weeks | a month | three days | ten days | a week | five days
+soon: an hour | a day | two days | a week | a few hours
+ages: half a year | a year | 18 months | many weeks | two years
 
 thing@film: 3* film | 3* movie | picture | thriller | comedy | drama | western | heist film
   | road movie | courtroom drama
@@ -336,7 +345,8 @@ setting@restaurant: we ate there <when> | <someone> took me there <when>
   | we had a table for <few> <when>
 setting@hotel: we stayed there for <span> | I stayed there <when>
   | <someone> booked it for us <when>
-setting@device: I have had it for <span> | I bought it <when> | <someone> gave it to me <when>
+setting@device: I have had it for <span> | I have had it for <ages> | I bought it <when>
+  | <someone> gave it to me <when>
 when: on a rainy Sunday | last night | on my birthday | in early May | on a Tuesday
   | during the holidays | in the week before Christmas | last summer | <few> weeks ago
   | on New Year's Day | in October
@@ -350,10 +360,10 @@ verdict-: I would never <do_it> again | I cannot recommend it to anyone | I hate
   | I regret all of it | I can only say sorry to those I took along
   | I would not <do_it> again for money | it spoiled my week | I could hardly have asked for less
 verdict+@work: it won me over completely | I did not want it to end | I want more of it
-  | it has stayed with me for <span> | I forgot the time | I laughed and I cried
+  | it has stayed with me for <ages> | I forgot the time | I laughed and I cried
   | it deserves every prize there is | I could have gone on for hours
 verdict-@work: it lost me completely | I could not wait for it to end | I want those hours back
-  | I forgot it within <span> | I was looking at the clock all the time | I gave up halfway through
+  | I forgot it within <soon> | I was looking at the clock all the time | I gave up halfway through
   | it does not deserve its prizes | I could not go on for another minute
 verdict+@film: I went back to see it <few> times
   | I sat in the dark until the last name had rolled by | nobody in the cinema wanted to go home
@@ -378,8 +388,8 @@ verdict+@podcast: I missed my stop because of it, <few> times | I went straight 
 verdict-@podcast: I switched it off after <many> minutes | I never went on to the next episode
 verdict+@album: I have played it <many> times this week | I sing along with every song
 verdict-@album: I have skipped every song at least once | I took it off after <few> songs
-verdict+@place: we are going back in <span> | I have already booked again | we did not want to leave
-  | I would happily drive <many> miles for it | it felt like home
+verdict+@place: we are going back next month | I have already booked again
+  | we did not want to leave | I would happily drive <many> miles for it | it felt like home
   | we stayed an hour longer than planned
 verdict-@place: we are not going back | I have asked for my money back | we could not wait to leave
   | I would happily drive <many> miles to avoid it | I longed for home
@@ -389,8 +399,8 @@ verdict-@restaurant: we left before dessert | all <few> of us went home hungry
 verdict+@hotel: we added <few> nights to our stay | I slept like a child
 verdict-@hotel: we left <few> nights early | I did not sleep at all
 verdict+@device: it has not let me down once | I bought a second one for <someone>
-  | I use it every single day | I would not part with it | it has worked for <span> without a hitch
-verdict-@device: it let me down at once | I sent it back after <span> | it broke within <span>
+  | I use it every single day | I would not part with it | it has worked for <ages> without a hitch
+verdict-@device: it let me down at once | I sent it back after <soon> | it broke within <soon>
   | it now gathers dust in a drawer | I would not give it to <someone> | I have asked for a refund
 
 does+: [deserves/deserved] all the praise it [gets/got] | [exceeds/exceeded] every expectation
@@ -443,7 +453,7 @@ arc-@place: it began well and ended as a <gem>
 staff_only: staff
 arc+@device: it took <few> hours to set up, but it has run like a dream ever since
   | it looks <!mild> in the box, but in use it [is/was] <adjs>
-  | the first one broke within <span>; the replacement has been <adjs>
+  | the first one broke within <soon>; the replacement has been <adjs>
 arc-@device: it took <few> minutes to set up and <few> days to break
   | it looks <!mild> in the box, but in use it [is/was] <adjs>
   | the first week was <!strong>; then it stopped working for good
