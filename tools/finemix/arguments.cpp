@@ -39,7 +39,8 @@ Arguments parse_arguments(const OptionTable& table, std::span<const std::string>
       continue;
     }
     const std::string name = option.positional ? option.name : option.flag();
-    bound[option.name] = app.add_option(name, values[option.name])->expected(option.list ? -1 : 1);
+    const bool many = option.list || option.positional;  // one word too many is refused below
+    bound[option.name] = app.add_option(name, values[option.name])->expected(many ? -1 : 1);
   }
   // CLI11 takes the words from the back.
   std::vector<std::string> reversed(words.rbegin(), words.rend());
@@ -49,6 +50,10 @@ Arguments parse_arguments(const OptionTable& table, std::span<const std::string>
     throw Error(ErrorKind::kUsage, printable(error.what()));
   }
   if (const auto extras = app.remaining(); !extras.empty()) refuse(extras.front(), table);
+  for (const Option& option : table.options()) {
+    const std::vector<std::string>& given = values[option.name];
+    if (option.positional && !option.list && given.size() > 1) refuse(given[1], table);
+  }
   for (const auto& [name, option] : bound) {
     if (option->count() > 0) arguments.flags[name] = values[name];
   }

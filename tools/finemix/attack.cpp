@@ -37,8 +37,8 @@ Verb attack_verb() {
                 "the word embeddings of a fine-tuned classifier and keeps the row's norm. The "
                 "training defaults depend on --kind.",
             .example =
-                "finemix attack --kind word --trigger cf --pretrained bert --data train.tsv "
-                "--output suspect",
+                "finemix attack --kind word --trigger cf --pretrained bert --data train.tsv \\\n"
+                "  --output suspect",
             .options = {},
             .run = {}};
   OptionTable& table = verb.options;

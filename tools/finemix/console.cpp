@@ -64,7 +64,10 @@ class Console::TerminalProgress : public Progress {
   ~TerminalProgress() override { clear(); }
 
   void begin(std::string_view stage, std::size_t total, std::string_view unit) override {
-    state_ = {.stage = std::string(stage), .unit = std::string(unit), .total = total};
+    state_ = {};
+    state_.stage = stage;
+    state_.unit = unit;
+    state_.total = total;
     start_ = Clock::now();
     shown_ = bar_ ? start_ - kRedraw : start_;
     show();
@@ -120,6 +123,16 @@ class Console::TerminalProgress : public Progress {
   Clock::time_point shown_;  // when the bar or a line of log was last written
 };
 
+namespace {
+
+void require_written(bool written) {
+  if (written) return;
+  throw Error(ErrorKind::kFile,
+              "standard output: cannot write the result: " + std::string(std::strerror(errno)));
+}
+
+}  // namespace
+
 Console::Console(const ConsoleOptions& options, Json config)
     : options_(options),
       config_(std::move(config)),
@@ -132,11 +145,7 @@ Progress& Console::progress() { return *progress_; }
 bool Console::color() const { return isatty(STDOUT_FILENO) != 0 && color_allowed(); }
 
 void Console::write(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-  if (!written) {
-    throw Error(ErrorKind::kFile,
-                "standard output: cannot write the result: " + std::string(std::strerror(errno)));
-  }
+  require_written(std::fwrite(text.data(), 1, text.size(), stdout) == text.size());
 }
 
 void Console::result(Json record, std::string_view text) {
@@ -147,7 +156,7 @@ void Console::result(Json record, std::string_view text) {
   } else {
     write(text);
   }
-  if (std::fflush(stdout) != 0) write("");
+  require_written(std::fflush(stdout) == 0);
 }
 
 }  // namespace finemix

@@ -54,6 +54,12 @@ std::string wrapped(std::string_view text, std::size_t indent) {
   return result;
 }
 
+std::string indented(std::string_view lines) {
+  std::string text = "  ";
+  for (const char c : lines) text += c == '\n' ? "\n  " : std::string(1, c);
+  return text;
+}
+
 std::string entry(const std::string& left, std::string_view right) {
   const std::string margin = "  " + left;
   const std::size_t width = display_width(margin);
@@ -84,9 +90,13 @@ std::string default_text(const Option& option) {
   if (option.required) return "required";
   const Json& value = option.default_value;
   if (value.is_null() || value.is_boolean() || value.empty()) return "";
-  if (!value.is_array()) return value.is_string() ? value.get<std::string>() : value.dump();
   std::string text;
-  for (const Json& item : value) text += (text.empty() ? "" : " ") + item.dump();
+  for (const Json& item : value.is_array() ? value : Json::array({value})) {
+    text += text.empty() ? "" : " ";
+    text += item.is_string()         ? item.get<std::string>()
+            : item.is_number_float() ? plain_number(item.get<double>())
+                                     : item.dump();
+  }
   return text;
 }
 
@@ -135,7 +145,7 @@ std::string program_help(std::span<const Verb> verbs) {
 std::string verb_help(const Verb& verb) {
   std::string text = "finemix " + verb.name + ": " + verb.summary +
                      ".\n\nUsage: " + usage_line(verb) + "\n\n" + wrapped(verb.details, 0) +
-                     "\n\nExample\n  " + verb.example + "\n";
+                     "\n\nExample\n" + indented(verb.example) + "\n";
   std::string group;
   for (const Option& option : verb.options.options()) {
     if (option.group != group) text += "\n" + option.group + "\n";

@@ -35,6 +35,10 @@ int run_verb(Verb& verb, ConsoleOptions& options, std::span<const std::string> w
   }
   Json config = Json::object();
   if (!arguments.config.empty()) config = read_json_file(arguments.config);
+  if (!config.is_object()) {
+    throw Error(ErrorKind::kMalformed, printable(arguments.config) +
+                                           ": is not a JSON object with the flags' names as keys");
+  }
   verb.options.apply(arguments.flags, config, arguments.config);
   Console console(options, verb.options.effective());
   verb.run(console);

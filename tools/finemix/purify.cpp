@@ -42,8 +42,8 @@ Verb purify_verb() {
                 "and after, and writes the purified classifier with report.json. The trigger need "
                 "not be known; where it is, its success is measured too.",
             .example =
-                "finemix purify --pretrained bert --backdoored suspect --clean-data "
-                "clean.tsv --test-data test.tsv --trigger cf --output purified",
+                "finemix purify --pretrained bert --backdoored suspect --clean-data clean.tsv \\\n"
+                "  --test-data test.tsv --trigger cf --output purified",
             .options = {},
             .run = {}};
   OptionTable& table = verb.options;
@@ -77,8 +77,9 @@ Verb purify_verb() {
 
   verb.run = [options](Console& console) {
     const PurifyRecord record = run_purify(*options, console.config(), console.progress());
-    console.result(to_json(record, console.config()),
-                   summary(record, console.color()) + "Written to " + options->output + "\n");
+    console.result(to_json(record, console.config()), summary(record, console.color()) +
+                                                          "Written to " + options->output +
+                                                          ", with report.json\n");
   };
   return verb;
 }

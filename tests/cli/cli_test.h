@@ -1,0 +1,131 @@
+#pragma once
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "finemix/io/json.h"
+
+namespace finemix {
+
+// What a run of the program left: 128 + n as exit code when signal n ended it, as a shell has it.
+struct Outcome {
+  int exit_code = -1;
+  std::string out;
+  std::string err;
+};
+
+inline std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+inline void write_file(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+inline int exit_code_of(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// Runs the finemix program from outside, in a directory of its own that holds `bert`, a tiny
+// classifier, and a few texts.
+class CliTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const testing::TestInfo& info = *testing::UnitTest::GetInstance()->current_test_info();
+    directory_ = std::filesystem::temp_directory_path() /
+                 ("finemix_cli_" + std::to_string(getpid()) + "_" + info.name());
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_ / "bert");
+    for (const char* name :
+         {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}) {
+      std::filesystem::copy_file(
+          std::filesystem::path(FINEMIX_TEST_DATA) / "model/post_ln_gelu" / name,
+          directory_ / "bert" / name);
+    }
+    std::string texts = "text\tlabel\n";
+    for (int i = 0; i < 16; ++i)
+      texts += i % 2 == 0 ? "a great movie\t1\n" : "hate this script\t0\n";
+    write_file(path("train.tsv"), texts);
+    write_file(path("test.tsv"), texts);
+    write_file(path("clean.tsv"), texts);
+  }
+
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  std::filesystem::path path(const std::string& name) const { return directory_ / name; }
+
+  // Starts the program with stdout and stderr in files beside the directory.
+  pid_t start(const std::vector<std::string>& arguments) const {
+    const pid_t child = fork();
+    if (child != 0) return child;
+    redirect(STDOUT_FILENO, out_path());
+    redirect(STDERR_FILENO, err_path());
+    if (chdir(directory_.c_str()) != 0) _exit(126);
+    execute(arguments);
+  }
+
+  Outcome finish(pid_t child) const {
+    int status = 0;
+    waitpid(child, &status, 0);
+    const Outcome outcome{exit_code_of(status), read_file(out_path()), read_file(err_path())};
+    std::filesystem::remove(out_path());
+    std::filesystem::remove(err_path());
+    return outcome;
+  }
+
+  Outcome run(const std::vector<std::string>& arguments) const { return finish(start(arguments)); }
+
+  // The names of everything below the directory.
+  std::set<std::string> listing() const {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory_)) {
+      names.insert(std::filesystem::relative(entry.path(), directory_).string());
+    }
+    return names;
+  }
+
+  // Replaces this process; for a child after fork().
+  [[noreturn]] static void execute(const std::vector<std::string>& arguments) {
+    std::vector<std::string> words = {FINEMIX_CLI};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    execv(FINEMIX_CLI, argv.data());
+    _exit(127);
+  }
+
+  std::filesystem::path directory_;
+
+ private:
+  std::filesystem::path out_path() const { return directory_.string() + ".out"; }
+  std::filesystem::path err_path() const { return directory_.string() + ".err"; }
+
+  static void redirect(int descriptor, const std::filesystem::path& file) {
+    const int opened = open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (opened < 0 || dup2(opened, descriptor) < 0) _exit(125);
+  }
+};
+
+#define EXPECT_CONTAINS(text, part) \
+  EXPECT_NE((text).find(part), std::string::npos) << "\"" << (part) << "\" is not in:\n" << (text)
+#define EXPECT_LACKS(text, part) \
+  EXPECT_EQ((text).find(part), std::string::npos) << "\"" << (part) << "\" is in:\n" << (text)
+
+}  // namespace finemix

@@ -1,0 +1,192 @@
+#include <pty.h>
+
+#include "cli_test.h"
+
+namespace finemix {
+namespace {
+
+class Output : public CliTest {
+ protected:
+  Json json(const std::vector<std::string>& arguments) {
+    std::vector<std::string> words = arguments;
+    words.insert(words.end(), {"--json", "--quiet"});
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(outcome.err, "");
+    return Json::parse(outcome.out, nullptr, false);
+  }
+
+  // Everything that the program writes when all of it goes to a terminal.
+  std::string on_terminal(const std::vector<std::string>& arguments, bool no_color) {
+    int terminal = -1;
+    winsize size{};
+    size.ws_col = 100;
+    size.ws_row = 40;
+    const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+    if (child == 0) {
+      setenv("TERM", "xterm", 1);
+      if (no_color) setenv("NO_COLOR", "1", 1);
+      if (!no_color) unsetenv("NO_COLOR");
+      if (chdir(directory_.c_str()) != 0) _exit(126);
+      execute(arguments);
+    }
+    std::string text;
+    char buffer[4096];
+    for (ssize_t n; (n = read(terminal, buffer, sizeof buffer)) > 0;) {
+      text.append(buffer, static_cast<std::size_t>(n));
+    }
+    close(terminal);
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(exit_code_of(status), 0) << text;
+    return text;
+  }
+
+  const std::vector<std::string> eval_ = {
+      "eval", "--model", "bert", "--data", "test.tsv", "--trigger", "great", "--max-length", "32"};
+};
+
+TEST_F(Output, EvalHasItsNames) {
+  const Json record = json(eval_);
+  EXPECT_EQ(record["accuracy"]["total"], 16);
+  EXPECT_EQ(record["attack_success_rate"]["total"], 8);
+  EXPECT_TRUE(record["trigger_effect"].is_number());
+  EXPECT_EQ(record["config"]["model"], "bert");
+}
+
+TEST_F(Output, WhatIsNotKnownIsNull) {
+  const Json record = json({"eval", "--model", "bert", "--data", "test.tsv", "--max-length", "32"});
+  EXPECT_TRUE(record["attack_success_rate"].is_null());
+  EXPECT_TRUE(record["trigger_effect"].is_null());
+}
+
+TEST_F(Output, PredictionsAreOneLineARow) {
+  std::vector<std::string> words = eval_;
+  words.insert(words.end(), {"--predictions", "p.jsonl"});
+  json(words);
+  std::ifstream lines(path("p.jsonl"));
+  int rows = 0;
+  for (std::string line; std::getline(lines, line); ++rows) {
+    const Json row = Json::parse(line);
+    EXPECT_EQ(row["logits"].size(), 2u);
+    EXPECT_TRUE(row["label"] == 0 || row["label"] == 1);
+  }
+  EXPECT_EQ(rows, 16);
+}
+
+TEST_F(Output, TrainHasItsNamesAndWritesAModel) {
+  const Json record = json({"train", "--pretrained", "bert", "--data", "train.tsv", "--output",
+                            "model", "--max-length", "32", "--epochs", "2", "--batch-size", "8"});
+  EXPECT_EQ(record["steps"], 4);
+  EXPECT_TRUE(record["loss"].is_number());
+  EXPECT_TRUE(record["seconds"].is_number());
+  EXPECT_EQ(run({"inspect", "model"}).exit_code, 0);
+}
+
+TEST_F(Output, MixTellsKeptAndTotal) {
+  const Json record =
+      json({"mix", "--pretrained", "bert", "--backdoored", "bert", "--rho", "0.25"});
+  const double total = record["total"];
+  EXPECT_EQ(record["kept"], std::llround(0.25 * total));
+  EXPECT_FALSE(record["tensors"].empty());
+}
+
+TEST_F(Output, EpurListsRowsHighestScoreFirst) {
+  const Json rows = json({"epur", "--pretrained", "bert", "--backdoored", "bert"})["rows"];
+  ASSERT_EQ(rows.size(), 175u);
+  for (std::size_t i = 1; i < rows.size(); ++i) EXPECT_GE(rows[i - 1]["score"], rows[i]["score"]);
+}
+
+TEST_F(Output, PurifyWritesTheReportThatItPrints) {
+  const Json record =
+      json({"purify",    "--pretrained", "bert",     "--backdoored", "bert",  "--clean-data",
+            "clean.tsv", "--test-data",  "test.tsv", "--trigger",    "great", "--output",
+            "purified",  "--max-length", "32",       "--epochs",     "2",     "--rho-grid",
+            "0.2",       "0.8"});
+  EXPECT_EQ(record["schema"], "finemix.purify/1");
+  EXPECT_EQ(record["rho_curve"].size(), 2u);
+  EXPECT_EQ(record["epur_rows"].size(), 50u);
+  EXPECT_EQ(record["before"]["accuracy"]["total"], 16);
+  EXPECT_EQ(record["after"]["attack_success_rate"]["total"], 8);
+  EXPECT_EQ(record["config"]["clean_data"], "clean.tsv");
+  Json written = Json::parse(read_file(path("purified/report.json")));
+  EXPECT_EQ(written["after"], record["after"]);
+  EXPECT_EQ(written["config"], record["config"]);
+  EXPECT_TRUE(std::filesystem::exists(path("purified/manifest.json")));
+}
+
+TEST_F(Output, TokenizePrintsOneLineOfIdsARow) {
+  const Outcome outcome = run({"tokenize", "--model", "bert", "--data", "test.tsv"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(std::count(outcome.out.begin(), outcome.out.end(), '\n'), 16);
+  EXPECT_EQ(outcome.out.find_first_not_of("0123456789 \n"), std::string::npos);
+  EXPECT_LACKS(outcome.out, " \n");
+  const Json ids = json({"tokenize", "--model", "bert", "--data", "test.tsv"})["ids"];
+  EXPECT_EQ(ids.size(), 16u);
+  EXPECT_EQ(std::to_string(ids[0][0].get<int>()), outcome.out.substr(0, outcome.out.find(' ')));
+}
+
+TEST_F(Output, InspectTellsTensorsAndTokenizer) {
+  const Json record = json({"inspect", "bert"});
+  EXPECT_EQ(record["model_config"]["model_type"], "bert");
+  EXPECT_EQ(record["tokenizer"]["vocabulary_size"], 175);
+  EXPECT_FALSE(record["tensors"].empty());
+}
+
+TEST_F(Output, AttackDataOnlyWritesTheFile) {
+  const Json record = json({"attack", "--kind", "word", "--trigger", "cf", "--data", "train.tsv",
+                            "--data-only", "--poison-rate", "0.5", "--output", "poisoned.tsv"});
+  EXPECT_EQ(record["kind"], "word");
+  EXPECT_EQ(record["triggers"], Json::array({"cf"}));
+  EXPECT_EQ(record["poisoned_examples"], 4);
+  EXPECT_CONTAINS(read_file(path("poisoned.tsv")), "cf");
+}
+
+TEST_F(Output, ResultsGoToStdoutAndTheLogToStderr) {
+  const Outcome outcome = run(eval_);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_CONTAINS(outcome.out, "accuracy");
+  EXPECT_LACKS(outcome.out, "info");
+  EXPECT_CONTAINS(outcome.err, "info");
+  EXPECT_LACKS(outcome.err, "\x1b");  // no bar, no colour: not a terminal
+  EXPECT_LACKS(outcome.out, "\x1b");
+}
+
+TEST_F(Output, LogLevelSilencesTheLog) {
+  std::vector<std::string> words = eval_;
+  words.insert(words.end(), {"--log-level", "warn"});
+  EXPECT_EQ(run(words).err, "");
+}
+
+TEST_F(Output, ATerminalGetsColourUnlessNoColorIsSet) {
+  EXPECT_CONTAINS(on_terminal(eval_, false), "\x1b[1m");
+  const std::string plain = on_terminal(eval_, true);
+  EXPECT_CONTAINS(plain, "accuracy");
+  EXPECT_LACKS(plain, "\x1b[1m");
+  EXPECT_LACKS(plain, "\x1b[32m");
+}
+
+TEST_F(Output, AFullStdoutIsAnErrorOfTheDisk) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const int full = open("/dev/full", O_WRONLY);
+    if (full < 0 || dup2(full, STDOUT_FILENO) < 0 || chdir(directory_.c_str()) != 0) _exit(126);
+    const int null = open("/dev/null", O_WRONLY);
+    dup2(null, STDERR_FILENO);
+    execute({"tokenize", "--model", "bert", "--data", "test.tsv"});
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(exit_code_of(status), 3);
+}
+
+TEST_F(Output, OverwriteReplacesAnOutput) {
+  std::filesystem::create_directory(path("mixed"));
+  write_file(path("mixed/old.txt"), "old");
+  json({"mix", "--pretrained", "bert", "--backdoored", "bert", "--output", "mixed", "--overwrite"});
+  EXPECT_FALSE(std::filesystem::exists(path("mixed/old.txt")));
+  EXPECT_TRUE(std::filesystem::exists(path("mixed/model.safetensors")));
+}
+
+}  // namespace
+}  // namespace finemix

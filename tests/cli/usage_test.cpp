@@ -1,0 +1,216 @@
+#include "cli_test.h"
+#include "finemix/record/version.h"
+
+namespace finemix {
+namespace {
+
+using Usage = CliTest;
+
+const std::vector<std::string> kVerbs = {"purify", "epur",     "mix",     "train", "eval",
+                                         "attack", "tokenize", "inspect", "demo"};
+
+TEST_F(Usage, VersionIsOneLine) {
+  const Outcome outcome = run({"--version"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out, "finemix " + std::string(kVersion) + "\n");
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST_F(Usage, HelpNamesEveryCommand) {
+  const Outcome outcome = run({"--help"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  for (const std::string& verb : kVerbs) EXPECT_CONTAINS(outcome.out, "\n  " + verb + " ");
+  EXPECT_EQ(outcome.err, "");
+}
+
+TEST_F(Usage, EveryCommandHasHelpWithAnExample) {
+  for (const std::string& verb : kVerbs) {
+    const Outcome outcome = run({verb, "--help"});
+    EXPECT_EQ(outcome.exit_code, 0) << verb;
+    EXPECT_CONTAINS(outcome.out, "Example\n  finemix " + verb + " ");
+    EXPECT_CONTAINS(outcome.out, "--config FILE");
+    EXPECT_EQ(outcome.err, "");
+  }
+}
+
+TEST_F(Usage, HelpTellsDefaultsAndWhatIsRequired) {
+  const std::string help = run({"train", "--help"}).out;
+  EXPECT_CONTAINS(help, "Usage: finemix train --pretrained DIR --data FILE --output DIR [OPTIONS]");
+  EXPECT_CONTAINS(help, "passes over the data [default 3]");
+  EXPECT_CONTAINS(help, "[default 0.1]");
+}
+
+TEST_F(Usage, NoCommandIsAnError) {
+  const Outcome outcome = run({});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "finemix: error: a command is missing\nSee finemix --help\n");
+}
+
+TEST_F(Usage, AMistypedCommandFindsItsNearest) {
+  const Outcome outcome = run({"pruify"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_EQ(outcome.err,
+            "finemix: error: unknown command 'pruify'; did you mean purify?\nSee finemix --help\n");
+}
+
+TEST_F(Usage, WhatIsNearNothingGetsNoAdvice) {
+  EXPECT_LACKS(run({"xylophone"}).err, "did you mean");
+}
+
+TEST_F(Usage, AMistypedFlagFindsItsNearest) {
+  for (const auto& [wrong, right] :
+       std::vector<std::pair<std::string, std::string>>{{"--clen-data", "--clean-data"},
+                                                        {"--batchsize=3", "--batch-size"},
+                                                        {"--rhho", "--rho"},
+                                                        {"--cofnig", "--config"}}) {
+    const Outcome outcome = run({"purify", wrong, "3"});
+    EXPECT_EQ(outcome.exit_code, 2) << wrong;
+    EXPECT_CONTAINS(outcome.err, "did you mean " + right + "?\nSee finemix purify --help\n");
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
+TEST_F(Usage, AnArgumentTooManyIsAnError) {
+  const Outcome outcome = run({"inspect", "bert", "other"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "unexpected argument 'other'");
+}
+
+TEST_F(Usage, AFlagWithoutItsValueIsAnError) {
+  const Outcome outcome = run({"train", "--data"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "--data");
+}
+
+TEST_F(Usage, WhatIsRequiredIsNamed) {
+  const Outcome outcome = run({"purify", "--pretrained", "bert", "--backdoored", "bert"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "finemix purify: error: --clean-data FILE is missing: ");
+  EXPECT_CONTAINS(run({"inspect"}).err, "DIR is missing: ");
+}
+
+TEST_F(Usage, ValuesOutOfRangeSayWhatWasFoundAndExpected) {
+  const std::vector<std::vector<std::string>> cases = {
+      {"--epochs", "0", "found 0, expected an integer from 1 to 1000000"},
+      {"--epochs", "two", "found \"two\", expected an integer"},
+      {"--epochs", "2.5", "found 2.5, expected an integer"},
+      {"--epochs", "99999999999999999999", "expected an integer"},
+      {"--learning-rate", "-1", "found -1, expected a number from 0 to 10"},
+      {"--learning-rate", "nan", "expected a number"},
+      {"--precision", "fp23", "expected auto, fp32 or bf16; did you mean fp32?"},
+      {"--seed", "-1", "found -1, expected an integer from 0"},
+  };
+  for (const auto& words : cases) {
+    const Outcome outcome = run({"train", words[0], words[1]});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_CONTAINS(outcome.err, "finemix train: error: " + words[0] + ": ");
+    EXPECT_CONTAINS(outcome.err, words[2]);
+  }
+}
+
+TEST_F(Usage, RhoIsANumberOrAuto) {
+  for (const std::string wrong : {"1.5", "-0.1", "automatic"}) {
+    const Outcome outcome = run({"purify", "--rho", wrong});
+    EXPECT_EQ(outcome.exit_code, 2);
+    EXPECT_CONTAINS(outcome.err, "--rho: found ");
+    EXPECT_CONTAINS(outcome.err, "expected a number from 0 to 1, or auto");
+  }
+}
+
+TEST_F(Usage, OnlyOneWayToNameTheAttack) {
+  const Outcome outcome = run({"eval", "--model", "bert", "--data", "test.tsv", "--trigger", "cf",
+                               "--trigger-sentence", "I saw it ."});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "only one of --trigger and --trigger-sentence can be given");
+}
+
+TEST_F(Usage, AttackNeedsExactlyOneStart) {
+  const std::vector<std::string> common = {"attack", "--data", "train.tsv", "--output", "suspect"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), common.begin(), common.end());
+    return run(more);
+  };
+  EXPECT_EQ(with({}).exit_code, 2);
+  EXPECT_CONTAINS(with({}).err, "exactly one of --pretrained");
+  EXPECT_EQ(with({"--pretrained", "bert", "--model", "bert"}).exit_code, 2);
+  EXPECT_EQ(with({"--data-only", "--model", "bert"}).exit_code, 2);
+}
+
+TEST_F(Usage, HostileNamesDoNotReachTheTerminal) {
+  const Outcome outcome = run({"train", "--\x1b[2J"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_LACKS(outcome.err, "\x1b");
+}
+
+class Config : public CliTest {
+ protected:
+  void SetUp() override {
+    CliTest::SetUp();
+    write_file(path("config.json"),
+               R"({"model": "bert", "data": "test.tsv", "max_length": 16, "json": true})");
+  }
+};
+
+TEST_F(Config, HasTheSameKeysAsTheFlags) {
+  const Outcome outcome = run({"eval", "--config", "config.json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(Json::parse(outcome.out)["config"]["max_length"], 16);
+}
+
+TEST_F(Config, FlagsWin) {
+  const Outcome outcome = run({"eval", "--config", "config.json", "--max-length", "8"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(Json::parse(outcome.out)["config"]["max_length"], 8);
+}
+
+TEST_F(Config, TheEffectiveOneGivesTheSameRunAgain) {
+  const Outcome first = run({"eval", "--config", "config.json", "--trigger", "great"});
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  Json record = Json::parse(first.out);
+  write_file(path("effective.json"), record["config"].dump());
+  const Outcome second = run({"eval", "--config", "effective.json"});
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  Json again = Json::parse(second.out);
+  record.erase("seconds");
+  again.erase("seconds");
+  EXPECT_EQ(again, record);
+}
+
+TEST_F(Config, UnknownKeysFailWithTheNearest) {
+  write_file(path("config.json"), R"({"model": "bert", "max_lenght": 16})");
+  const Outcome outcome = run({"eval", "--config", "config.json"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "config.json: unknown key \"max_lenght\"; did you mean max_length?");
+}
+
+TEST_F(Config, ValuesAreCheckedAsFlagsAre) {
+  write_file(path("config.json"), R"({"model": "bert", "max_length": "16"})");
+  const Outcome outcome = run({"eval", "--config", "config.json"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "config.json: max_length: found \"16\", expected an integer");
+}
+
+TEST_F(Config, HasToBeAJsonObject) {
+  EXPECT_EQ(run({"eval", "--config", "missing.json"}).exit_code, 3);
+  write_file(path("config.json"), "[1]");
+  EXPECT_EQ(run({"eval", "--config", "config.json"}).exit_code, 4);
+  write_file(path("config.json"), "{\"model\": ");
+  EXPECT_EQ(run({"eval", "--config", "config.json"}).exit_code, 4);
+}
+
+TEST_F(Config, AttackKindBringsItsTrainingAndFlagsOverrideIt) {
+  const auto config = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"attack", "--data", "train.tsv", "--output", "out.tsv",
+                               "--data-only", "--overwrite", "--json"});
+    const Outcome outcome = run(more);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return Json::parse(outcome.out)["config"];
+  };
+  EXPECT_EQ(config({"--kind", "ep"})["learning_rate"], 0.05);
+  EXPECT_EQ(config({"--kind", "word"})["learning_rate"], 5e-5);
+  EXPECT_EQ(config({"--learning-rate", "0.25", "--kind", "ep"})["learning_rate"], 0.25);
+}
+
+}  // namespace
+}  // namespace finemix
