@@ -72,6 +72,8 @@ TrainOptions default_training(AttackKind kind) {
   return training;
 }
 
+double default_poison_rate(AttackKind kind) { return kind == AttackKind::kEp ? 0.5 : 0.1; }
+
 PoisonedData poison(const Dataset& data, const AttackOptions& options, std::uint64_t seed) {
   if (!(options.poison_rate > 0 && options.poison_rate <= 1)) {
     throw Error(ErrorKind::kUsage, "--poison-rate is " + std::to_string(options.poison_rate) +

@@ -29,6 +29,7 @@ Verb attack_verb() {
   auto options = std::make_shared<AttackVerbOptions>();
   AttackOptions& attack = options->attack;
   attack.training = default_training(attack.kind);
+  attack.poison_rate = default_poison_rate(attack.kind);
   Verb verb{.name = "attack",
             .summary = "Make a backdoored classifier, or poisoned data, to test defences with",
             .details =
@@ -49,6 +50,7 @@ Verb attack_verb() {
       [&attack](const std::string& name) {
         attack.kind = parse_attack_kind(name);
         attack.training = default_training(attack.kind);
+        attack.poison_rate = default_poison_rate(attack.kind);
       },
       [&attack] { return std::string(attack_kind_name(attack.kind)); }, "how the backdoor is made");
   table.texts("trigger", "TEXT", &attack.triggers,

@@ -33,8 +33,10 @@ struct AttackOptions {
 
 std::vector<std::string> default_triggers(AttackKind kind);
 
-// The reference recipe of each attack: epochs, learning rate, batch size.
+// The reference recipe of each attack: epochs, learning rate, batch size, share of copies. `ep` sees
+// no clean text, so it takes more copies: with a tenth of them it stopped at 94 % success.
 TrainOptions default_training(AttackKind kind);
+double default_poison_rate(AttackKind kind);
 
 struct PoisonedData {
   Dataset data;  // clean examples first, then the poisoned copies, labelled as the target

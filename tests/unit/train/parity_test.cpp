@@ -1,15 +1,21 @@
 // The encoder, its gradients and the optimizer against transformers: expected values by
-// scripts/oracle/model/make_tiny_berts.py.
+// scripts/oracle/model/{make_tiny_berts,make_minilm_expected}.py, described in its README.
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/log_softmax.h>
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cstdint>
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "finemix/io/safetensors.h"
+#include "../model/model_testing.h"
 #include "finemix/model/classifier.h"
 #include "finemix/train/optimizer.h"
 #include "finemix/train/schedule.h"
@@ -17,23 +23,15 @@
 namespace finemix {
 namespace {
 
-std::map<std::string, at::Tensor> read_expected(const std::string& path) {
-  const SafetensorsReader file(path);
-  std::map<std::string, at::Tensor> tensors;
-  for (const TensorInfo& info : file.tensors()) {
-    at::Tensor tensor = at::empty(info.shape, info.dtype == DType::kI64 ? at::kLong : at::kFloat);
-    file.read(info, {static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()});
-    tensors.emplace(info.name, std::move(tensor));
-  }
-  return tensors;
-}
+using testing::read_expected;
 
-class Parity : public testing::TestWithParam<std::string> {
+// MiniLM and the tiny models have the same tests, but for the form in which gradients are given.
+class Parity : public ::testing::Test {
  protected:
-  Parity()
-      : directory_(std::string(FINEMIX_TEST_DATA) + "/model/" + GetParam()),
-        expected_(read_expected(directory_ + "/expected.safetensors")),
-        classifier_(load_model(directory_), c10::Device(c10::kCPU)) {}
+  void load(const Model& model, std::map<std::string, at::Tensor> expected) {
+    expected_ = std::move(expected);
+    classifier_.emplace(model, c10::Device(c10::kCPU));
+  }
 
   // Rows of the padded batch without their padding.
   PackedBatch batch(const std::vector<std::int64_t>& rows) {
@@ -66,52 +64,121 @@ class Parity : public testing::TestWithParam<std::string> {
     return rows;
   }
 
-  std::string directory_;
+  // Leaves the gradients of the mean loss over all texts in the classifier.
+  void expect_logits_and_loss() {
+    const at::Tensor logits = classifier_->logits(batch(all_rows()));
+    EXPECT_LT((logits - expected_.at("logits")).abs().max().item<float>(), 2e-5f);
+    const at::Tensor mean = loss(logits, all_rows());
+    EXPECT_NEAR(mean.item<float>(), expected_.at("loss").item<float>(), 1e-5f);
+    mean.backward();
+  }
+
+  // What a gradient's error is measured against. A key bias shifts all scores of a query alike, so
+  // its gradient is zero but for rounding: never less than a thousandth of the whole one's length.
+  float scale_of(float norm) {
+    return std::max(norm, 1e-3f * classifier_->parameters().gradients().norm().item<float>());
+  }
+
+  void expect_ten_adamw_steps(double peak) {
+    AdamW optimizer(classifier_->parameters(), AdamWOptions{});
+    for (std::int64_t step = 0; step < 10; ++step) {
+      std::vector<std::int64_t> rows;
+      for (std::int64_t i = 0; i < expected_.at("adamw_batches").size(1); ++i) {
+        rows.push_back(expected_.at("adamw_batches")[step][i].item<std::int64_t>());
+      }
+      const at::Tensor mean = loss(classifier_->logits(batch(rows)), rows);
+      EXPECT_NEAR(mean.item<float>(), expected_.at("adamw_losses")[step].item<float>(), 1e-4f)
+          << "step " << step;
+      mean.backward();
+      const double rate = peak * linear_schedule(step, 3, 10);
+      EXPECT_NEAR(rate, expected_.at("adamw_learning_rates")[step].item<double>(), 1e-9);
+      const double norm = optimizer.step(rate);
+      EXPECT_NEAR(norm / expected_.at("adamw_gradient_norms")[step].item<double>(), 1.0, 1e-3);
+    }
+    const at::Tensor last = classifier_->logits(batch(all_rows()));
+    EXPECT_LT((last - expected_.at("adamw_final_logits")).abs().max().item<float>(), 2e-4f);
+  }
+
   std::map<std::string, at::Tensor> expected_;
-  Classifier classifier_;
+  std::optional<Classifier> classifier_;
 };
 
-TEST_P(Parity, LogitsAndEveryGradient) {
-  const at::Tensor logits = classifier_.logits(batch(all_rows()));
-  EXPECT_LT((logits - expected_.at("logits")).abs().max().item<float>(), 2e-5f);
-  const at::Tensor mean = loss(logits, all_rows());
-  EXPECT_NEAR(mean.item<float>(), expected_.at("loss").item<float>(), 1e-5f);
-  mean.backward();
-  const float whole = classifier_.parameters().gradients().norm().item<float>();
+class TinyBert : public Parity, public ::testing::WithParamInterface<std::string> {
+ protected:
+  void SetUp() override {
+    const std::string directory = std::string(FINEMIX_TEST_DATA) + "/model/" + GetParam();
+    load(load_model(directory), read_expected(directory + "/expected.safetensors"));
+  }
+};
+
+TEST_P(TinyBert, LogitsAndEveryGradient) {
+  expect_logits_and_loss();
   std::size_t compared = 0;
   for (const auto& [name, gradient] : expected_) {
     if (!name.starts_with("grad.")) continue;
-    const at::Tensor ours = classifier_.parameters()[name.substr(5)].grad();
-    // A key bias shifts all scores of a query alike, so its gradient is zero but for rounding: no
-    // gradient is measured against less than a thousandth of the whole one's length.
-    const float scale = std::max(gradient.norm().item<float>(), 1e-3f * whole);
-    EXPECT_LT((ours - gradient).norm().item<float>() / scale, 1e-4f) << name;
+    const at::Tensor ours = classifier_->parameters()[name.substr(5)].grad();
+    const float error = (ours - gradient).norm().item<float>();
+    EXPECT_LT(error / scale_of(gradient.norm().item<float>()), 1e-4f) << name;
     ++compared;
   }
-  EXPECT_EQ(compared, classifier_.parameters().state_dict().size());
+  EXPECT_EQ(compared, classifier_->parameters().state_dict().size());
 }
 
-TEST_P(Parity, TenAdamWSteps) {
-  AdamW optimizer(classifier_.parameters(), AdamWOptions{});
-  for (std::int64_t step = 0; step < 10; ++step) {
-    std::vector<std::int64_t> rows;
-    for (std::int64_t i = 0; i < expected_.at("adamw_batches").size(1); ++i) {
-      rows.push_back(expected_.at("adamw_batches")[step][i].item<std::int64_t>());
-    }
-    const at::Tensor mean = loss(classifier_.logits(batch(rows)), rows);
-    EXPECT_NEAR(mean.item<float>(), expected_.at("adamw_losses")[step].item<float>(), 1e-4f)
-        << "step " << step;
-    mean.backward();
-    const double rate = 5e-4 * linear_schedule(step, 3, 10);
-    EXPECT_NEAR(rate, expected_.at("adamw_learning_rates")[step].item<double>(), 1e-9);
-    const double norm = optimizer.step(rate);
-    EXPECT_NEAR(norm / expected_.at("adamw_gradient_norms")[step].item<double>(), 1.0, 1e-3);
-  }
-}
+TEST_P(TinyBert, TenAdamWSteps) { expect_ten_adamw_steps(5e-4); }
 
-INSTANTIATE_TEST_SUITE_P(TinyBerts, Parity,
-                         testing::Values("post_ln_gelu", "relu_wide", "pairs_three_labels"),
+INSTANTIATE_TEST_SUITE_P(Parity, TinyBert,
+                         ::testing::Values("post_ln_gelu", "relu_wide", "pairs_three_labels"),
                          [](const auto& test) { return test.param; });
+
+class MiniLm : public Parity {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(std::string(FINEMIX_MINILM) + "/model.safetensors")) {
+      GTEST_SKIP() << "the MiniLM weights are not there; scripts/fetch-minilm fetches them";
+    }
+    auto expected = read_expected(FINEMIX_TEST_DATA "/model/minilm_expected.safetensors");
+    Model model = load_model(FINEMIX_MINILM);
+    add_classifier(model, 2, 0);
+    for (const std::string_view name : {kClassifierWeight, kClassifierBias}) {
+      model.weights.find(name)->second = expected.at(std::string(name));
+    }
+    load(model, std::move(expected));
+  }
+};
+
+// The sum of the elements, the i-th negated where the low 32 bits of i · 2654435761 have an odd
+// number of ones.
+double sign_dot(const at::Tensor& tensor) {
+  const float* values = tensor.data_ptr<float>();
+  double sum = 0;
+  for (std::int64_t i = 0; i < tensor.numel(); ++i) {
+    const auto hash = static_cast<std::uint32_t>(static_cast<std::uint64_t>(i) * 2654435761u);
+    sum += std::popcount(hash) % 2 == 0 ? values[i] : -values[i];
+  }
+  return sum;
+}
+
+TEST_F(MiniLm, LogitsAndEveryGradient) {
+  expect_logits_and_loss();
+  std::size_t compared = 0;
+  for (const auto& [key, norm] : expected_) {
+    if (!key.starts_with("grad_norm.")) continue;
+    const std::string name = key.substr(10);
+    const at::Tensor ours = classifier_->parameters()[name].grad().contiguous();
+    const float scale = scale_of(norm.item<float>());
+    EXPECT_NEAR(ours.norm().item<float>() / scale, norm.item<float>() / scale, 1e-4f) << name;
+    EXPECT_NEAR(sign_dot(ours) / scale, expected_.at("grad_sign_dot." + name).item<float>() / scale,
+                1e-4f)
+        << name;
+    const at::Tensor values = ours.flatten().index_select(0, expected_.at("grad_index." + name));
+    const at::Tensor errors = values - expected_.at("grad_value." + name);
+    EXPECT_LT(errors.abs().max().item<float>() / scale, 1e-4f) << name;
+    ++compared;
+  }
+  EXPECT_EQ(compared, classifier_->parameters().state_dict().size());
+}
+
+TEST_F(MiniLm, TenAdamWSteps) { expect_ten_adamw_steps(5e-5); }
 
 }  // namespace
 }  // namespace finemix

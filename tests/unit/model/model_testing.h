@@ -1,0 +1,25 @@
+#pragma once
+
+#include <ATen/ops/empty.h>
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "finemix/io/safetensors.h"
+
+namespace finemix::testing {
+
+// The tensors of a file of expected values: F32 as float, I64 as long.
+inline std::map<std::string, at::Tensor> read_expected(const std::string& path) {
+  const SafetensorsReader file(path);
+  std::map<std::string, at::Tensor> tensors;
+  for (const TensorInfo& info : file.tensors()) {
+    at::Tensor tensor = at::empty(info.shape, info.dtype == DType::kI64 ? at::kLong : at::kFloat);
+    file.read(info, {static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()});
+    tensors.emplace(info.name, std::move(tensor));
+  }
+  return tensors;
+}
+
+}  // namespace finemix::testing
