@@ -20,7 +20,8 @@ double choose_rho(std::vector<RhoPoint> curve, const Rate& suspect, double max_d
   std::sort(curve.begin(), curve.end(),
             [](const RhoPoint& a, const RhoPoint& b) { return a.rho < b.rho; });
   const auto close_enough = [&](const RhoPoint& point) {
-    return 100 * (suspect.value - point.accuracy.value) <= max_drop;
+    constexpr double kRounding = 1e-9;  // 89 % less 2 points is 87 %
+    return 100 * (suspect.value - point.accuracy.value) <= max_drop + kRounding;
   };
   const auto first = std::find_if(curve.begin(), curve.end(), close_enough);
   if (first != curve.end()) return first->rho;

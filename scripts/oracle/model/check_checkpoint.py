@@ -53,7 +53,7 @@ def main():
         return 1
     theirs = torch.tensor([row["logits"] for row in rows])
     ours = compute_logits(model, AutoTokenizer.from_pretrained(options.directory), texts,
-                          options.max_length)
+                          options.max_length, batch_size=1)
     if theirs.shape != ours.shape:
         print(f"{options.predictions}: logits of shape {tuple(theirs.shape)}, "
               f"expected {tuple(ours.shape)}")

@@ -1,0 +1,81 @@
+#include "finemix/eval/metrics.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "finemix/core/error.h"
+
+namespace finemix {
+namespace {
+
+const std::string kModel = FINEMIX_TEST_DATA "/model/post_ln_gelu";
+
+Dataset texts() {
+  Dataset data{"texts", {}};
+  for (const char* text : {"a good film", "the plot is dull", "slow", "bright and clever",
+                           "not very good", "a movie to love"}) {
+    data.examples.push_back({text, std::nullopt, static_cast<std::int64_t>(data.size() % 2)});
+  }
+  return data;
+}
+
+class Evaluation : public testing::Test {
+ protected:
+  EvaluationSet::Result run(const std::optional<AttackProbe>& probe) const {
+    return EvaluationSet(*tokenizer_, texts(), probe, 32).evaluate(model_, no_progress());
+  }
+  std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kModel);
+  Classifier model_{load_model(kModel), c10::Device(c10::kCPU)};
+};
+
+TEST_F(Evaluation, AccuracyIsTheShareOfRightLabels) {
+  const auto [record, logits] = run(std::nullopt);
+  std::uint64_t right = 0;
+  const std::vector<std::int64_t> labels = predicted_labels(logits);
+  for (std::size_t i = 0; i < labels.size(); ++i) right += labels[i] == texts().examples[i].label;
+  EXPECT_EQ(record.accuracy->correct, right);
+  EXPECT_EQ(record.accuracy->total, 6u);
+  EXPECT_FALSE(record.attack_success_rate);
+  EXPECT_FALSE(record.trigger_effect);
+}
+
+// The rates, counted anew from the logits of the triggered texts and of the same texts as they are.
+TEST_F(Evaluation, TheTriggerEffectIsSuccessLessThePlainRate) {
+  for (const std::int64_t target : {0, 1}) {
+    const Trigger trigger{TriggerKind::kWord, {"love"}};
+    const AttackProbe probe = probe_with_trigger(texts(), trigger, target, 5);
+    ASSERT_EQ(probe.triggered.size(), 3u);
+    const auto [record, logits] = run(probe);
+    const auto hits = [&](const std::vector<std::int64_t>& labels) {
+      return static_cast<std::uint64_t>(std::count(labels.begin(), labels.end(), target));
+    };
+    const std::uint64_t with = hits(predicted_labels(
+        predict(model_, encode_all(*tokenizer_, probe.triggered, 32), no_progress())));
+    std::vector<std::int64_t> plain;
+    for (std::size_t i = 0; i < texts().size(); ++i) {
+      if (texts().examples[i].label != target) plain.push_back(predicted_labels(logits)[i]);
+    }
+    EXPECT_EQ(record.attack_success_rate->correct, with);
+    EXPECT_EQ(record.attack_success_rate->total, 3u);
+    EXPECT_NEAR(*record.trigger_effect,
+                (static_cast<double>(with) - static_cast<double>(hits(plain))) / 3.0, 1e-12);
+  }
+}
+
+TEST_F(Evaluation, BatchesDoNotMatter) {
+  const std::vector<Encoding> encodings = encode_all(*tokenizer_, texts(), 32);
+  const at::Tensor together = predict(model_, encodings, no_progress());
+  const at::Tensor one_by_one = predict(model_, encodings, no_progress(), 1);
+  EXPECT_LT((together - one_by_one).abs().max().item<float>(), 2e-6f);
+}
+
+TEST_F(Evaluation, AProbeWithoutOtherLabelsIsRefused) {
+  Dataset data = texts();
+  for (Example& example : data.examples) example.label = 1;
+  EXPECT_THROW(probe_with_trigger(data, {TriggerKind::kWord, {"love"}}, 1, 0), Error);
+}
+
+}  // namespace
+}  // namespace finemix

@@ -1,0 +1,42 @@
+#include "pipeline/rho_search.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace finemix {
+namespace {
+
+std::vector<RhoPoint> curve() {
+  return {{0.5, wilson_rate(88, 100)}, {0.1, wilson_rate(70, 100)}, {0.3, wilson_rate(87, 100)}};
+}
+
+TEST(ChooseRho, TheSmallestThatIsGoodEnough) {
+  EXPECT_EQ(choose_rho(curve(), wilson_rate(89, 100), 2.0), 0.3);
+  EXPECT_EQ(choose_rho(curve(), wilson_rate(89, 100), 1.0), 0.5);
+  EXPECT_EQ(choose_rho(curve(), wilson_rate(89, 100), 50.0), 0.1);
+}
+
+TEST(ChooseRho, TheBestWhereNoneIs) {
+  EXPECT_EQ(choose_rho(curve(), wilson_rate(99, 100), 2.0), 0.5);
+}
+
+TEST(MakeFolds, EveryRowOnceAndLabelsSpread) {
+  std::vector<std::int64_t> labels;
+  for (int i = 0; i < 40; ++i) labels.push_back(i < 10 ? 1 : 0);
+  const auto folds = make_folds(labels, 2, 4);
+  ASSERT_EQ(folds.size(), 2u);
+  std::vector<std::size_t> all;
+  for (const auto& fold : folds) {
+    EXPECT_EQ(fold.size(), 20u);
+    EXPECT_EQ(std::ranges::count_if(fold, [&](std::size_t row) { return labels[row] == 1; }), 5);
+    all.insert(all.end(), fold.begin(), fold.end());
+  }
+  std::ranges::sort(all);
+  for (std::size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], i);
+  EXPECT_EQ(folds, make_folds(labels, 2, 4));
+  EXPECT_NE(folds, make_folds(labels, 2, 5));
+}
+
+}  // namespace
+}  // namespace finemix
