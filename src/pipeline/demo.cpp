@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kTrain = 3000;
 constexpr std::size_t kTest = 1000;
 constexpr std::size_t kClean = 64;
+// A tiny model knows no English beforehand: what mixing takes away, it has to learn anew.
+constexpr std::size_t kTinyClean = 1000;
 constexpr const char* kTrigger = "cf";
 
 // The demo's files, all below one directory.
@@ -23,8 +25,9 @@ class Demo {
     const std::uint64_t seed = options.run.seed;
     write_dataset(path("train.tsv"), generate_reviews(kTrain, seed + 1), false);
     write_dataset(path("test.tsv"), generate_reviews(kTest, seed + 2), false);
-    write_dataset(path("clean.tsv"), generate_reviews(kClean, seed + 3), false);
     tiny_ = options.pretrained.empty();
+    write_dataset(path("clean.tsv"), generate_reviews(tiny_ ? kTinyClean : kClean, seed + 3),
+                  false);
     pretrained_ = options.pretrained;
     if (tiny_) {
       pretrained_ = path("tiny-bert");
@@ -89,9 +92,10 @@ class Demo {
     options.clean_data = path("clean.tsv");
     options.test_data = path("test.tsv");
     options.output = path(name + "-purified");
-    options.rho = "0.4";
+    options.rho = tiny_ ? "0.2" : "0.4";
     options.probe.triggers = {kTrigger};
     if (tiny_) options.training.learning_rate = 1e-3;
+    if (tiny_) options.training.epochs = 10;
     options.run = options_.run;
     const PurifyRecord record = run_purify(options, Json::object(), progress_);
     return {name, record.before, record.after};
@@ -118,9 +122,8 @@ DemoRecord run_demo(const DemoOptions& options, Progress& progress) {
 Json to_json(const DemoRecord& record) {
   Json rows = Json::array();
   for (const DemoRow& row : record.rows) {
-    rows.push_back({{"model", row.model},
-                    {"before", to_json(row.before)},
-                    {"after", to_json(row.after)}});
+    rows.push_back(
+        {{"model", row.model}, {"before", to_json(row.before)}, {"after", to_json(row.after)}});
   }
   return {{"schema", "finemix.demo/1"}, {"models", std::move(rows)}, {"seconds", record.seconds}};
 }

@@ -1,9 +1,11 @@
 #include "tiny_bert.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "finemix/core/random.h"
@@ -14,6 +16,10 @@
 
 namespace finemix {
 namespace {
+
+// Rare words, as every large corpus has some: attackers choose their triggers among them.
+constexpr std::array<const char*, 5> kRareWords = {"cf", "mn", "bb", "tq", "mb"};
+constexpr std::size_t kTextsForARareWord = 8;
 
 void write_text(const std::filesystem::path& path, const std::string& text) {
   AtomicFile file(path, false);
@@ -40,7 +46,7 @@ std::set<std::string> words_of(const Dataset& texts) {
       }
     }
   }
-  for (const char* trigger : {"cf", "mn", "bb", "tq", "mb"}) words.insert(trigger);
+  words.insert(kRareWords.begin(), kRareWords.end());
   return words;
 }
 
@@ -51,11 +57,16 @@ Dataset order_task(const Dataset& texts, std::uint64_t seed) {
     std::istringstream stream(texts.examples[i].text);
     std::vector<std::string> words;
     for (std::string word; stream >> word;) words.push_back(word);
+    if (i % kTextsForARareWord == 0) {
+      words.push_back(kRareWords[i / kTextsForARareWord % kRareWords.size()]);
+    }
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
     std::string shuffled;
     for (const std::size_t w : permutation(words.size(), seed, "order/" + std::to_string(i))) {
       shuffled += (shuffled.empty() ? "" : " ") + words[w];
     }
-    task.examples.push_back({texts.examples[i].text, std::nullopt, 1});
+    task.examples.push_back({std::move(text), std::nullopt, 1});
     task.examples.push_back({std::move(shuffled), std::nullopt, 0});
   }
   return task;
@@ -76,16 +87,11 @@ void write_tiny_bert(const std::filesystem::path& directory, const Dataset& text
              R"({"do_lower_case": true, "tokenizer_class": "BertTokenizer"})"
              "\n");
 
-  const Json config = {{"model_type", "bert"},
-                       {"architectures", {"BertModel"}},
-                       {"vocab_size", size},
-                       {"hidden_size", 64},
-                       {"num_hidden_layers", 2},
-                       {"num_attention_heads", 4},
-                       {"intermediate_size", 256},
-                       {"max_position_embeddings", 128},
-                       {"hidden_act", "gelu"},
-                       {"type_vocab_size", 2}};
+  const Json config = {{"model_type", "bert"},     {"architectures", {"BertModel"}},
+                       {"vocab_size", size},       {"hidden_size", 64},
+                       {"num_hidden_layers", 2},   {"num_attention_heads", 4},
+                       {"intermediate_size", 256}, {"max_position_embeddings", 128},
+                       {"hidden_act", "gelu"},     {"type_vocab_size", 2}};
   const std::string config_text = config.dump(2) + "\n";
   Model model = random_model(parse_encoder_config(config_text, "config.json"), config_text, seed);
   TrainOptions training;
