@@ -14,11 +14,15 @@
 #include "finemix/io/sha256.h"
 #include "inputs.h"
 #include "rho_search.h"
+#include "step_three.h"
 
 namespace finemix {
 namespace {
 
 constexpr std::size_t kFolds = 2;
+
+// The trainings that choose rho are many, so each gets this share of the texts that are distilled.
+constexpr double kSearchShare = 0.25;
 
 double parse_rho(const std::string& text) {
   double rho = -1;
@@ -28,6 +32,21 @@ double parse_rho(const std::string& text) {
                 "--rho is '" + text + "', expected auto or a number from 0 to 1");
   }
   return rho;
+}
+
+// Throws kUsage on a method that there is not.
+void check_method(const PurifyOptions& options) {
+  const std::vector<std::string> known = {kDistilledMixing, kFineMixing, kFineMixingSel,
+                                          kFineTuning};
+  if (std::find(known.begin(), known.end(), options.method) == known.end()) {
+    throw Error(ErrorKind::kUsage,
+                "--method is '" + options.method +
+                    "', expected fine-mixing-distill, fine-mixing, fine-mixing-sel or fine-tuning");
+  }
+  if (!options.unlabelled_data.empty() && options.method != kDistilledMixing) {
+    throw Error(ErrorKind::kUsage, "--unlabelled-data is of no use to --method " + options.method +
+                                       "; only fine-mixing-distill learns from it");
+  }
 }
 
 TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) {
@@ -61,6 +80,7 @@ class Purification {
   PurifyRecord run(const Json& config) {
     evaluate(record_.before, "evaluate_before");
     purify_rows();
+    step_three_.emplace(options_, pair_, device_, clean_.pairs(), reset_rows());
     record_.rho = choose();
     Model purified = pair_.backdoored;
     MixResult mixed = mix_at(record_.rho);
@@ -68,7 +88,7 @@ class Purification {
     purified.weights = std::move(mixed.weights);
     apply_head_choice(options_.head, purified, options_.run.seed);
     lap("mix");
-    Classifier classifier = fine_tune(purified, clean_set_, record_.training);
+    Classifier classifier = fine_tune(purified, clean_set_, 1.0, record_.training, progress_);
     purified.weights = classifier.parameters().state_dict();
     lap("fine_tune");
     pair_.backdoored = std::move(purified);
@@ -85,11 +105,8 @@ class Purification {
     require_option(options.clean_data, "--clean-data");
     require_option(options.output, "--output");
     AtomicDirectory(options.output, options.run.overwrite);
-    if (options.method == "fine-tuning") return 1.0;
-    if (options.method != "fine-mixing" && options.method != "fine-mixing-sel") {
-      throw Error(ErrorKind::kUsage, "--method is '" + options.method +
-                                         "', expected fine-mixing, fine-mixing-sel or fine-tuning");
-    }
+    check_method(options);
+    if (options.method == kFineTuning) return 1.0;
     return options.rho == "auto" ? -1.0 : parse_rho(options.rho);
   }
 
@@ -109,8 +126,7 @@ class Purification {
     clean_set_ = tokenize_labelled(tokenizer, clean_, labels, options_.run.max_length);
     clean_labels_ = labels_of(clean_);
     if (options_.test_data.empty()) {
-      record_.notes.push_back(
-          "no --test-data: accuracy and attack success rate were not measured");
+      record_.notes.push_back("no --test-data: accuracy and attack success rate were not measured");
       return;
     }
     const Dataset test = read_dataset(options_.test_data, true);
@@ -138,6 +154,7 @@ class Purification {
     directory("pretrained", options_.pretrained);
     directory("backdoored", options_.backdoored);
     file("clean_data", options_.clean_data);
+    file("unlabelled_data", options_.unlabelled_data);
     file("test_data", options_.test_data);
     file("poisoned_data", options_.probe.poisoned_data);
     file("word_counts", options_.frequency.word_counts);
@@ -154,6 +171,15 @@ class Purification {
     lap("epur");
   }
 
+  std::vector<std::int64_t> reset_rows() const {
+    std::vector<std::int64_t> ids;
+    if (!record_.epur) return ids;
+    for (const EpurRow& row : record_.epur->rows) {
+      if (row.reset) ids.push_back(row.id);
+    }
+    return ids;
+  }
+
   double choose() {
     if (fixed_rho_ >= 0) return fixed_rho_;
     if (clean_.size() < 2 * kFolds) {
@@ -161,7 +187,8 @@ class Purification {
                                             " clean examples are too few to choose rho; give "
                                             "--rho 0.4, or more examples");
     }
-    const Classifier suspect(pair_.backdoored, device_, evaluation_precision(options_.run, device_));
+    const Classifier suspect(pair_.backdoored, device_,
+                             evaluation_precision(options_.run, device_));
     record_.suspect_accuracy =
         held_out(predict(suspect, clean_set_.encodings, no_progress()), clean_labels_).accuracy;
     const auto folds = make_folds(clean_labels_, kFolds, options_.run.seed);
@@ -185,7 +212,7 @@ class Purification {
       }
       TrainRecord ignored;
       const Classifier trained =
-          fine_tune(model, rows_of(clean_set_, rest), ignored, no_progress());
+          fine_tune(model, rows_of(clean_set_, rest), kSearchShare, ignored, no_progress());
       const TrainingSet part = rows_of(clean_set_, held);
       std::vector<std::int64_t> labels;
       for (const std::size_t row : held) labels.push_back(clean_labels_[row]);
@@ -199,19 +226,18 @@ class Purification {
     MixOptions options;
     options.rho = rho;
     options.seed = options_.run.seed;
-    options.select = options_.method == "fine-mixing-sel" ? options_.select : Select::kRandom;
+    options.select = options_.method == kFineMixingSel ? options_.select : Select::kRandom;
     return mix(pair_.pretrained.weights, pair_.backdoored.weights, options);
   }
 
-  Classifier fine_tune(const Model& model, const TrainingSet& data, TrainRecord& record) const {
-    return fine_tune(model, data, record, progress_);
-  }
-  Classifier fine_tune(const Model& model, const TrainingSet& data, TrainRecord& record,
-                       Progress& progress) const {
+  // Step 3 on these labelled examples; `share` as StepThree has it.
+  Classifier fine_tune(const Model& model, const TrainingSet& clean, double share,
+                       TrainRecord& record, Progress& progress) const {
     Classifier classifier(model, device_, choose_precision(options_.run.precision, device_));
     TrainOptions training = options_.training;
     training.seed = options_.run.seed;
-    record = train(classifier, data, training, nullptr, progress);
+    record =
+        train(classifier, (*step_three_)(clean, share, no_progress()), training, nullptr, progress);
     return classifier;
   }
 
@@ -251,6 +277,7 @@ class Purification {
   TrainingSet clean_set_;
   std::vector<std::int64_t> clean_labels_;
   std::optional<EvaluationSet> test_;
+  std::optional<StepThree> step_three_;
   PurifyRecord record_;
   Clock::time_point last_ = Clock::now();
 };

@@ -18,9 +18,16 @@
 namespace finemix {
 namespace {
 
-// Cross-entropy against target probabilities, the mean over the batch: scalar.
-at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& targets) {
-  return -(targets * at::log_softmax(logits, -1)).sum() / logits.size(0);
+// Cross-entropy against target probabilities, the mean over the batch: scalar. An example whose
+// targets were softened by temperature T is compared at T and weighs T², which keeps its gradient's
+// size (Hinton et al., 2015). `temperatures` is (texts), or undefined for 1.
+at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& targets,
+                         const at::Tensor& temperatures) {
+  if (!temperatures.defined()) {
+    return -(targets * at::log_softmax(logits, -1)).sum() / logits.size(0);
+  }
+  const at::Tensor t = temperatures.unsqueeze(1);
+  return -(t * t * targets * at::log_softmax(logits / t, -1)).sum() / logits.size(0);
 }
 
 // Embedding poisoning (Yang et al., NAACL 2021): gradient descent on one word embedding row, which
@@ -91,13 +98,15 @@ class Loop {
   double step(const std::vector<std::size_t>& rows) {
     const PackedBatch batch = pack_rows(data_.encodings, rows, model_.device());
     std::vector<std::int64_t> index(rows.begin(), rows.end());
-    const at::Tensor targets =
-        data_.targets.index_select(0, at::from_blob(index.data(), {batch.texts}, at::kLong))
-            .to(model_.device());
+    const at::Tensor chosen = at::from_blob(index.data(), {batch.texts}, at::kLong);
+    const auto of_batch = [&](const at::Tensor& all) {
+      return all.defined() ? all.index_select(0, chosen).to(model_.device()) : all;
+    };
     std::optional<DropoutKey> dropout;
     if (options_.dropout) dropout = {options_.seed, static_cast<std::uint64_t>(step_)};
 
-    const at::Tensor loss = cross_entropy(model_.logits(batch, dropout), targets);
+    const at::Tensor loss = cross_entropy(model_.logits(batch, dropout), of_batch(data_.targets),
+                                          of_batch(data_.temperatures));
     const double value = loss.item<double>();
     if (!std::isfinite(value)) fail("the loss is not finite; lower --learning-rate");
     loss.backward();

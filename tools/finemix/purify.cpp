@@ -38,9 +38,9 @@ Verb purify_verb() {
             .summary = "Take a backdoor out of a classifier",
             .details =
                 "Resets suspicious embeddings (E-PUR), mixes the suspect's weights with the "
-                "pre-trained ones (fine-mixing), fine-tunes on the clean texts, measures before "
-                "and after, and writes the purified classifier with report.json. The trigger need "
-                "not be known; where it is, its success is measured too.",
+                "pre-trained ones (fine-mixing), teaches the mixed weights the task again, "
+                "measures before and after, and writes the purified classifier with report.json. "
+                "The trigger need not be known; where it is, its success is measured too.",
             .example =
                 "finemix purify --pretrained bert --backdoored suspect --clean-data clean.tsv \\\n"
                 "  --test-data test.tsv --trigger cf --output purified",
@@ -59,9 +59,24 @@ Verb purify_verb() {
               "where the purified classifier is written");
   table.require({"pretrained", "backdoored", "clean-data", "output"});
   table.group("Method");
-  table.choice("method", {"fine-mixing", "fine-mixing-sel", "fine-tuning"}, &options->method,
-               "fine-mixing keeps weights at random, fine-mixing-sel by --select; fine-tuning "
-               "keeps them all");
+  // Bound before the training options: they override what the method brings.
+  table.choice(
+      "method", {kDistilledMixing, kFineMixing, kFineMixingSel, kFineTuning},
+      [options](const std::string& name) {
+        options->method = name;
+        options->training = default_fine_tuning(name);
+      },
+      [options] { return options->method; },
+      "what the mixed weights learn from: with fine-mixing-distill, thousands of texts that the "
+      "suspect labels, beside the clean ones; with fine-mixing (the paper's recipe), the clean "
+      "ones "
+      "alone. fine-mixing-sel keeps weights by --select instead of at random; fine-tuning keeps "
+      "them all. The training defaults depend on it");
+  table.integer("distill-texts", "N", &options->distillation.texts, std::size_t{1},
+                std::size_t{100'000'000}, "texts that the suspect labels for fine-mixing-distill");
+  table.text("unlabelled-data", "FILE", &options->unlabelled_data,
+             "ordinary texts to draw those from, labels not needed; without it they are made from "
+             "the clean ones");
   bind_rho(table, &options->rho);
   table.numbers("rho-grid", "R", &options->rho_grid, 0, 1, "what --rho auto tries");
   table.number("max-acc-drop", "X", &options->max_acc_drop, 0, 100,

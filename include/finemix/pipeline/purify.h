@@ -2,19 +2,23 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "finemix/pipeline/stages.h"
+#include "finemix/train/distillation.h"
 
 namespace finemix {
 
-// Step 3 of the method on 64 clean examples.
-inline TrainOptions default_fine_tuning() {
-  TrainOptions training;
-  training.epochs = 30;
-  training.batch_size = 16;
-  return training;
-}
+// The methods of `purify`. All but the first are the paper's.
+inline constexpr const char* kDistilledMixing = "fine-mixing-distill";
+inline constexpr const char* kFineMixing = "fine-mixing";
+inline constexpr const char* kFineMixingSel = "fine-mixing-sel";
+inline constexpr const char* kFineTuning = "fine-tuning";
+
+// Step 3 of a method: on the clean examples alone, 64 or so, or on thousands of texts that the
+// suspect labels.
+TrainOptions default_fine_tuning(std::string_view method);
 
 struct PurifyOptions {
   std::string pretrained;
@@ -25,14 +29,16 @@ struct PurifyOptions {
   std::string output;           // must not exist unless run.overwrite
   std::string rho = "auto";     // or a number in [0, 1]
   std::vector<double> rho_grid = {0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
-  double max_acc_drop = 2.0;            // points of clean accuracy that `auto` may give up
-  std::string method = "fine-mixing";   // "fine-mixing-sel", "fine-tuning"
+  double max_acc_drop = 2.0;  // points of clean accuracy that `auto` may give up
+  std::string method = kDistilledMixing;
   Select select = Select::kSmallDelta;  // of fine-mixing-sel
   std::string head = "keep";
   bool no_epur = false;
   FrequencyOptions frequency;
   EpurOptions epur;
-  TrainOptions training = default_fine_tuning();
+  DistillationOptions distillation;  // of fine-mixing-distill …
+  std::string unlabelled_data;       // … from these texts; empty: texts made from clean_data
+  TrainOptions training = default_fine_tuning(kDistilledMixing);
   ProbeOptions probe;
   RunOptions run;
 };

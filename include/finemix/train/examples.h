@@ -14,6 +14,7 @@ namespace finemix {
 struct TrainingSet {
   std::vector<Encoding> encodings;
   at::Tensor targets;  // (examples, labels), fp32: probabilities; one-hot for a hard label
+  at::Tensor temperatures = {};  // (examples), fp32: of targets that are soft; undefined: all 1
 
   std::int64_t size() const { return static_cast<std::int64_t>(encodings.size()); }
 };

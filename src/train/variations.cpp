@@ -1,0 +1,161 @@
+#include "finemix/train/variations.h"
+
+#include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/topk.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <unordered_map>
+
+#include "finemix/core/random.h"
+#include "finemix/core/stop.h"
+
+namespace finemix {
+namespace {
+
+enum class Kind : std::uint8_t { kFixed, kWord, kContinuation };
+
+// What each row of the embeddings may be swapped for: only others of its kind.
+std::vector<Kind> kinds_of_rows(const Tokenizer& tokenizer, std::int64_t rows) {
+  std::vector<Kind> kinds(static_cast<std::size_t>(rows), Kind::kFixed);
+  for (std::size_t id = 0; id < std::min(kinds.size(), tokenizer.vocabulary_size()); ++id) {
+    const std::string& token = tokenizer.token(static_cast<std::int32_t>(id));
+    if (token.empty() || token.starts_with("[unused")) continue;
+    kinds[id] = token.starts_with("##") ? Kind::kContinuation : Kind::kWord;
+  }
+  for (const std::int32_t id : tokenizer.special_ids()) {
+    kinds[static_cast<std::size_t>(id)] = Kind::kFixed;
+  }
+  return kinds;
+}
+
+using Neighbours = std::unordered_map<std::int32_t, std::vector<std::int32_t>>;
+
+// -inf for the rows that may not be swapped in for `kind`, (rows).
+at::Tensor barred(const std::vector<Kind>& kinds, Kind kind,
+                  std::span<const std::int64_t> excluded) {
+  at::Tensor bias = at::zeros({static_cast<std::int64_t>(kinds.size())}, at::kFloat);
+  auto values = bias.accessor<float, 1>();
+  constexpr float kNever = -std::numeric_limits<float>::infinity();
+  for (std::size_t id = 0; id < kinds.size(); ++id) {
+    if (kinds[id] != kind) values[static_cast<std::int64_t>(id)] = kNever;
+  }
+  for (const std::int64_t id : excluded) values[id] = kNever;
+  return bias;
+}
+
+// The rows of the nearest direction (cosine) for each of `ids`, which are of one kind.
+void find_neighbours(const at::Tensor& directions, const std::vector<std::int64_t>& ids,
+                     const at::Tensor& bias, std::int64_t count, Neighbours& found) {
+  constexpr std::size_t kChunk = 256;  // ids; bounds the similarities held at once
+  const auto similar = bias.isfinite().sum().item<std::int64_t>();
+  const std::int64_t k = std::min(count + 1, similar);  // a piece is its own nearest
+  for (std::size_t begin = 0; begin < ids.size() && k > 0; begin += kChunk) {
+    throw_if_stopped();
+    const std::size_t size = std::min(kChunk, ids.size() - begin);
+    const at::Tensor rows = at::tensor(at::ArrayRef<std::int64_t>(ids.data() + begin, size));
+    const at::Tensor nearest = std::get<1>(
+        at::topk(at::matmul(directions.index_select(0, rows), directions.t()) + bias, k));
+    const auto table = nearest.accessor<std::int64_t, 2>();
+    for (std::size_t i = 0; i < size; ++i) {
+      std::vector<std::int32_t>& list = found[static_cast<std::int32_t>(ids[begin + i])];
+      for (std::int64_t j = 0; j < k; ++j) {
+        const std::int64_t id = table[static_cast<std::int64_t>(i)][j];
+        if (id != ids[begin + i] && list.size() < static_cast<std::size_t>(count)) {
+          list.push_back(static_cast<std::int32_t>(id));
+        }
+      }
+    }
+  }
+}
+
+Neighbours neighbours_of(std::span<const Encoding> texts, const at::Tensor& embeddings,
+                         const std::vector<Kind>& kinds, std::span<const std::int64_t> excluded,
+                         std::int64_t count) {
+  const at::Tensor rows = embeddings.to(at::kFloat);
+  const at::Tensor directions =
+      rows / at::linalg_vector_norm(rows, 2, at::IntArrayRef{1}, true).clamp_min(1e-12);
+  std::set<std::int32_t> seen;
+  for (const Encoding& text : texts) seen.insert(text.ids.begin(), text.ids.end());
+  Neighbours found;
+  for (const Kind kind : {Kind::kWord, Kind::kContinuation}) {
+    std::vector<std::int64_t> ids;
+    for (const std::int32_t id : seen) {
+      if (kinds[static_cast<std::size_t>(id)] == kind) ids.push_back(id);
+    }
+    find_neighbours(directions, ids, barred(kinds, kind, excluded), count, found);
+  }
+  return found;
+}
+
+class Varier {
+ public:
+  Varier(const Neighbours& neighbours, const Tokenizer& tokenizer, std::uint64_t seed)
+      : neighbours_(neighbours),
+        special_(tokenizer.special_ids().begin(), tokenizer.special_ids().end()),
+        random_(seed, "variations") {}
+
+  Encoding operator()(const Encoding& text) {
+    const float swapped = random_.uniform();
+    const bool crop = random_.uniform() < 0.5f;
+    Encoding result;
+    for (std::size_t begin = 0; begin < text.ids.size();) {
+      std::size_t end = begin;
+      while (end < text.ids.size() && !special_.contains(text.ids[end])) ++end;
+      auto [first, last] = crop ? part(begin, end) : std::pair(begin, end);
+      for (std::size_t i = first; i < last; ++i) append(result, text, i, swapped);
+      if (end < text.ids.size()) append(result, text, end, 0);
+      begin = end + 1;
+    }
+    return result;
+  }
+
+ private:
+  // A stretch of [begin, end) of at least a quarter of its length.
+  std::pair<std::size_t, std::size_t> part(std::size_t begin, std::size_t end) {
+    const std::size_t length = end - begin;
+    const std::size_t least = std::max<std::size_t>(2, length / 4);
+    if (length <= least) return {begin, end};
+    const std::size_t kept = least + random_.below(length - least + 1);
+    const std::size_t first = begin + random_.below(length - kept + 1);
+    return {first, first + kept};
+  }
+
+  void append(Encoding& result, const Encoding& text, std::size_t place, float swapped) {
+    std::int32_t id = text.ids[place];
+    if (swapped > 0 && random_.uniform() < swapped) {
+      const auto known = neighbours_.find(id);
+      if (known != neighbours_.end() && !known->second.empty()) {
+        id = known->second[random_.below(known->second.size())];
+      }
+    }
+    result.ids.push_back(id);
+    result.type_ids.push_back(text.type_ids[place]);
+  }
+
+  const Neighbours& neighbours_;
+  std::set<std::int32_t> special_;
+  RandomSequence random_;
+};
+
+}  // namespace
+
+std::vector<Encoding> vary_texts(std::span<const Encoding> texts, const at::Tensor& embeddings,
+                                 const Tokenizer& tokenizer, std::span<const std::int64_t> excluded,
+                                 const VariationOptions& options) {
+  std::vector<Encoding> varied;
+  if (texts.empty()) return varied;
+  const std::vector<Kind> kinds = kinds_of_rows(tokenizer, embeddings.size(0));
+  const Neighbours neighbours =
+      neighbours_of(texts, embeddings, kinds, excluded, options.neighbours);
+  Varier vary(neighbours, tokenizer, options.seed);
+  varied.reserve(options.count);
+  for (std::size_t i = 0; i < options.count; ++i) varied.push_back(vary(texts[i % texts.size()]));
+  return varied;
+}
+
+}  // namespace finemix
