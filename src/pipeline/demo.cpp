@@ -92,10 +92,10 @@ class Demo {
     options.clean_data = path("clean.tsv");
     options.test_data = path("test.tsv");
     options.output = path(name + "-purified");
-    options.rho = tiny_ ? "0.2" : "0.4";
+    options.rho = "0.1";
     options.probe.triggers = {kTrigger};
     if (tiny_) options.training.learning_rate = 1e-3;
-    if (tiny_) options.training.epochs = 10;
+    if (tiny_) options.training.epochs = 5;
     options.run = options_.run;
     const PurifyRecord record = run_purify(options, Json::object(), progress_);
     return {name, record.before, record.after};

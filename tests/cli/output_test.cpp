@@ -98,11 +98,28 @@ TEST_F(Output, EpurListsRowsHighestScoreFirst) {
 }
 
 TEST_F(Output, PurifyWritesTheReportThatItPrints) {
-  const Json record =
-      json({"purify",    "--pretrained", "bert",     "--backdoored", "bert",  "--clean-data",
-            "clean.tsv", "--test-data",  "test.tsv", "--trigger",    "great", "--output",
-            "purified",  "--max-length", "32",       "--epochs",     "2",     "--rho-grid",
-            "0.2",       "0.8"});
+  const Json record = json({"purify",
+                            "--pretrained",
+                            "bert",
+                            "--backdoored",
+                            "bert",
+                            "--clean-data",
+                            "clean.tsv",
+                            "--test-data",
+                            "test.tsv",
+                            "--trigger",
+                            "great",
+                            "--output",
+                            "purified",
+                            "--max-length",
+                            "32",
+                            "--epochs",
+                            "2",
+                            "--rho-grid",
+                            "0.2",
+                            "0.8",
+                            "--distill-texts",
+                            "40"});
   EXPECT_EQ(record["schema"], "finemix.purify/1");
   EXPECT_EQ(record["rho_curve"].size(), 2u);
   EXPECT_EQ(record["epur_rows"].size(), 50u);
@@ -113,6 +130,24 @@ TEST_F(Output, PurifyWritesTheReportThatItPrints) {
   EXPECT_EQ(written["after"], record["after"]);
   EXPECT_EQ(written["config"], record["config"]);
   EXPECT_TRUE(std::filesystem::exists(path("purified/manifest.json")));
+}
+
+TEST_F(Output, PurifyGivesTheSameBytesAgainFromItsConfig) {
+  write_file(path("unlabelled.tsv"), "text\na great script\nhate this movie\na movie\n");
+  for (const std::string method : {"fine-mixing-distill", "fine-mixing", "fine-mixing-sel"}) {
+    std::vector<std::string> words = {
+        "purify",       "--pretrained", "bert",  "--backdoored", "bert",     "--clean-data",
+        "clean.tsv",    "--output",     "first", "--overwrite",  "--epochs", "1",
+        "--max-length", "32",           "--rho", "0.5",          "--method", method};
+    if (method == "fine-mixing-distill") {
+      words.insert(words.end(), {"--unlabelled-data", "unlabelled.tsv"});
+    }
+    write_file(path("config.json"), json(words)["config"].dump());
+    const Json again = json({"purify", "--config", "config.json", "--output", "second"});
+    EXPECT_EQ(again["method"], method);
+    EXPECT_EQ(read_file(path("first/model.safetensors")),
+              read_file(path("second/model.safetensors")));
+  }
 }
 
 TEST_F(Output, TokenizePrintsOneLineOfIdsARow) {

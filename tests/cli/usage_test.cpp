@@ -212,5 +212,28 @@ TEST_F(Config, AttackKindBringsItsTrainingAndFlagsOverrideIt) {
   EXPECT_EQ(config({"--learning-rate", "0.25", "--kind", "ep"})["learning_rate"], 0.25);
 }
 
+TEST_F(Config, PurifyMethodBringsItsTrainingAndFlagsOverrideIt) {
+  const auto config = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"purify", "--pretrained", "bert", "--backdoored", "bert",
+                               "--clean-data", "clean.tsv", "--output", "out", "--overwrite",
+                               "--json", "--rho", "0.5", "--distill-texts", "16"});
+    const Outcome outcome = run(more);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return Json::parse(outcome.out)["config"];
+  };
+  EXPECT_EQ(config({})["method"], "fine-mixing-distill");
+  EXPECT_EQ(config({})["epochs"], 2);
+  EXPECT_EQ(config({"--method", "fine-mixing"})["epochs"], 30);
+  EXPECT_EQ(config({"--epochs", "3", "--method", "fine-mixing"})["epochs"], 3);
+}
+
+TEST_F(Usage, UnlabelledTextsAreForDistillation) {
+  const Outcome outcome =
+      run({"purify", "--pretrained", "bert", "--backdoored", "bert", "--clean-data", "clean.tsv",
+           "--output", "out", "--method", "fine-mixing", "--unlabelled-data", "test.tsv"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "--unlabelled-data is of no use to --method fine-mixing");
+}
+
 }  // namespace
 }  // namespace finemix

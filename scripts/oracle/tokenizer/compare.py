@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares `finemix tokenize` with the `tokenizers` package on whole files, id by id.
 
-    ./compare.py --finemix build/release/tools/finemix --model DIR [--max-length 128] FILE...
+    ./compare.py --finemix build/release/finemix --model DIR [--max-length 128] FILE...
 
 Prints the lines that differ of each file, and fails when there is one.
 """
