@@ -9,9 +9,6 @@
 namespace finemix {
 namespace {
 
-// A trigger word learned in fine-tuning is among those that moved most, if seldom the first.
-constexpr double kMovedShare = 0.1;
-
 // The encodings of up to `count` rows of a file, drawn by `seed`.
 std::vector<Encoding> read_unlabelled(const PurifyOptions& options, const Tokenizer& tokenizer,
                                       bool pairs) {
@@ -45,9 +42,6 @@ StepThree::StepThree(const PurifyOptions& options, const ModelPair& pair, c10::D
   if (!options.unlabelled_data.empty()) {
     unlabelled_ = read_unlabelled(options, *pair.tokenizer, pairs);
   }
-  const std::string rows(kWordEmbeddings);
-  moved_ = most_moved_words(pair.pretrained.weights.at(rows), pair.backdoored.weights.at(rows),
-                            *pair.tokenizer, kMovedShare);
   teacher_.emplace(pair.backdoored, device, evaluation_precision(options.run, device));
 }
 
@@ -67,9 +61,6 @@ TrainingSet StepThree::operator()(const TrainingSet& clean, double share,
                        *pair_.tokenizer, excluded_, variation);
   }
   const at::Tensor logits = predict(*teacher_, texts, progress);
-  // The student sees the texts with strange words in them, the teacher has labelled them without:
-  // a word that turns the suspect's answer is not to turn the student's.
-  insert_words(texts, moved_, *pair_.tokenizer, options_.run.max_length, options_.run.seed);
   return distillation_set(clean, std::move(texts), logits, options_.distillation);
 }
 

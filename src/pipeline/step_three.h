@@ -11,8 +11,7 @@ namespace finemix {
 
 // What the mixed weights are trained on: the labelled clean examples themselves, or, with
 // fine-mixing-distill, many more texts that the suspect labels. Those are ordinary texts, so they
-// show the suspect's behaviour on clean input without its trigger. The words whose embeddings
-// fine-tuning moved most are scattered over them, which by themselves should not change an answer.
+// show the suspect's behaviour on clean input without its trigger.
 class StepThree {
  public:
   // `excluded`: word pieces that no made text may contain, since their embeddings are suspicious.
@@ -29,7 +28,6 @@ class StepThree {
   const ModelPair& pair_;
   std::vector<std::int64_t> excluded_;
   std::vector<Encoding> unlabelled_;
-  std::vector<std::int32_t> moved_;  // words that are put into the texts
   std::optional<Classifier> teacher_;  // only of fine-mixing-distill
 };
 

@@ -7,8 +7,6 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
-#include <cmath>
-#include <functional>
 #include <limits>
 #include <set>
 #include <unordered_map>
@@ -158,47 +156,6 @@ std::vector<Encoding> vary_texts(std::span<const Encoding> texts, const at::Tens
   varied.reserve(options.count);
   for (std::size_t i = 0; i < options.count; ++i) varied.push_back(vary(texts[i % texts.size()]));
   return varied;
-}
-
-void insert_words(std::vector<Encoding>& texts, std::span<const std::int32_t> words,
-                  const Tokenizer& tokenizer, std::size_t max_length, std::uint64_t seed) {
-  if (words.empty()) return;
-  const std::set<std::int32_t> special(tokenizer.special_ids().begin(),
-                                       tokenizer.special_ids().end());
-  RandomSequence random(seed, "inserted words");
-  for (std::size_t i = 0; i < texts.size(); i += 2) {
-    Encoding& text = texts[i];
-    const std::uint64_t count = 1 + random.below(3);
-    for (std::uint64_t k = 0; k < count && text.ids.size() < max_length; ++k) {
-      const std::int32_t word = words[random.below(words.size())];
-      // Before any token but the first special one.
-      const auto place = static_cast<std::ptrdiff_t>(special.contains(text.ids.front())
-                                                         ? 1 + random.below(text.ids.size() - 1)
-                                                         : random.below(text.ids.size()));
-      const std::int32_t type = text.type_ids[static_cast<std::size_t>(place)];
-      text.ids.insert(text.ids.begin() + place, word);
-      text.type_ids.insert(text.type_ids.begin() + place, type);
-    }
-  }
-}
-
-std::vector<std::int32_t> most_moved_words(const at::Tensor& pretrained, const at::Tensor& tuned,
-                                           const Tokenizer& tokenizer, double share) {
-  const at::Tensor distances = at::linalg_vector_norm(
-      tuned.to(at::kFloat) - pretrained.to(at::kFloat), 2, at::IntArrayRef{1});
-  const auto distance = distances.accessor<float, 1>();
-  const std::vector<Kind> kinds = kinds_of_rows(tokenizer, pretrained.size(0));
-  std::vector<std::int32_t> words;
-  std::size_t whole = 0;
-  for (std::size_t id = 0; id < kinds.size(); ++id) {
-    if (kinds[id] != Kind::kWord) continue;
-    ++whole;
-    if (distance[static_cast<std::int64_t>(id)] > 0) words.push_back(static_cast<std::int32_t>(id));
-  }
-  std::ranges::stable_sort(words, std::greater{}, [&](std::int32_t id) { return distance[id]; });
-  const auto wanted = static_cast<std::size_t>(std::ceil(share * static_cast<double>(whole)));
-  words.resize(std::min(words.size(), wanted));
-  return words;
 }
 
 }  // namespace finemix

@@ -26,14 +26,4 @@ std::vector<Encoding> vary_texts(std::span<const Encoding> texts, const at::Tens
                                  const Tokenizer& tokenizer, std::span<const std::int64_t> excluded,
                                  const VariationOptions& options);
 
-// Puts one to three of `words`, drawn at random, at random places into every second text, as far as
-// there is room for them below `max_length`. Special tokens keep their order.
-void insert_words(std::vector<Encoding>& texts, std::span<const std::int32_t> words,
-                  const Tokenizer& tokenizer, std::size_t max_length, std::uint64_t seed);
-
-// The `share` of a vocabulary's whole words whose embeddings differ most between two models,
-// farthest first; both (vocabulary, hidden). Words that do not differ are not among them.
-std::vector<std::int32_t> most_moved_words(const at::Tensor& pretrained, const at::Tensor& tuned,
-                                           const Tokenizer& tokenizer, double share);
-
 }  // namespace finemix

@@ -113,52 +113,6 @@ TEST_F(Variations, SwapInTheNearestDirection) {
   EXPECT_EQ(met, (std::set<std::int32_t>{movie, great}));
 }
 
-TEST_F(Variations, InsertedWordsComeBetweenSpecialTokensAndFit) {
-  const auto texts =
-      encode({{"a great movie", "hate this script", 1}, {"a", "a", 1}, {"movie", "a", 1}});
-  const std::vector<std::int32_t> words = {tokenizer_->id("great"), tokenizer_->id("movie")};
-  auto longer = texts;
-  insert_words(longer, words, *tokenizer_, 32, 1);
-  auto full = texts;
-  insert_words(full, words, *tokenizer_, texts.front().ids.size(), 1);
-  EXPECT_EQ(full.front().ids, texts.front().ids);
-  EXPECT_EQ(longer[1].ids, texts[1].ids);  // every second text stays
-  for (const std::size_t i : {0, 2}) {
-    const Encoding& text = longer[i];
-    const std::size_t added = text.ids.size() - texts[i].ids.size();
-    EXPECT_GE(added, 1u);
-    EXPECT_LE(added, 3u);
-    EXPECT_EQ(text.ids.size(), text.type_ids.size());
-    EXPECT_EQ(text.ids.front(), texts[i].ids.front());
-    EXPECT_EQ(text.ids.back(), texts[i].ids.back());
-    EXPECT_TRUE(std::ranges::is_sorted(text.type_ids));
-    EXPECT_EQ(std::ranges::count_if(text.ids, [&](auto id) { return special(id); }), 3);
-    // What was there is there still, in its order.
-    auto at = text.ids.begin();
-    for (const std::int32_t id : texts[i].ids) {
-      at = std::find(at, text.ids.end(), id);
-      ASSERT_NE(at, text.ids.end());
-      ++at;
-    }
-  }
-}
-
-TEST_F(Variations, MostMovedWordsComeFarthestFirst) {
-  at::Tensor tuned = embeddings_.clone();
-  const std::int32_t movie = tokenizer_->id("movie");
-  const std::int32_t great = tokenizer_->id("great");
-  const std::int32_t script = tokenizer_->id("script");
-  tuned[great] += 3;
-  tuned[movie] += 5;
-  tuned[script] += 1;
-  tuned[tokenizer_->special_ids().front()] += 9;
-  EXPECT_EQ(most_moved_words(embeddings_, tuned, *tokenizer_, 1.0),
-            (std::vector<std::int32_t>{movie, great, script}));
-  EXPECT_EQ(most_moved_words(embeddings_, tuned, *tokenizer_, 1e-6),
-            (std::vector<std::int32_t>{movie}));
-  EXPECT_TRUE(most_moved_words(embeddings_, embeddings_, *tokenizer_, 1.0).empty());
-}
-
 TEST_F(Variations, DistillationJoinsTheTeachersWordAndTheLabels) {
   const auto clean = encode({{"a great movie", {}, 1}, {"hate this script", {}, 0}});
   TrainingSet labelled{clean, at::zeros({2, 2})};
