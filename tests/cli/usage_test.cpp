@@ -214,9 +214,10 @@ TEST_F(Config, AttackKindBringsItsTrainingAndFlagsOverrideIt) {
 
 TEST_F(Config, PurifyMethodBringsItsTrainingAndFlagsOverrideIt) {
   const auto config = [&](std::vector<std::string> more) {
-    more.insert(more.begin(), {"purify", "--pretrained", "bert", "--backdoored", "bert",
-                               "--clean-data", "clean.tsv", "--output", "out", "--overwrite",
-                               "--json", "--rho", "0.5", "--distill-texts", "16"});
+    more.insert(more.begin(),
+                {"purify", "--pretrained", "bert", "--backdoored", "bert", "--clean-data",
+                 "clean.tsv", "--output", "out", "--overwrite", "--json", "--rho", "0.5",
+                 "--distill-texts", "16", "--max-length", "32"});
     const Outcome outcome = run(more);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return Json::parse(outcome.out)["config"];
