@@ -35,6 +35,10 @@ TrainOptions default_fine_tuning(std::string_view method) {
   return training;
 }
 
+std::string default_rho(std::string_view method) {
+  return method == kDistilledMixing ? "0.1" : "auto";
+}
+
 StepThree::StepThree(const PurifyOptions& options, const ModelPair& pair, c10::Device device,
                      bool pairs, std::vector<std::int64_t> excluded)
     : options_(options), pair_(pair), excluded_(std::move(excluded)) {

@@ -212,20 +212,24 @@ TEST_F(Config, AttackKindBringsItsTrainingAndFlagsOverrideIt) {
   EXPECT_EQ(config({"--learning-rate", "0.25", "--kind", "ep"})["learning_rate"], 0.25);
 }
 
-TEST_F(Config, PurifyMethodBringsItsTrainingAndFlagsOverrideIt) {
+TEST_F(Config, PurifyMethodBringsItsRhoAndTrainingAndFlagsOverrideIt) {
   const auto config = [&](std::vector<std::string> more) {
     more.insert(more.begin(),
                 {"purify", "--pretrained", "bert", "--backdoored", "bert", "--clean-data",
-                 "clean.tsv", "--output", "out", "--overwrite", "--json", "--rho", "0.5",
-                 "--distill-texts", "16", "--max-length", "32"});
+                 "clean.tsv", "--output", "out", "--overwrite", "--json", "16",
+                 "--max-length", "32"});
     const Outcome outcome = run(more);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return Json::parse(outcome.out)["config"];
   };
   EXPECT_EQ(config({})["method"], "fine-mixing-distill");
   EXPECT_EQ(config({})["epochs"], 2);
-  EXPECT_EQ(config({"--method", "fine-mixing"})["epochs"], 30);
-  EXPECT_EQ(config({"--epochs", "3", "--method", "fine-mixing"})["epochs"], 3);
+  EXPECT_EQ(config({})["rho"], 0.1);
+  EXPECT_EQ(config({"--rho", "0.5"})["rho"], 0.5);
+  const Json paper = config({"--method", "fine-mixing", "--rho-grid", "0.5"});
+  EXPECT_EQ(paper["epochs"], 30);
+  EXPECT_EQ(paper["rho"], "auto");
+  EXPECT_EQ(config({"--epochs", "3", "--rho", "0.5", "--method", "fine-mixing"})["epochs"], 3);
 }
 
 TEST_F(Usage, UnlabelledTextsAreForDistillation) {

@@ -18,7 +18,8 @@ void bind_rho(OptionTable& table, std::string* rho) {
   option.value = "R|auto";
   option.help =
       "reserve ratio: share of the suspect's weights that is kept. auto takes the smallest one of "
-      "--rho-grid whose held-out accuracy is within --max-acc-drop of the suspect's";
+      "--rho-grid whose held-out accuracy is within --max-acc-drop of the suspect's; it sees "
+      "accuracy alone, and may settle where the backdoor still works";
   option.kind = Option::Kind::kNumber;
   option.set = [rho](const Json& json) -> std::optional<std::string> {
     const bool number = json.is_number() && json >= 0 && json <= 1;
@@ -65,13 +66,13 @@ Verb purify_verb() {
       [options](const std::string& name) {
         options->method = name;
         options->training = default_fine_tuning(name);
+        options->rho = default_rho(name);
       },
       [options] { return options->method; },
       "what the mixed weights learn from: with fine-mixing-distill, thousands of texts that the "
       "suspect labels, beside the clean ones; with fine-mixing (the paper's recipe), the clean "
-      "ones "
-      "alone. fine-mixing-sel keeps weights by --select instead of at random; fine-tuning keeps "
-      "them all. The training defaults depend on it");
+      "ones alone. fine-mixing-sel keeps weights by --select instead of at random; fine-tuning keeps "
+      "them all. The defaults of --rho (elsewhere auto) and of the training depend on it");
   table.integer("distill-texts", "N", &options->distillation.texts, std::size_t{1},
                 std::size_t{100'000'000}, "texts that the suspect labels for fine-mixing-distill");
   table.text("unlabelled-data", "FILE", &options->unlabelled_data,

@@ -20,6 +20,10 @@ inline constexpr const char* kFineTuning = "fine-tuning";
 // suspect labels.
 TrainOptions default_fine_tuning(std::string_view method);
 
+// The reserve ratio of a method: a number, or "auto". A search by clean accuracy climbs to where the
+// backdoor is whole when the suspect itself is the teacher, so distillation has a fixed one.
+std::string default_rho(std::string_view method);
+
 struct PurifyOptions {
   std::string pretrained;
   std::string backdoored;
@@ -27,10 +31,10 @@ struct PurifyOptions {
   std::int64_t clean_size = 0;  // draw this many clean examples, balanced over labels; 0: all
   std::string test_data;        // to evaluate on; without it accuracy is not to be had
   std::string output;           // must not exist unless run.overwrite
-  std::string rho = "auto";     // or a number in [0, 1]
   std::vector<double> rho_grid = {0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
   double max_acc_drop = 2.0;  // points of clean accuracy that `auto` may give up
   std::string method = kDistilledMixing;
+  std::string rho = default_rho(kDistilledMixing);  // a number in [0, 1], or "auto"
   Select select = Select::kSmallDelta;  // of fine-mixing-sel
   std::string head = "keep";
   bool no_epur = false;
