@@ -115,6 +115,8 @@ TEST_F(Output, PurifyWritesTheReportThatItPrints) {
                             "32",
                             "--epochs",
                             "2",
+                            "--rho",
+                            "auto",
                             "--rho-grid",
                             "0.2",
                             "0.8",

@@ -216,8 +216,8 @@ TEST_F(Config, PurifyMethodBringsItsRhoAndTrainingAndFlagsOverrideIt) {
   const auto config = [&](std::vector<std::string> more) {
     more.insert(more.begin(),
                 {"purify", "--pretrained", "bert", "--backdoored", "bert", "--clean-data",
-                 "clean.tsv", "--output", "out", "--overwrite", "--json", "16",
-                 "--max-length", "32"});
+                 "clean.tsv", "--output", "out", "--overwrite", "--json",
+                 "--distill-texts", "16", "--max-length", "32"});
     const Outcome outcome = run(more);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return Json::parse(outcome.out)["config"];
