@@ -92,7 +92,6 @@ class Demo {
     options.clean_data = path("clean.tsv");
     options.test_data = path("test.tsv");
     options.output = path(name + "-purified");
-    options.rho = "0.1";
     options.probe.triggers = {kTrigger};
     if (tiny_) options.training.learning_rate = 1e-3;
     if (tiny_) options.training.epochs = 5;

@@ -214,17 +214,17 @@ TEST_F(Config, AttackKindBringsItsTrainingAndFlagsOverrideIt) {
 
 TEST_F(Config, PurifyMethodBringsItsRhoAndTrainingAndFlagsOverrideIt) {
   const auto config = [&](std::vector<std::string> more) {
-    more.insert(more.begin(),
-                {"purify", "--pretrained", "bert", "--backdoored", "bert", "--clean-data",
-                 "clean.tsv", "--output", "out", "--overwrite", "--json",
-                 "--distill-texts", "16", "--max-length", "32"});
+    more.insert(more.begin(), {"purify", "--pretrained", "bert", "--backdoored", "bert",
+                               "--clean-data", "clean.tsv", "--output", "out", "--overwrite",
+                               "--json", "--distill-texts", "16", "--max-length", "32"});
     const Outcome outcome = run(more);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return Json::parse(outcome.out)["config"];
   };
-  EXPECT_EQ(config({})["method"], "fine-mixing-distill");
-  EXPECT_EQ(config({})["epochs"], 2);
-  EXPECT_EQ(config({})["rho"], 0.1);
+  const Json plain = config({});
+  EXPECT_EQ(plain["method"], "fine-mixing-distill");
+  EXPECT_EQ(plain["epochs"], 2);
+  EXPECT_EQ(plain["rho"], 0.1);
   EXPECT_EQ(config({"--rho", "0.5"})["rho"], 0.5);
   const Json paper = config({"--method", "fine-mixing", "--rho-grid", "0.5"});
   EXPECT_EQ(paper["epochs"], 30);

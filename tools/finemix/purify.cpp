@@ -71,8 +71,8 @@ Verb purify_verb() {
       [options] { return options->method; },
       "what the mixed weights learn from: with fine-mixing-distill, thousands of texts that the "
       "suspect labels, beside the clean ones; with fine-mixing (the paper's recipe), the clean "
-      "ones alone. fine-mixing-sel keeps weights by --select instead of at random; fine-tuning keeps "
-      "them all. The defaults of --rho (elsewhere auto) and of the training depend on it");
+      "ones alone. fine-mixing-sel keeps weights by --select instead of at random; fine-tuning "
+      "keeps them all. The defaults of --rho (elsewhere auto) and of the training depend on it");
   table.integer("distill-texts", "N", &options->distillation.texts, std::size_t{1},
                 std::size_t{100'000'000}, "texts that the suspect labels for fine-mixing-distill");
   table.text("unlabelled-data", "FILE", &options->unlabelled_data,

@@ -20,8 +20,8 @@ inline constexpr const char* kFineTuning = "fine-tuning";
 // suspect labels.
 TrainOptions default_fine_tuning(std::string_view method);
 
-// The reserve ratio of a method: a number, or "auto". A search by clean accuracy climbs to where the
-// backdoor is whole when the suspect itself is the teacher, so distillation has a fixed one.
+// The reserve ratio of a method: a number, or "auto". A search by clean accuracy climbs to where
+// the backdoor is whole when the suspect itself is the teacher, so distillation has a fixed one.
 std::string default_rho(std::string_view method);
 
 struct PurifyOptions {
@@ -35,7 +35,7 @@ struct PurifyOptions {
   double max_acc_drop = 2.0;  // points of clean accuracy that `auto` may give up
   std::string method = kDistilledMixing;
   std::string rho = default_rho(kDistilledMixing);  // a number in [0, 1], or "auto"
-  Select select = Select::kSmallDelta;  // of fine-mixing-sel
+  Select select = Select::kSmallDelta;              // of fine-mixing-sel
   std::string head = "keep";
   bool no_epur = false;
   FrequencyOptions frequency;
