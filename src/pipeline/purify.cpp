@@ -36,16 +36,15 @@ double parse_rho(const std::string& text) {
 
 // Throws kUsage on a method that there is not.
 void check_method(const PurifyOptions& options) {
-  const std::vector<std::string> known = {kDistilledMixing, kFineMixing, kFineMixingSel,
-                                          kFineTuning};
+  const std::vector<std::string> known = {kDistillation, kFineMixing, kFineMixingSel, kFineTuning};
   if (std::find(known.begin(), known.end(), options.method) == known.end()) {
     throw Error(ErrorKind::kUsage,
                 "--method is '" + options.method +
-                    "', expected fine-mixing-distill, fine-mixing, fine-mixing-sel or fine-tuning");
+                    "', expected distillation, fine-mixing, fine-mixing-sel or fine-tuning");
   }
-  if (!options.unlabelled_data.empty() && options.method != kDistilledMixing) {
+  if (!options.unlabelled_data.empty() && options.method != kDistillation) {
     throw Error(ErrorKind::kUsage, "--unlabelled-data is of no use to --method " + options.method +
-                                       "; only fine-mixing-distill learns from it");
+                                       "; only distillation learns from it");
   }
 }
 
@@ -80,7 +79,10 @@ class Purification {
   PurifyRecord run(const Json& config) {
     evaluate(record_.before, "evaluate_before");
     purify_rows();
-    step_three_.emplace(options_, pair_, device_, clean_.pairs(), reset_rows());
+    step_three_.emplace(options_, pair_, device_, clean_set_.encodings, std::move(unlabelled_),
+                        reset_rows());
+    record_.triggers = step_three_->triggers();
+    lap("search_triggers");
     record_.rho = choose();
     Model purified = pair_.backdoored;
     MixResult mixed = mix_at(record_.rho);
@@ -125,6 +127,7 @@ class Purification {
     clean_ = sample_balanced(all, static_cast<std::size_t>(options_.clean_size), options_.run.seed);
     clean_set_ = tokenize_labelled(tokenizer, clean_, labels, options_.run.max_length);
     clean_labels_ = labels_of(clean_);
+    unlabelled_ = read_unlabelled(options_, tokenizer, clean_.pairs());
     if (options_.test_data.empty()) {
       record_.notes.push_back("no --test-data: accuracy and attack success rate were not measured");
       return;
@@ -184,8 +187,8 @@ class Purification {
     if (fixed_rho_ >= 0) return fixed_rho_;
     if (clean_.size() < 2 * kFolds) {
       throw Error(ErrorKind::kMismatch, clean_.name + ": " + std::to_string(clean_.size()) +
-                                            " clean examples are too few to choose rho; give "
-                                            "--rho 0.4, or more examples");
+                                            " clean examples are too few to choose rho by; "
+                                            "give --rho R, or more examples");
     }
     const Classifier suspect(pair_.backdoored, device_,
                              evaluation_precision(options_.run, device_));
@@ -276,6 +279,7 @@ class Purification {
   Dataset clean_;
   TrainingSet clean_set_;
   std::vector<std::int64_t> clean_labels_;
+  std::vector<Encoding> unlabelled_;
   std::optional<EvaluationSet> test_;
   std::optional<StepThree> step_three_;
   PurifyRecord record_;
@@ -283,6 +287,16 @@ class Purification {
 };
 
 }  // namespace
+
+void PurifyOptions::set_method(std::string_view name) {
+  const bool distils = name == kDistillation;
+  method = name;
+  rho = distils ? "0.1" : "auto";
+  training = {};
+  training.batch_size = 16;
+  training.epochs = distils ? 2 : 30;
+  training.learning_rate = distils ? 1e-4 : 5e-5;
+}
 
 PurifyRecord run_purify(const PurifyOptions& options, const Json& config, Progress& progress) {
   return Purification(options, progress).run(config);

@@ -4,14 +4,20 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/random.h"
+#include "finemix/eval/trigger_search.h"
 #include "finemix/train/variations.h"
 
 namespace finemix {
 namespace {
 
-// The encodings of up to `count` rows of a file, drawn by `seed`.
+// Of the distilled texts, those that get a piece that looks like a trigger.
+constexpr double kTriggeredShare = 1.0 / 3;
+
+}  // namespace
+
 std::vector<Encoding> read_unlabelled(const PurifyOptions& options, const Tokenizer& tokenizer,
                                       bool pairs) {
+  if (options.unlabelled_data.empty()) return {};
   const Dataset all = read_dataset(options.unlabelled_data, false);
   if (all.pairs() != pairs) {
     throw Error(ErrorKind::kMismatch, all.name + ": has " + (pairs ? "single texts" : "pairs") +
@@ -25,28 +31,19 @@ std::vector<Encoding> read_unlabelled(const PurifyOptions& options, const Tokeni
   return encode_all(tokenizer, drawn, options.run.max_length);
 }
 
-}  // namespace
-
-TrainOptions default_fine_tuning(std::string_view method) {
-  TrainOptions training;
-  training.batch_size = 16;
-  training.epochs = method == kDistilledMixing ? 2 : 30;
-  training.learning_rate = method == kDistilledMixing ? 1e-4 : 5e-5;
-  return training;
-}
-
-std::string default_rho(std::string_view method) {
-  return method == kDistilledMixing ? "0.1" : "auto";
-}
-
 StepThree::StepThree(const PurifyOptions& options, const ModelPair& pair, c10::Device device,
-                     bool pairs, std::vector<std::int64_t> excluded)
-    : options_(options), pair_(pair), excluded_(std::move(excluded)) {
-  if (options.method != kDistilledMixing) return;
-  if (!options.unlabelled_data.empty()) {
-    unlabelled_ = read_unlabelled(options, *pair.tokenizer, pairs);
-  }
+                     std::span<const Encoding> clean, std::vector<Encoding> unlabelled,
+                     std::vector<std::int64_t> excluded)
+    : options_(options),
+      pair_(pair),
+      unlabelled_(std::move(unlabelled)),
+      excluded_(std::move(excluded)) {
+  if (options.method != kDistillation) return;
   teacher_.emplace(pair.backdoored, device, evaluation_precision(options.run, device));
+  TriggerSearchOptions search;
+  search.seed = options.run.seed;
+  triggers_ = search_triggers(*teacher_, clean, *pair.tokenizer, search);
+  for (const SuspectedTrigger& trigger : triggers_) excluded_.push_back(trigger.id);
 }
 
 TrainingSet StepThree::operator()(const TrainingSet& clean, double share,
@@ -65,6 +62,11 @@ TrainingSet StepThree::operator()(const TrainingSet& clean, double share,
                        *pair_.tokenizer, excluded_, variation);
   }
   const at::Tensor logits = predict(*teacher_, texts, progress);
+  std::vector<std::int32_t> pieces;
+  for (const SuspectedTrigger& trigger : triggers_) {
+    pieces.push_back(static_cast<std::int32_t>(trigger.id));
+  }
+  insert_pieces(texts, pieces, kTriggeredShare, options_.run.max_length, options_.run.seed);
   return distillation_set(clean, std::move(texts), logits, options_.distillation);
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <string_view>
+#include <span>
 #include <vector>
 
 #include "finemix/pipeline/purify.h"
@@ -9,15 +10,25 @@
 
 namespace finemix {
 
+// Up to `distillation.texts` rows of `unlabelled_data`, drawn by the seed, as ids; none when there
+// is no such file. Throws kMismatch when it has pairs and `pairs` is false, or the other way round.
+std::vector<Encoding> read_unlabelled(const PurifyOptions& options, const Tokenizer& tokenizer,
+                                      bool pairs);
+
 // What the mixed weights are trained on: the labelled clean examples themselves, or, with
-// fine-mixing-distill, many more texts that the suspect labels. Those are ordinary texts, so they
-// show the suspect's behaviour on clean input without its trigger.
+// distillation, many more texts that the suspect labels. Those are ordinary texts, so they show the
+// suspect's behaviour on clean input without its trigger. Word pieces that by themselves flip the
+// suspect's answers are put into some of them, and the answer without them is what is taught.
 class StepThree {
  public:
-  // `excluded`: word pieces that no made text may contain, since their embeddings are suspicious.
-  // `pair` and `tokenizer` must outlive this. Reads the unlabelled texts where there are any.
-  StepThree(const PurifyOptions& options, const ModelPair& pair, c10::Device device, bool pairs,
+  // `clean`: all clean texts, which the search for triggers uses. `unlabelled`: texts to distil
+  // with; without any they are made from the clean ones. `excluded`: word pieces that no made text
+  // may contain, since their embeddings are suspicious. `options` and `pair` must outlive this.
+  StepThree(const PurifyOptions& options, const ModelPair& pair, c10::Device device,
+            std::span<const Encoding> clean, std::vector<Encoding> unlabelled,
             std::vector<std::int64_t> excluded);
+
+  const std::vector<SuspectedTrigger>& triggers() const { return triggers_; }
 
   // The training set that the labelled `clean` examples lead to, with `share` of the texts that are
   // asked for: searches make do with fewer.
@@ -26,9 +37,10 @@ class StepThree {
  private:
   const PurifyOptions& options_;
   const ModelPair& pair_;
-  std::vector<std::int64_t> excluded_;
   std::vector<Encoding> unlabelled_;
-  std::optional<Classifier> teacher_;  // only of fine-mixing-distill
+  std::vector<std::int64_t> excluded_;
+  std::optional<Classifier> teacher_;  // only of distillation
+  std::vector<SuspectedTrigger> triggers_;
 };
 
 }  // namespace finemix

@@ -83,6 +83,13 @@ Json to_json(const EpurRecord& record) {
   return json;
 }
 
+Json to_json(const SuspectedTrigger& trigger) {
+  return {{"text", trigger.text},
+          {"id", trigger.id},
+          {"target_label", trigger.target_label},
+          {"flip_rate", to_json(trigger.flip_rate)}};
+}
+
 Json to_json(const MixRecord& record) {
   Json tensors = Json::array();
   for (const MixTensorRecord& tensor : record.tensors) {
@@ -126,6 +133,9 @@ Json to_json(const PurifyRecord& record, const Json& config) {
                {"after", figures(record.after)}};
   json["epur_rows"] = record.epur ? top_rows(record.epur->rows, kReportedEpurRows) : Json::array();
   json["epur"] = record.epur ? epur_totals(*record.epur) : Json(nullptr);
+  json["triggers"] = Json::array();
+  for (const SuspectedTrigger& trigger : record.triggers)
+    json["triggers"].push_back(to_json(trigger));
   json["mix"] = to_json(record.mix);
   json["training"] = to_json(record.training);
   json["inputs"] = inputs_json(record.inputs);

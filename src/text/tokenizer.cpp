@@ -10,6 +10,14 @@
 
 namespace finemix {
 
+Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id) {
+  Encoding result = encoding;
+  const auto offset = static_cast<std::ptrdiff_t>(place);
+  result.ids.insert(result.ids.begin() + offset, id);
+  result.type_ids.insert(result.type_ids.begin() + offset, encoding.type_ids[place - 1]);
+  return result;
+}
+
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory) {
   const auto has = [&](const char* name) { return std::filesystem::exists(directory / name); };
   if (has("tokenizer.json")) {

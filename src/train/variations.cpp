@@ -158,4 +158,16 @@ std::vector<Encoding> vary_texts(std::span<const Encoding> texts, const at::Tens
   return varied;
 }
 
+void insert_pieces(std::vector<Encoding>& texts, std::span<const std::int32_t> pieces, double share,
+                   std::size_t max_length, std::uint64_t seed) {
+  if (pieces.empty()) return;
+  RandomSequence random(seed, "inserted pieces");
+  for (Encoding& text : texts) {
+    const std::size_t length = text.ids.size();
+    if (random.uniform() >= share || length < 2 || length >= max_length) continue;
+    const std::int32_t id = pieces[random.below(pieces.size())];
+    text = with_piece(text, 1 + random.below(length - 1), id);
+  }
+}
+
 }  // namespace finemix

@@ -136,12 +136,12 @@ TEST_F(Output, PurifyWritesTheReportThatItPrints) {
 
 TEST_F(Output, PurifyGivesTheSameBytesAgainFromItsConfig) {
   write_file(path("unlabelled.tsv"), "text\na great script\nhate this movie\na movie\n");
-  for (const std::string method : {"fine-mixing-distill", "fine-mixing", "fine-mixing-sel"}) {
+  for (const std::string method : {"distillation", "fine-mixing", "fine-mixing-sel"}) {
     std::vector<std::string> words = {
         "purify",       "--pretrained", "bert",  "--backdoored", "bert",     "--clean-data",
         "clean.tsv",    "--output",     "first", "--overwrite",  "--epochs", "1",
         "--max-length", "32",           "--rho", "0.5",          "--method", method};
-    if (method == "fine-mixing-distill") {
+    if (method == "distillation") {
       words.insert(words.end(), {"--unlabelled-data", "unlabelled.tsv"});
     }
     write_file(path("config.json"), json(words)["config"].dump());

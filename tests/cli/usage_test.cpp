@@ -222,7 +222,7 @@ TEST_F(Config, PurifyMethodBringsItsRhoAndTrainingAndFlagsOverrideIt) {
     return Json::parse(outcome.out)["config"];
   };
   const Json plain = config({});
-  EXPECT_EQ(plain["method"], "fine-mixing-distill");
+  EXPECT_EQ(plain["method"], "distillation");
   EXPECT_EQ(plain["epochs"], 2);
   EXPECT_EQ(plain["rho"], 0.1);
   EXPECT_EQ(config({"--rho", "0.5"})["rho"], 0.5);

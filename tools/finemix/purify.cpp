@@ -62,19 +62,15 @@ Verb purify_verb() {
   table.group("Method");
   // Bound before the training options: they override what the method brings.
   table.choice(
-      "method", {kDistilledMixing, kFineMixing, kFineMixingSel, kFineTuning},
-      [options](const std::string& name) {
-        options->method = name;
-        options->training = default_fine_tuning(name);
-        options->rho = default_rho(name);
-      },
+      "method", {kDistillation, kFineMixing, kFineMixingSel, kFineTuning},
+      [options](const std::string& name) { options->set_method(name); },
       [options] { return options->method; },
-      "what the mixed weights learn from: with fine-mixing-distill, thousands of texts that the "
+      "what the mixed weights learn from: with distillation, thousands of texts that the "
       "suspect labels, beside the clean ones; with fine-mixing (the paper's recipe), the clean "
       "ones alone. fine-mixing-sel keeps weights by --select instead of at random; fine-tuning "
       "keeps them all. The defaults of --rho (elsewhere auto) and of the training depend on it");
   table.integer("distill-texts", "N", &options->distillation.texts, std::size_t{1},
-                std::size_t{100'000'000}, "texts that the suspect labels for fine-mixing-distill");
+                std::size_t{100'000'000}, "texts that the suspect labels for distillation");
   table.text("unlabelled-data", "FILE", &options->unlabelled_data,
              "ordinary texts to draw those from, labels not needed; without it they are made from "
              "the clean ones");

@@ -11,18 +11,10 @@
 namespace finemix {
 
 // The methods of `purify`. All but the first are the paper's.
-inline constexpr const char* kDistilledMixing = "fine-mixing-distill";
+inline constexpr const char* kDistillation = "distillation";
 inline constexpr const char* kFineMixing = "fine-mixing";
 inline constexpr const char* kFineMixingSel = "fine-mixing-sel";
 inline constexpr const char* kFineTuning = "fine-tuning";
-
-// Step 3 of a method: on the clean examples alone, 64 or so, or on thousands of texts that the
-// suspect labels.
-TrainOptions default_fine_tuning(std::string_view method);
-
-// The reserve ratio of a method: a number, or "auto". A search by clean accuracy climbs to where
-// the backdoor is whole when the suspect itself is the teacher, so distillation has a fixed one.
-std::string default_rho(std::string_view method);
 
 struct PurifyOptions {
   std::string pretrained;
@@ -32,19 +24,25 @@ struct PurifyOptions {
   std::string test_data;        // to evaluate on; without it accuracy is not to be had
   std::string output;           // must not exist unless run.overwrite
   std::vector<double> rho_grid = {0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
-  double max_acc_drop = 2.0;  // points of clean accuracy that `auto` may give up
-  std::string method = kDistilledMixing;
-  std::string rho = default_rho(kDistilledMixing);  // a number in [0, 1], or "auto"
-  Select select = Select::kSmallDelta;              // of fine-mixing-sel
+  double max_acc_drop = 2.0;            // points of clean accuracy that `auto` may give up
+  std::string method;                   // set_method sets this, and the two that it brings:
+  std::string rho;                      // a number in [0, 1], or "auto"
+  TrainOptions training;                // of step 3
+  Select select = Select::kSmallDelta;  // of fine-mixing-sel
   std::string head = "keep";
   bool no_epur = false;
   FrequencyOptions frequency;
   EpurOptions epur;
-  DistillationOptions distillation;  // of fine-mixing-distill …
+  DistillationOptions distillation;  // of distillation …
   std::string unlabelled_data;       // … from these texts; empty: texts made from clean_data
-  TrainOptions training = default_fine_tuning(kDistilledMixing);
   ProbeOptions probe;
   RunOptions run;
+
+  PurifyOptions() { set_method(kDistillation); }
+  // Chooses a method with its reserve ratio and training. A search of ρ by clean accuracy climbs to
+  // where the backdoor is whole when the suspect itself is the teacher, so distillation has a fixed
+  // ratio.
+  void set_method(std::string_view name);
 };
 
 // E-PUR, mixing, fine-tuning, evaluation before and after, in this order, and the purified model

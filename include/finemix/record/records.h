@@ -83,6 +83,14 @@ struct AttackRecord {
   double seconds = 0;
 };
 
+// A word piece that by itself puts texts of other labels into `target_label`.
+struct SuspectedTrigger {
+  std::string text;
+  std::int64_t id = 0;
+  std::int64_t target_label = 0;
+  Rate flip_rate;  // of the texts that it was put into
+};
+
 // One point of the curve that `--rho auto` chooses from.
 struct RhoPoint {
   double rho = 0;
@@ -104,6 +112,7 @@ struct PurifyRecord {
   EvaluationRecord before;
   EvaluationRecord after;
   std::optional<EpurRecord> epur;  // its 50 top rows become epur_rows
+  std::vector<SuspectedTrigger> triggers;  // found where the method looks for any
   MixRecord mix;
   TrainRecord training;
   std::vector<InputRecord> inputs;
@@ -116,6 +125,7 @@ Json to_json(const EvaluationRecord& record);
 Json to_json(const HeldOutRecord& record);
 Json to_json(const EpurRow& row);
 Json to_json(const EpurRecord& record);  // "rows", …
+Json to_json(const SuspectedTrigger& trigger);
 Json to_json(const MixRecord& record);
 Json to_json(const TrainRecord& record);
 Json to_json(const AttackRecord& record);

@@ -19,6 +19,10 @@ struct Encoding {
   std::vector<std::int32_t> type_ids;  // 0 for the first segment, 1 for the second
 };
 
+// The encoding with one more word piece, before the one at `place` (1 … size) and in the segment of
+// the one that it comes after.
+Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id);
+
 // Text to ids. Implementations are immutable after construction and safe to share between threads.
 class Tokenizer {
  public:

@@ -26,4 +26,9 @@ std::vector<Encoding> vary_texts(std::span<const Encoding> texts, const at::Tens
                                  const Tokenizer& tokenizer, std::span<const std::int64_t> excluded,
                                  const VariationOptions& options);
 
+// Puts one of `pieces` at a random place into a share of the texts, drawn by `seed`; texts that have
+// `max_length` pieces already stay as they are.
+void insert_pieces(std::vector<Encoding>& texts, std::span<const std::int32_t> pieces, double share,
+                   std::size_t max_length, std::uint64_t seed);
+
 }  // namespace finemix
