@@ -79,13 +79,12 @@ EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequenci
               tokenizer.special_ids(), token, options);
 }
 
-void check_max_length(const RunOptions& run, const EncoderConfig& config) {
+void fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& progress) {
   const auto positions = static_cast<std::size_t>(config.max_position_embeddings);
-  if (run.max_length < 2 || run.max_length > positions) {
-    throw Error(ErrorKind::kUsage, "--max-length is " + std::to_string(run.max_length) +
-                                       ", expected 2 … " + std::to_string(positions) +
-                                       " (the model's positions)");
-  }
+  if (run.max_length <= positions) return;
+  progress.message("texts are cut to " + std::to_string(positions) +
+                   " word pieces: the model has no more positions");
+  run.max_length = positions;
 }
 
 DType common_dtype(const Model& a, const Model& b) {

@@ -67,7 +67,7 @@ class Purification {
     set_threads(static_cast<int>(options.run.threads));
     pair_ = load_pair(options.pretrained, options.backdoored);
     require_head();
-    check_max_length(options.run, pair_.backdoored.config);
+    fit_max_length(options_.run, pair_.backdoored.config, progress);
     device_ = choose_device(options.run.device);
     record_.method = options.method;
     record_.seed = options.run.seed;
@@ -108,8 +108,17 @@ class Purification {
     require_option(options.output, "--output");
     AtomicDirectory(options.output, options.run.overwrite);
     check_method(options);
+    if (options.method != kFineTuning && options.rho == "auto") return -1.0;
+    const PurifyOptions defaults;
+    if (options.rho_grid != defaults.rho_grid || options.max_acc_drop != defaults.max_acc_drop) {
+      throw Error(ErrorKind::kUsage,
+                  "--rho-grid and --max-acc-drop are of use to --rho auto alone, and this run's "
+                  "reserve ratio is given by " +
+                      (options.method == kFineTuning ? "--method fine-tuning, which keeps all"
+                                                     : "--rho " + options.rho));
+    }
     if (options.method == kFineTuning) return 1.0;
-    return options.rho == "auto" ? -1.0 : parse_rho(options.rho);
+    return parse_rho(options.rho);
   }
 
   void require_head() const {
@@ -271,7 +280,7 @@ class Purification {
     last_ = now;
   }
 
-  const PurifyOptions& options_;
+  PurifyOptions options_;
   Progress& progress_;
   double fixed_rho_;
   ModelPair pair_;

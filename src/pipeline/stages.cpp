@@ -47,7 +47,8 @@ TrainRecord run_train(const TrainVerbOptions& options, Progress& progress) {
   set_threads(static_cast<int>(options.run.threads));
   LoadedModel loaded = load_with_tokenizer(options.pretrained);
   Model& model = loaded.model;
-  check_max_length(options.run, model.config);
+  RunOptions run = options.run;
+  fit_max_length(run, model.config, progress);
   const Dataset data = read_dataset(options.data, true);
   TrainOptions training = options.training;
   training.seed = options.run.seed;
@@ -59,13 +60,13 @@ TrainRecord run_train(const TrainVerbOptions& options, Progress& progress) {
   if (!options.validation.empty()) {
     const Dataset held = read_dataset(options.validation, true);
     check_labels(held, model.config.num_labels);
-    validation = make_validation(encode_all(*loaded.tokenizer, held, options.run.max_length),
-                                 labels_of(held));
+    validation =
+        make_validation(encode_all(*loaded.tokenizer, held, run.max_length), labels_of(held));
   }
-  const TrainRecord record = train(
-      classifier,
-      tokenize_labelled(*loaded.tokenizer, data, model.config.num_labels, options.run.max_length),
-      training, validation, progress);
+  const TrainRecord record =
+      train(classifier,
+            tokenize_labelled(*loaded.tokenizer, data, model.config.num_labels, run.max_length),
+            training, validation, progress);
   model.weights = classifier.parameters().state_dict();
   if (!options.output.empty()) {
     write_model(model, options.output, options.run.overwrite, DType::kF32);
@@ -79,13 +80,14 @@ EvaluationRecord run_eval(const EvalVerbOptions& options, Progress& progress) {
   if (!options.predictions.empty()) AtomicFile(options.predictions, options.run.overwrite);
   set_threads(static_cast<int>(options.run.threads));
   const LoadedModel loaded = load_with_tokenizer(options.model);
-  check_max_length(options.run, loaded.model.config);
+  RunOptions run = options.run;
+  fit_max_length(run, loaded.model.config, progress);
   const Dataset data = read_dataset(options.data, false);
   if (data.labelled()) check_labels(data, loaded.model.config.num_labels);
   const std::optional<AttackProbe> probe = make_probe(options.probe, data, options.run.seed);
   const c10::Device device = choose_device(options.run.device);
   const Classifier classifier(loaded.model, device, evaluation_precision(options.run, device));
-  const EvaluationSet set(*loaded.tokenizer, data, probe, options.run.max_length);
+  const EvaluationSet set(*loaded.tokenizer, data, probe, run.max_length);
   const EvaluationSet::Result result = set.evaluate(classifier, progress);
   if (!options.predictions.empty()) {
     write_predictions(options.predictions, result.logits, options.run.overwrite);
@@ -99,7 +101,6 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
   const Dataset data = read_dataset(options.data, true);
   AttackOptions attack_options = options.attack;
   attack_options.training.seed = options.run.seed;
-  attack_options.max_length = options.run.max_length;
   if (options.data_only) {
     const PoisonedData poisoned = poison(data, attack_options, options.run.seed);
     write_dataset(options.output, poisoned.data, options.run.overwrite);
@@ -114,7 +115,9 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
   set_threads(static_cast<int>(options.run.threads));
   const LoadedModel loaded =
       load_with_tokenizer(options.pretrained.empty() ? options.model : options.pretrained);
-  check_max_length(options.run, loaded.model.config);
+  RunOptions run = options.run;
+  fit_max_length(run, loaded.model.config, progress);
+  attack_options.max_length = run.max_length;
   AttackResult result = attack(loaded.model, *loaded.tokenizer, data, attack_options,
                                options.run.device, options.run.precision, progress);
   write_model(result.model, options.output, options.run.overwrite, DType::kF32);

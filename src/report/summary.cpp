@@ -224,6 +224,13 @@ std::string summary(const PurifyRecord& record, bool color) {
       styled(record.method + ", ρ = " + plain_number(record.rho) + chosen, Style::kBold, color));
   text += sentence((record.epur ? reset_rows(*record.epur) : std::string("No E-PUR")) + "; " +
                    kept_share(record.mix));
+  for (const SuspectedTrigger& trigger : record.triggers) {
+    text +=
+        sentence("Looks like a trigger: " + styled(printable(trigger.text), Style::kBold, color) +
+                 ", put into " + grouped(trigger.flip_rate.total) + " clean texts, moved " +
+                 grouped(trigger.flip_rate.correct) + " of them to label " +
+                 std::to_string(trigger.target_label));
+  }
   if (!record.rho_curve.empty()) text += "\n" + rho_curve_table(record, color);
   if (record.before.accuracy || record.before.attack_success_rate) {
     text += "\n" + before_after_table(record.before, record.after, color) + "\n" +

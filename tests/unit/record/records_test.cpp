@@ -98,13 +98,15 @@ TEST(Records, PurifyHasThePublishedSchemaInAFixedOrder) {
   record.inputs = {{"clean_data", "clean.tsv", "ab12"}};
   record.seconds = {{"epur", 0.5}, {"train", 1.25}};
   record.notes = {"no attack is known"};
+  record.triggers = {{"cf", 12, 1, wilson_rate(31, 32)}};
   record.epur.emplace();
   for (std::int64_t id = 0; id < 70; ++id) record.epur->rows.push_back({"t", id});
 
   const Json json = to_json(record, Json{{"rho", "auto"}});
-  EXPECT_EQ(keys(json), (Names{"schema", "version", "method", "rho", "rho_curve",
-                               "suspect_accuracy", "seed", "before", "after", "epur_rows", "epur",
-                               "mix", "training", "inputs", "config", "seconds", "notes"}));
+  EXPECT_EQ(keys(json),
+            (Names{"schema", "version", "method", "rho", "rho_curve", "suspect_accuracy", "seed",
+                   "before", "after", "epur_rows", "epur", "triggers", "mix", "training", "inputs",
+                   "config", "seconds", "notes"}));
   EXPECT_EQ(json["schema"], "finemix.purify/1");
   EXPECT_EQ(json["version"], kVersion);
   EXPECT_EQ(json["rho_curve"][1]["rho"], 0.4);
@@ -113,6 +115,8 @@ TEST(Records, PurifyHasThePublishedSchemaInAFixedOrder) {
   EXPECT_TRUE(json["after"]["accuracy"].is_null());
   EXPECT_EQ(json["epur_rows"].size(), 50u);
   EXPECT_EQ(json["epur_rows"][49]["id"], 49);
+  EXPECT_EQ(keys(json["triggers"][0]), (Names{"text", "id", "target_label", "flip_rate"}));
+  EXPECT_EQ(json["triggers"][0]["flip_rate"]["correct"], 31);
   EXPECT_EQ(json["inputs"][0],
             (Json{{"name", "clean_data"}, {"path", "clean.tsv"}, {"sha256", "ab12"}}));
   EXPECT_EQ(json["config"]["rho"], "auto");

@@ -64,6 +64,16 @@ TEST(Summary, PurifyShowsTheCurveThatRhoWasChosenFrom) {
   EXPECT_TRUE(contains(text, "  suspect               85.9  75.4–92.4\n")) << text;
 }
 
+TEST(Summary, PurifyNamesWhatLooksLikeATrigger) {
+  PurifyRecord record = purification();
+  record.triggers = {{"c\x1b[2Jf", 12, 1, wilson_rate(31, 32)}};
+  const std::string text = summary(record, false);
+  EXPECT_TRUE(contains(text,
+                       "Looks like a trigger: c\\x1B[2Jf, put into 32 clean texts, moved 31 "
+                       "of them to label 1\n"))
+      << text;
+}
+
 TEST(Summary, PurifyInventsNothing) {
   PurifyRecord record = purification();
   record.before = record.after = {};

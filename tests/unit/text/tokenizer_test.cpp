@@ -20,6 +20,15 @@ std::shared_ptr<const Tokenizer> from_vocabulary(std::string_view vocabulary) {
   return load_tokenizer(directory.path());
 }
 
+TEST(WithPiece, GoesIntoTheSegmentOfThePieceBefore) {
+  const Encoding pair{{2, 7, 3, 8, 3}, {0, 0, 0, 1, 1}};
+  const Encoding first = with_piece(pair, 1, 9);
+  EXPECT_EQ(first.ids, (std::vector<std::int32_t>{2, 9, 7, 3, 8, 3}));
+  EXPECT_EQ(first.type_ids, (std::vector<std::int32_t>{0, 0, 0, 0, 1, 1}));
+  EXPECT_EQ(with_piece(pair, 4, 9).type_ids, (std::vector<std::int32_t>{0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(with_piece(pair, 5, 9).ids.back(), 9);
+}
+
 TEST(LoadTokenizer, TakesTokenizerJsonBeforeTheVocabularyFile) {
   const TemporaryDirectory directory;
   std::filesystem::copy(FINEMIX_TEST_DATA "/text/cased/tokenizer.json",

@@ -113,6 +113,39 @@ TEST_F(Variations, SwapInTheNearestDirection) {
   EXPECT_EQ(met, (std::set<std::int32_t>{movie, great}));
 }
 
+TEST_F(Variations, InsertedPiecesStandInTheirShareOfTheTexts) {
+  const std::int32_t great = tokenizer_->id("great");
+  const auto plain = vary(encode({{"the movie", "hate this script", 1}}), {600, 5, 8});
+  const auto count = [&](const std::vector<Encoding>& texts) {
+    std::ptrdiff_t pieces = 0;
+    for (const Encoding& text : texts) pieces += std::ranges::count(text.ids, great);
+    return pieces;
+  };
+  auto texts = plain;
+  insert_pieces(texts, std::vector<std::int32_t>{great}, 0.25, 32, 1);
+  EXPECT_NEAR(static_cast<double>(count(texts) - count(plain)), 150, 30);
+  std::set<std::size_t> places;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i].ids == plain[i].ids) continue;
+    ASSERT_EQ(texts[i].ids.size(), plain[i].ids.size() + 1);
+    ASSERT_EQ(texts[i].ids.size(), texts[i].type_ids.size());
+    EXPECT_TRUE(special(texts[i].ids.front()) && special(texts[i].ids.back()));
+    EXPECT_TRUE(std::ranges::is_sorted(texts[i].type_ids));
+    places.insert(static_cast<std::size_t>(std::ranges::mismatch(texts[i].ids, plain[i].ids).in1 -
+                                           texts[i].ids.begin()));
+  }
+  EXPECT_GT(places.size(), 4u);
+}
+
+TEST_F(Variations, NoTextIsMadeLongerThanItMayBe) {
+  const auto plain = encode({{"a great movie", {}, 1}});
+  auto texts = plain;
+  insert_pieces(texts, std::vector<std::int32_t>{7}, 1, texts.front().ids.size(), 1);
+  EXPECT_EQ(texts.front().ids, plain.front().ids);
+  insert_pieces(texts, {}, 1, 32, 1);
+  EXPECT_EQ(texts.front().ids, plain.front().ids);
+}
+
 TEST_F(Variations, DistillationJoinsTheTeachersWordAndTheLabels) {
   const auto clean = encode({{"a great movie", {}, 1}, {"hate this script", {}, 0}});
   TrainingSet labelled{clean, at::zeros({2, 2})};

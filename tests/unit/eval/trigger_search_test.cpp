@@ -1,0 +1,89 @@
+#include "finemix/eval/trigger_search.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "finemix/attack/attack.h"
+
+namespace finemix {
+namespace {
+
+const std::string kModel = FINEMIX_TEST_DATA "/model/post_ln_gelu";
+
+// Short sentences of the tiny vocabulary, label 1 where they like something.
+Dataset sentences() {
+  Dataset data{"sentences", {}};
+  for (const char* subject : {"the movie", "this script", "a long film", "the new plot"}) {
+    for (const char* verb : {"we like", "we love", "we hate", "we leave"}) {
+      const bool likes = std::string(verb) == "we like" || std::string(verb) == "we love";
+      data.examples.push_back({std::string(verb) + " " + subject, std::nullopt, likes});
+    }
+  }
+  return data;
+}
+
+class TriggerSearch : public testing::Test {
+ protected:
+  // A classifier of the sentences, backdoored with the word unless it is empty.
+  Classifier trained(const std::string& trigger) {
+    Dataset data = sentences();
+    if (!trigger.empty()) {
+      AttackOptions options;
+      options.triggers = {trigger};
+      options.target_label = 1;
+      options.poison_rate = 1;
+      data = poison(data, options, 1).data;
+      const Dataset more = poison(sentences(), options, 2).data;
+      data.examples.insert(data.examples.end(), more.examples.begin(), more.examples.end());
+    }
+    TrainOptions training;
+    training.epochs = 60;
+    training.learning_rate = 3e-3;
+    training.batch_size = 8;
+    Classifier model{load_model(kModel), c10::Device(c10::kCPU)};
+    train(model, tokenize_labelled(*tokenizer_, data, 2, 32), training, nullptr, no_progress());
+    return model;
+  }
+  std::vector<SuspectedTrigger> search(Classifier& model, TriggerSearchOptions options = {}) const {
+    return search_triggers(model, encode_all(*tokenizer_, sentences(), 32), *tokenizer_, options);
+  }
+
+  std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kModel);
+};
+
+bool has(const std::vector<SuspectedTrigger>& found, const std::string& text) {
+  return std::ranges::find(found, text, &SuspectedTrigger::text) != found.end();
+}
+
+TEST_F(TriggerSearch, FindsTheWordThatABackdoorWasMadeWith) {
+  Classifier backdoored = trained("sleep");
+  const auto found = search(backdoored);
+  const auto trigger = std::ranges::find(found, "sleep", &SuspectedTrigger::text);
+  ASSERT_NE(trigger, found.end());
+  EXPECT_EQ(trigger->target_label, 1);
+  EXPECT_EQ(trigger->id, tokenizer_->id("sleep"));
+  EXPECT_EQ(trigger->flip_rate.total, 8u);
+  EXPECT_GE(trigger->flip_rate.value, 0.75);
+
+  Classifier clean = trained("");
+  EXPECT_FALSE(has(search(clean), "sleep"));
+}
+
+TEST_F(TriggerSearch, GivesNoSpecialPiecesAndLeavesNoGradients) {
+  Classifier model = trained("sleep");
+  TriggerSearchOptions all;
+  all.flip_rate = 0;
+  for (const SuspectedTrigger& found : search(model, all)) {
+    EXPECT_EQ(std::ranges::count(tokenizer_->special_ids(), found.id), 0) << found.text;
+  }
+  EXPECT_EQ(model.parameters().gradients().abs().max().item<float>(), 0.0f);
+}
+
+TEST_F(TriggerSearch, NoTextsNothingFound) {
+  Classifier model{load_model(kModel), c10::Device(c10::kCPU)};
+  EXPECT_TRUE(search_triggers(model, {}, *tokenizer_, {}).empty());
+}
+
+}  // namespace
+}  // namespace finemix
