@@ -16,6 +16,9 @@ function(finemix_add_sentencepiece)
   add_subdirectory("${sentencepiece_source}" "${PROJECT_BINARY_DIR}/sentencepiece"
                    EXCLUDE_FROM_ALL SYSTEM)
   target_compile_options(sentencepiece-static PRIVATE -w)
+  if(FINEMIX_SANITIZE MATCHES "address")
+    target_compile_options(sentencepiece-static PRIVATE -fsanitize=address)
+  endif()
 endfunction()
 finemix_add_sentencepiece()
 

@@ -1,7 +1,6 @@
 #include "finemix/eval/trigger_search.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/logsumexp.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/zeros.h>
@@ -15,13 +14,17 @@
 namespace finemix {
 namespace {
 
+// With fewer texts some ordinary word moves most of them by chance.
+constexpr std::size_t kFewestTexts = 8;
+// Tokens that gradients are taken of at a time.
+constexpr std::size_t kGradientTokens = 2048;
 // A candidate is first tried on so many texts; the best so many are then tried on all.
 constexpr std::size_t kFirstTexts = 8;
 constexpr std::size_t kFinalists = 16;
 
 // A text, and where pieces are put into it.
 struct Slot {
-  const Encoding* text;
+  Encoding text;
   std::size_t place;
 };
 
@@ -35,8 +38,13 @@ at::Tensor margins(const at::Tensor& logits, std::int64_t label) {
 // The search for one label.
 class Search {
  public:
-  Search(Classifier& model, const Tokenizer& tokenizer, std::int64_t label, std::vector<Slot> slots)
-      : model_(model), tokenizer_(tokenizer), label_(label), slots_(std::move(slots)) {}
+  Search(Classifier& model, const Tokenizer& tokenizer, std::int64_t label, std::int32_t neutral,
+         std::vector<Slot> slots)
+      : model_(model),
+        tokenizer_(tokenizer),
+        label_(label),
+        neutral_(neutral),
+        slots_(std::move(slots)) {}
 
   std::vector<SuspectedTrigger> run(const TriggerSearchOptions& options) {
     std::vector<std::int32_t> pieces = promising(options.candidates);
@@ -64,47 +72,42 @@ class Search {
   }
 
  private:
-  // A piece that says nothing, in whose place the others are imagined.
-  std::int32_t neutral_piece() const {
-    const std::int32_t mask = tokenizer_.id("[MASK]");
-    return mask >= 0 ? mask : tokenizer_.special_ids().back();
-  }
-
   // The ids whose embeddings lie furthest along the gradient of the margin.
   std::vector<std::int32_t> promising(std::size_t count) {
     const at::Tensor& embeddings = model_.parameters()[kWordEmbeddings];
-    const std::int32_t neutral = neutral_piece();
-    margins(model_.logits(batch_with(neutral)), label_).sum().backward();
+    for (std::size_t begin = 0, end = 0; begin < slots_.size(); begin = end) {
+      std::size_t tokens = 0;
+      do tokens += slots_[end++].text.ids.size() + 1;
+      while (end < slots_.size() && tokens < kGradientTokens);
+      margins(model_.logits(neutral_batch(begin, end)), label_).sum().backward();
+    }
     // Only the inserted pieces have this row, so its gradient is the sum of theirs.
-    const at::Tensor direction = embeddings.grad()[neutral].clone();
+    const at::Tensor direction = embeddings.grad()[neutral_].clone();
     model_.parameters().gradients().zero_();
 
     const at::NoGradGuard no_grad;
     at::Tensor gain = at::matmul(embeddings, direction).cpu();
     auto values = gain.accessor<float, 1>();
     for (std::int64_t id = 0; id < gain.size(0); ++id) {
-      if (!eligible(id)) values[id] = -std::numeric_limits<float>::infinity();
+      if (!is_text_piece(tokenizer_, static_cast<std::int32_t>(id)))
+        values[id] = -std::numeric_limits<float>::infinity();
     }
     const auto k = std::min(static_cast<std::int64_t>(count), gain.size(0));
     const at::Tensor best = std::get<1>(gain.topk(k));
     std::vector<std::int32_t> ids;
     for (std::int64_t i = 0; i < k; ++i) {
-      const auto id = best[i].item<std::int64_t>();
-      if (eligible(id)) ids.push_back(static_cast<std::int32_t>(id));
+      const auto id = static_cast<std::int32_t>(best[i].item<std::int64_t>());
+      if (is_text_piece(tokenizer_, id)) ids.push_back(id);
     }
     return ids;
   }
 
-  bool eligible(std::int64_t id) const {
-    if (static_cast<std::size_t>(id) >= tokenizer_.vocabulary_size()) return false;
-    const auto piece = static_cast<std::int32_t>(id);
-    return !tokenizer_.token(piece).empty() &&
-           std::ranges::find(tokenizer_.special_ids(), piece) == tokenizer_.special_ids().end();
-  }
-
-  PackedBatch batch_with(std::int32_t id) const {
+  // Texts begin … end with a piece that says nothing, in whose place the others are imagined.
+  PackedBatch neutral_batch(std::size_t begin, std::size_t end) const {
     std::vector<Encoding> texts;
-    for (const Slot& slot : slots_) texts.push_back(with_piece(*slot.text, slot.place, id));
+    for (std::size_t i = begin; i < end; ++i) {
+      texts.push_back(with_piece(slots_[i].text, slots_[i].place, neutral_));
+    }
     std::vector<TokenSpan> spans;
     for (const Encoding& text : texts) spans.push_back({text.ids, text.type_ids});
     return pack(spans, model_.device());
@@ -115,7 +118,7 @@ class Search {
     std::vector<Encoding> texts;
     for (const std::int32_t id : pieces) {
       for (std::size_t i = 0; i < count; ++i) {
-        texts.push_back(with_piece(*slots_[i].text, slots_[i].place, id));
+        texts.push_back(with_piece(slots_[i].text, slots_[i].place, id));
       }
     }
     return predict(model_, texts, no_progress());
@@ -135,31 +138,55 @@ class Search {
   Classifier& model_;
   const Tokenizer& tokenizer_;
   std::int64_t label_;
+  std::int32_t neutral_;
   std::vector<Slot> slots_;
 };
+
+// [MASK], or another special piece that is in none of the texts; -1 when there is none.
+std::int32_t neutral_piece(std::span<const Encoding> texts, const Tokenizer& tokenizer) {
+  std::vector<std::int32_t> candidates = {tokenizer.id("[MASK]")};
+  candidates.insert(candidates.end(), tokenizer.special_ids().begin(),
+                    tokenizer.special_ids().end());
+  for (const std::int32_t id : candidates) {
+    const auto has = [&](const Encoding& text) {
+      return std::ranges::find(text.ids, id) != text.ids.end();
+    };
+    if (id >= 0 && std::ranges::none_of(texts, has)) return id;
+  }
+  return -1;
+}
 
 }  // namespace
 
 std::vector<SuspectedTrigger> search_triggers(Classifier& model, std::span<const Encoding> texts,
                                               const Tokenizer& tokenizer,
-                                              const TriggerSearchOptions& options) {
-  const std::vector<std::int64_t> labels = predicted_labels(predict(model, texts, no_progress()));
-  const auto positions = static_cast<std::size_t>(model.config().max_position_embeddings);
-  const std::vector<std::size_t> order = permutation(texts.size(), options.seed, "trigger search");
+                                              const TriggerSearchOptions& options,
+                                              Progress& progress) {
   std::vector<SuspectedTrigger> found;
-  for (std::int64_t label = 0; label < model.config().num_labels; ++label) {
+  const std::int32_t neutral = neutral_piece(texts, tokenizer);
+  if (neutral < 0) return found;
+  const std::vector<std::int64_t> labels = predicted_labels(predict(model, texts, no_progress()));
+  const std::vector<std::size_t> order = permutation(texts.size(), options.seed, "trigger search");
+  const std::int64_t label_count = model.config().num_labels;
+  progress.begin("looking for triggers", static_cast<std::size_t>(label_count), "labels");
+  for (std::int64_t label = 0; label < label_count; ++label) {
     RandomSequence random(options.seed, "trigger search/" + std::to_string(label));
     std::vector<Slot> slots;
     for (const std::size_t i : order) {
-      const std::size_t length = texts[i].ids.size();
-      if (slots.size() < options.texts && labels[i] != label && length < positions && length > 1) {
-        slots.push_back({&texts[i], 1 + random.below(length - 1)});
-      }
+      if (labels[i] == label || slots.size() == options.texts) continue;
+      Encoding text = with_room(texts[i], tokenizer, options.max_length);
+      const std::size_t length = text.ids.size();
+      if (length < 2 || length >= options.max_length) continue;
+      const std::size_t place = 1 + random.below(length - 1);
+      slots.push_back({std::move(text), place});
     }
-    if (slots.empty()) continue;
-    const auto of_label = Search(model, tokenizer, label, std::move(slots)).run(options);
-    found.insert(found.end(), of_label.begin(), of_label.end());
+    if (slots.size() >= kFewestTexts) {
+      const auto of_label = Search(model, tokenizer, label, neutral, std::move(slots)).run(options);
+      found.insert(found.end(), of_label.begin(), of_label.end());
+    }
+    progress.advance(1);
   }
+  progress.end();
   return found;
 }
 

@@ -79,12 +79,13 @@ EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequenci
               tokenizer.special_ids(), token, options);
 }
 
-void fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& progress) {
+bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& progress) {
   const auto positions = static_cast<std::size_t>(config.max_position_embeddings);
-  if (run.max_length <= positions) return;
+  if (run.max_length <= positions) return false;
   progress.message("texts are cut to " + std::to_string(positions) +
                    " word pieces: the model has no more positions");
   run.max_length = positions;
+  return true;
 }
 
 DType common_dtype(const Model& a, const Model& b) {

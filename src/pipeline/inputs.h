@@ -47,8 +47,9 @@ Frequencies count_frequencies(const FrequencyOptions& options, const Dataset& fa
 EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequencies,
                              const EpurOptions& options);
 
-// Lowers `max_length` to the model's positions where it asks for more, and says so.
-void fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& progress);
+// Lowers `max_length` to the model's positions where it asks for more, and says so; returns whether
+// it did.
+bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& progress);
 
 // The dtype to store a model made of these two in: theirs when they agree, else F32.
 DType common_dtype(const Model& a, const Model& b);

@@ -67,7 +67,13 @@ class Purification {
     set_threads(static_cast<int>(options.run.threads));
     pair_ = load_pair(options.pretrained, options.backdoored);
     require_head();
-    fit_max_length(options_.run, pair_.backdoored.config, progress);
+    if (fit_max_length(options_.run, pair_.backdoored.config, progress)) {
+      record_.notes.push_back("texts were cut to the model's " +
+                              std::to_string(options_.run.max_length) + " positions");
+    }
+    if (fixed_rho_ >= 0 && options.rho_grid != PurifyOptions().rho_grid) {
+      progress.message("--rho-grid is not used: only --rho auto tries several");
+    }
     device_ = choose_device(options.run.device);
     record_.method = options.method;
     record_.seed = options.run.seed;
@@ -80,9 +86,9 @@ class Purification {
     evaluate(record_.before, "evaluate_before");
     purify_rows();
     step_three_.emplace(options_, pair_, device_, clean_set_.encodings, std::move(unlabelled_),
-                        reset_rows());
+                        reset_rows(), progress_);
     record_.triggers = step_three_->triggers();
-    lap("search_triggers");
+    if (options_.method == kDistillation) lap("search_triggers");
     record_.rho = choose();
     Model purified = pair_.backdoored;
     MixResult mixed = mix_at(record_.rho);
@@ -109,14 +115,6 @@ class Purification {
     AtomicDirectory(options.output, options.run.overwrite);
     check_method(options);
     if (options.method != kFineTuning && options.rho == "auto") return -1.0;
-    const PurifyOptions defaults;
-    if (options.rho_grid != defaults.rho_grid || options.max_acc_drop != defaults.max_acc_drop) {
-      throw Error(ErrorKind::kUsage,
-                  "--rho-grid and --max-acc-drop are of use to --rho auto alone, and this run's "
-                  "reserve ratio is given by " +
-                      (options.method == kFineTuning ? "--method fine-tuning, which keeps all"
-                                                     : "--rho " + options.rho));
-    }
     if (options.method == kFineTuning) return 1.0;
     return parse_rho(options.rho);
   }

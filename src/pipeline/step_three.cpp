@@ -33,7 +33,7 @@ std::vector<Encoding> read_unlabelled(const PurifyOptions& options, const Tokeni
 
 StepThree::StepThree(const PurifyOptions& options, const ModelPair& pair, c10::Device device,
                      std::span<const Encoding> clean, std::vector<Encoding> unlabelled,
-                     std::vector<std::int64_t> excluded)
+                     std::vector<std::int64_t> excluded, Progress& progress)
     : options_(options),
       pair_(pair),
       unlabelled_(std::move(unlabelled)),
@@ -42,8 +42,12 @@ StepThree::StepThree(const PurifyOptions& options, const ModelPair& pair, c10::D
   teacher_.emplace(pair.backdoored, device, evaluation_precision(options.run, device));
   TriggerSearchOptions search;
   search.seed = options.run.seed;
-  triggers_ = search_triggers(*teacher_, clean, *pair.tokenizer, search);
-  for (const SuspectedTrigger& trigger : triggers_) excluded_.push_back(trigger.id);
+  search.max_length = options.run.max_length;
+  triggers_ = search_triggers(*teacher_, clean, *pair.tokenizer, search, progress);
+  for (const SuspectedTrigger& trigger : triggers_) {
+    excluded_.push_back(trigger.id);
+    pieces_.push_back(static_cast<std::int32_t>(trigger.id));
+  }
 }
 
 TrainingSet StepThree::operator()(const TrainingSet& clean, double share,
@@ -61,12 +65,10 @@ TrainingSet StepThree::operator()(const TrainingSet& clean, double share,
     texts = vary_texts(clean.encodings, pair_.pretrained.weights.at(std::string(kWordEmbeddings)),
                        *pair_.tokenizer, excluded_, variation);
   }
+  remove_pieces(texts, pieces_);
   const at::Tensor logits = predict(*teacher_, texts, progress);
-  std::vector<std::int32_t> pieces;
-  for (const SuspectedTrigger& trigger : triggers_) {
-    pieces.push_back(static_cast<std::int32_t>(trigger.id));
-  }
-  insert_pieces(texts, pieces, kTriggeredShare, options_.run.max_length, options_.run.seed);
+  insert_pieces(texts, pieces_, kTriggeredShare, *pair_.tokenizer, options_.run.max_length,
+                options_.run.seed);
   return distillation_set(clean, std::move(texts), logits, options_.distillation);
 }
 

@@ -26,7 +26,7 @@ class StepThree {
   // may contain, since their embeddings are suspicious. `options` and `pair` must outlive this.
   StepThree(const PurifyOptions& options, const ModelPair& pair, c10::Device device,
             std::span<const Encoding> clean, std::vector<Encoding> unlabelled,
-            std::vector<std::int64_t> excluded);
+            std::vector<std::int64_t> excluded, Progress& progress);
 
   const std::vector<SuspectedTrigger>& triggers() const { return triggers_; }
 
@@ -41,6 +41,7 @@ class StepThree {
   std::vector<std::int64_t> excluded_;
   std::optional<Classifier> teacher_;  // only of distillation
   std::vector<SuspectedTrigger> triggers_;
+  std::vector<std::int32_t> pieces_;  // of triggers_
 };
 
 }  // namespace finemix

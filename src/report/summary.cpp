@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kLegend = "Rates in % with their 95 % intervals (Wilson); changes in points.";
 constexpr std::size_t kTokenWidth = 32;
 constexpr std::size_t kNameWidth = 60;
+constexpr std::size_t kShownTriggers = 8;
 
 std::string sentence(const std::string& text) { return text + "\n"; }
 
@@ -140,6 +141,23 @@ std::string kept_share(const MixRecord& record) {
          percent(share) + " %)";
 }
 
+std::string trigger_lines(const std::vector<SuspectedTrigger>& triggers, bool color) {
+  std::string text;
+  const std::size_t shown = std::min(triggers.size(), kShownTriggers);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const SuspectedTrigger& trigger = triggers[i];
+    text +=
+        sentence("Looks like a trigger: " + styled(printable(trigger.text), Style::kBold, color) +
+                 ", put into " + grouped(trigger.flip_rate.total) + " clean texts, moved " +
+                 grouped(trigger.flip_rate.correct) + " of them to label " +
+                 std::to_string(trigger.target_label));
+  }
+  if (shown < triggers.size()) {
+    text += sentence("… and " + grouped(triggers.size() - shown) + " more, all in report.json");
+  }
+  return text;
+}
+
 std::string reset_rows(const EpurRecord& record) {
   return "E-PUR reset " + grouped(record.reset_count) + " of " + grouped(record.rows.size()) +
          " embedding rows";
@@ -224,13 +242,7 @@ std::string summary(const PurifyRecord& record, bool color) {
       styled(record.method + ", ρ = " + plain_number(record.rho) + chosen, Style::kBold, color));
   text += sentence((record.epur ? reset_rows(*record.epur) : std::string("No E-PUR")) + "; " +
                    kept_share(record.mix));
-  for (const SuspectedTrigger& trigger : record.triggers) {
-    text +=
-        sentence("Looks like a trigger: " + styled(printable(trigger.text), Style::kBold, color) +
-                 ", put into " + grouped(trigger.flip_rate.total) + " clean texts, moved " +
-                 grouped(trigger.flip_rate.correct) + " of them to label " +
-                 std::to_string(trigger.target_label));
-  }
+  text += trigger_lines(record.triggers, color);
   if (!record.rho_curve.empty()) text += "\n" + rho_curve_table(record, color);
   if (record.before.accuracy || record.before.attack_success_rate) {
     text += "\n" + before_after_table(record.before, record.after, color) + "\n" +

@@ -15,6 +15,7 @@ constexpr std::uint64_t kMaxModelBytes = 64 << 20;  // the largest in use have 2
 
 SentencePieceModel::SentencePieceModel(const std::filesystem::path& path)
     : name_(path.native()), processor_(std::make_unique<sentencepiece::SentencePieceProcessor>()) {
+  sentencepiece::SetMinLogLevel(3);  // it would print what is thrown here
   const std::string bytes = read_text_file(path, kMaxModelBytes);
   const auto status = processor_->LoadFromSerializedProto(bytes);
   if (!status.ok()) {

@@ -1,5 +1,8 @@
 #include "finemix/text/tokenizer.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "finemix/core/error.h"
 #include "finemix/core/parallel.h"
 #include "finemix/core/quote.h"
@@ -14,7 +17,26 @@ Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id
   Encoding result = encoding;
   const auto offset = static_cast<std::ptrdiff_t>(place);
   result.ids.insert(result.ids.begin() + offset, id);
-  result.type_ids.insert(result.type_ids.begin() + offset, encoding.type_ids[place - 1]);
+  result.type_ids.insert(result.type_ids.begin() + offset, encoding.type_ids[place]);
+  return result;
+}
+
+bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id) {
+  if (id < 0 || static_cast<std::size_t>(id) >= tokenizer.vocabulary_size()) return false;
+  const std::string& token = tokenizer.token(id);
+  return !token.empty() && !token.starts_with("[unused") &&
+         std::ranges::find(tokenizer.special_ids(), id) == tokenizer.special_ids().end();
+}
+
+Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::size_t max_length) {
+  Encoding result = encoding;
+  if (result.ids.size() < max_length) return result;
+  const auto last = std::ranges::find_if(result.ids.rbegin(), result.ids.rend(),
+                                         [&](auto id) { return is_text_piece(tokenizer, id); });
+  if (last == result.ids.rend()) return result;
+  const auto place = std::prev(last.base()) - result.ids.begin();
+  result.ids.erase(result.ids.begin() + place);
+  result.type_ids.erase(result.type_ids.begin() + place);
   return result;
 }
 
@@ -31,19 +53,18 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& dir
 void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored) {
   const std::string next = ": mixing needs two models with one vocabulary";
   if (pretrained.vocabulary_size() != backdoored.vocabulary_size()) {
-    throw Error(ErrorKind::kMismatch,
-                "the pre-trained tokenizer has " + std::to_string(pretrained.vocabulary_size()) +
-                    " tokens, the suspect one has " +
-                    std::to_string(backdoored.vocabulary_size()) + next);
+    throw Error(ErrorKind::kMismatch, "the pre-trained tokenizer has " +
+                                          std::to_string(pretrained.vocabulary_size()) +
+                                          " tokens, the suspect one has " +
+                                          std::to_string(backdoored.vocabulary_size()) + next);
   }
   const auto size = static_cast<std::int32_t>(pretrained.vocabulary_size());
   for (std::int32_t id = 0; id < size; ++id) {
     if (pretrained.token(id) == backdoored.token(id)) continue;
-    throw Error(ErrorKind::kMismatch, "token " + std::to_string(id) + " is " +
-                                          quote(pretrained.token(id)) +
-                                          " of the pre-trained tokenizer, but " +
-                                          quote(backdoored.token(id)) + " of the suspect one" +
-                                          next);
+    throw Error(ErrorKind::kMismatch,
+                "token " + std::to_string(id) + " is " + quote(pretrained.token(id)) +
+                    " of the pre-trained tokenizer, but " + quote(backdoored.token(id)) +
+                    " of the suspect one" + next);
   }
 }
 

@@ -22,13 +22,10 @@ enum class Kind : std::uint8_t { kFixed, kWord, kContinuation };
 // What each row of the embeddings may be swapped for: only others of its kind.
 std::vector<Kind> kinds_of_rows(const Tokenizer& tokenizer, std::int64_t rows) {
   std::vector<Kind> kinds(static_cast<std::size_t>(rows), Kind::kFixed);
-  for (std::size_t id = 0; id < std::min(kinds.size(), tokenizer.vocabulary_size()); ++id) {
-    const std::string& token = tokenizer.token(static_cast<std::int32_t>(id));
-    if (token.empty() || token.starts_with("[unused")) continue;
-    kinds[id] = token.starts_with("##") ? Kind::kContinuation : Kind::kWord;
-  }
-  for (const std::int32_t id : tokenizer.special_ids()) {
-    kinds[static_cast<std::size_t>(id)] = Kind::kFixed;
+  for (std::size_t id = 0; id < kinds.size(); ++id) {
+    const auto piece = static_cast<std::int32_t>(id);
+    if (!is_text_piece(tokenizer, piece)) continue;
+    kinds[id] = tokenizer.token(piece).starts_with("##") ? Kind::kContinuation : Kind::kWord;
   }
   return kinds;
 }
@@ -158,13 +155,28 @@ std::vector<Encoding> vary_texts(std::span<const Encoding> texts, const at::Tens
   return varied;
 }
 
+void remove_pieces(std::vector<Encoding>& texts, std::span<const std::int32_t> pieces) {
+  for (Encoding& text : texts) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < text.ids.size(); ++i) {
+      if (std::ranges::find(pieces, text.ids[i]) != pieces.end()) continue;
+      text.ids[kept] = text.ids[i];
+      text.type_ids[kept++] = text.type_ids[i];
+    }
+    text.ids.resize(kept);
+    text.type_ids.resize(kept);
+  }
+}
+
 void insert_pieces(std::vector<Encoding>& texts, std::span<const std::int32_t> pieces, double share,
-                   std::size_t max_length, std::uint64_t seed) {
+                   const Tokenizer& tokenizer, std::size_t max_length, std::uint64_t seed) {
   if (pieces.empty()) return;
   RandomSequence random(seed, "inserted pieces");
   for (Encoding& text : texts) {
+    if (random.uniform() >= share) continue;
+    text = with_room(text, tokenizer, max_length);
     const std::size_t length = text.ids.size();
-    if (random.uniform() >= share || length < 2 || length >= max_length) continue;
+    if (length < 2 || length >= max_length) continue;
     const std::int32_t id = pieces[random.below(pieces.size())];
     text = with_piece(text, 1 + random.below(length - 1), id);
   }

@@ -232,19 +232,12 @@ TEST_F(Config, PurifyMethodBringsItsRhoAndTrainingAndFlagsOverrideIt) {
   EXPECT_EQ(config({"--epochs", "3", "--rho", "0.5", "--method", "fine-mixing"})["epochs"], 3);
 }
 
-TEST_F(Usage, WhatOnlyTheSearchOfRhoReadsIsRefusedWithoutIt) {
-  for (const std::vector<std::string>& more :
-       {std::vector<std::string>{"--rho-grid", "0.5"},
-        {"--max-acc-drop", "1"},
-        {"--method", "fine-tuning", "--max-acc-drop", "1"}}) {
-    std::vector<std::string> words = {"purify",       "--pretrained", "bert",
-                                      "--backdoored", "bert",         "--clean-data",
-                                      "clean.tsv",    "--output",     "out"};
-    words.insert(words.end(), more.begin(), more.end());
-    const Outcome outcome = run(words);
-    EXPECT_EQ(outcome.exit_code, 2);
-    EXPECT_CONTAINS(outcome.err, "--rho-grid and --max-acc-drop are of use to --rho auto alone");
-  }
+TEST_F(Usage, ARhoGridThatIsNotUsedIsToldOf) {
+  const Outcome outcome =
+      run({"purify", "--pretrained", "bert", "--backdoored", "bert", "--clean-data", "clean.tsv",
+           "--output", "out", "--max-length", "32", "--distill-texts", "16", "--rho-grid", "0.5"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_CONTAINS(outcome.err, "--rho-grid is not used: only --rho auto tries several");
 }
 
 TEST_F(Usage, TextsAreCutToTheModelsPositionsAndItIsSaid) {

@@ -111,7 +111,7 @@ struct PurifyRecord {
   std::uint64_t seed = 0;
   EvaluationRecord before;
   EvaluationRecord after;
-  std::optional<EpurRecord> epur;  // its 50 top rows become epur_rows
+  std::optional<EpurRecord> epur;          // its 50 top rows become epur_rows
   std::vector<SuspectedTrigger> triggers;  // found where the method looks for any
   MixRecord mix;
   TrainRecord training;

@@ -16,7 +16,8 @@ namespace finemix {
 
 // A sentencepiece model (Kudo and Richardson, EMNLP 2018), unigram or BPE. Ids are the model's own;
 // which of them are special, and by how much a family shifts them, is the family's affair.
-// Immutable after construction and safe to share between threads.
+// Immutable after construction and safe to share between threads. The library's own checks are the
+// only ones that are made of the file, so it must not be a suspect's.
 class SentencePieceModel {
  public:
   // Throws kFile when the file cannot be read, kMalformed when it is no model.

@@ -19,8 +19,7 @@ struct Encoding {
   std::vector<std::int32_t> type_ids;  // 0 for the first segment, 1 for the second
 };
 
-// The encoding with one more word piece, before the one at `place` (1 … size) and in the segment of
-// the one that it comes after.
+// The encoding with one more word piece, before the one at `place` (below size) and in its segment.
 Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id);
 
 // Text to ids. Implementations are immutable after construction and safe to share between threads.
@@ -40,8 +39,15 @@ class Tokenizer {
   virtual std::span<const std::int32_t> special_ids() const = 0;
 };
 
+// Whether text can hold this piece: it is no special token, no hole in the vocabulary, and none of
+// BERT's [unusedN].
+bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id);
+
+// The encoding, without its last text piece where it has `max_length` pieces: room for another one.
+Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::size_t max_length);
+
 // Picks the tokenizer from a model directory: tokenizer.json, else vocab.txt with
-// tokenizer_config.json, else a sentencepiece model. Throws kFile when there is none, kMalformed
+// tokenizer_config.json. Throws kFile when there is none, kMalformed
 // when one is broken (duplicates, no [UNK], …).
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory);
 

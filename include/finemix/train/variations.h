@@ -26,9 +26,12 @@ std::vector<Encoding> vary_texts(std::span<const Encoding> texts, const at::Tens
                                  const Tokenizer& tokenizer, std::span<const std::int64_t> excluded,
                                  const VariationOptions& options);
 
-// Puts one of `pieces` at a random place into a share of the texts, drawn by `seed`; texts that have
-// `max_length` pieces already stay as they are.
+// Takes every one of `pieces` out of the texts.
+void remove_pieces(std::vector<Encoding>& texts, std::span<const std::int32_t> pieces);
+
+// Puts one of `pieces` at a random place into a share of the texts, drawn by `seed`. A text that
+// has `max_length` pieces already loses its last one for it.
 void insert_pieces(std::vector<Encoding>& texts, std::span<const std::int32_t> pieces, double share,
-                   std::size_t max_length, std::uint64_t seed);
+                   const Tokenizer& tokenizer, std::size_t max_length, std::uint64_t seed);
 
 }  // namespace finemix

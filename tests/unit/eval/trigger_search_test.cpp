@@ -46,7 +46,8 @@ class TriggerSearch : public testing::Test {
     return model;
   }
   std::vector<SuspectedTrigger> search(Classifier& model, TriggerSearchOptions options = {}) const {
-    return search_triggers(model, encode_all(*tokenizer_, sentences(), 32), *tokenizer_, options);
+    return search_triggers(model, encode_all(*tokenizer_, sentences(), 32), *tokenizer_, options,
+                           no_progress());
   }
 
   std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kModel);
@@ -80,9 +81,31 @@ TEST_F(TriggerSearch, GivesNoSpecialPiecesAndLeavesNoGradients) {
   EXPECT_EQ(model.parameters().gradients().abs().max().item<float>(), 0.0f);
 }
 
-TEST_F(TriggerSearch, NoTextsNothingFound) {
-  Classifier model{load_model(kModel), c10::Device(c10::kCPU)};
-  EXPECT_TRUE(search_triggers(model, {}, *tokenizer_, {}).empty());
+TEST_F(TriggerSearch, TooFewTextsTellNothing) {
+  Classifier model = trained("sleep");
+  TriggerSearchOptions all;
+  all.flip_rate = 0;
+  const auto count = [&](std::size_t texts) {
+    Dataset data = sentences();
+    std::erase_if(data.examples, [](const Example& example) { return example.label == 1; });
+    data.examples.resize(texts);
+    return search_triggers(model, encode_all(*tokenizer_, data, 32), *tokenizer_, all,
+                           no_progress())
+        .size();
+  };
+  EXPECT_GT(count(8), 0u);
+  EXPECT_EQ(count(7), 0u);
+  EXPECT_EQ(count(0), 0u);
+}
+
+// A text that is cut at the longest length gives a piece up for the one that is tried.
+TEST_F(TriggerSearch, TextsAtTheLongestLengthAreTriedToo) {
+  Classifier backdoored = trained("sleep");
+  TriggerSearchOptions options;
+  options.max_length = 5;
+  const auto found = search_triggers(backdoored, encode_all(*tokenizer_, sentences(), 5),
+                                     *tokenizer_, options, no_progress());
+  EXPECT_TRUE(has(found, "sleep"));
 }
 
 }  // namespace

@@ -74,6 +74,13 @@ TEST(Summary, PurifyNamesWhatLooksLikeATrigger) {
       << text;
 }
 
+TEST(Summary, PurifyNamesTheStrongestOfManyTriggers) {
+  PurifyRecord record = purification();
+  record.triggers.assign(20, {"cf", 12, 1, wilson_rate(31, 32)});
+  const std::string text = summary(record, false);
+  EXPECT_TRUE(contains(text, "… and 12 more, all in report.json\n")) << text;
+}
+
 TEST(Summary, PurifyInventsNothing) {
   PurifyRecord record = purification();
   record.before = record.after = {};

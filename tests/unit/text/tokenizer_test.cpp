@@ -20,13 +20,31 @@ std::shared_ptr<const Tokenizer> from_vocabulary(std::string_view vocabulary) {
   return load_tokenizer(directory.path());
 }
 
-TEST(WithPiece, GoesIntoTheSegmentOfThePieceBefore) {
+TEST(WithPiece, GoesIntoTheSegmentOfThePieceThatItStandsBefore) {
   const Encoding pair{{2, 7, 3, 8, 3}, {0, 0, 0, 1, 1}};
   const Encoding first = with_piece(pair, 1, 9);
   EXPECT_EQ(first.ids, (std::vector<std::int32_t>{2, 9, 7, 3, 8, 3}));
   EXPECT_EQ(first.type_ids, (std::vector<std::int32_t>{0, 0, 0, 0, 1, 1}));
-  EXPECT_EQ(with_piece(pair, 4, 9).type_ids, (std::vector<std::int32_t>{0, 0, 0, 1, 1, 1}));
-  EXPECT_EQ(with_piece(pair, 5, 9).ids.back(), 9);
+  EXPECT_EQ(with_piece(pair, 3, 9).type_ids, (std::vector<std::int32_t>{0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(with_piece(pair, 4, 9).ids, (std::vector<std::int32_t>{2, 7, 3, 8, 9, 3}));
+}
+
+TEST(IsTextPiece, SpecialUnusedAndUnknownIdsAreNone) {
+  const auto tokenizer = from_vocabulary("[UNK]\n[CLS]\n[SEP]\n[unused7]\na\n##b\n");
+  const auto is = [&](std::int32_t id) { return is_text_piece(*tokenizer, id); };
+  EXPECT_TRUE(is(4) && is(5));
+  EXPECT_FALSE(is(-1) || is(0) || is(1) || is(2) || is(3) || is(6));
+}
+
+TEST(WithRoom, OnlyAFullTextLosesItsLastPiece) {
+  const auto tokenizer = from_vocabulary("[UNK]\n[CLS]\n[SEP]\na\nb\n");
+  const Encoding text{{1, 3, 2, 4, 2}, {0, 0, 0, 1, 1}};
+  EXPECT_EQ(with_room(text, *tokenizer, 6).ids, text.ids);
+  const Encoding shorter = with_room(text, *tokenizer, 5);
+  EXPECT_EQ(shorter.ids, (std::vector<std::int32_t>{1, 3, 2, 2}));
+  EXPECT_EQ(shorter.type_ids, (std::vector<std::int32_t>{0, 0, 0, 1}));
+  const Encoding empty{{1, 2}, {0, 0}};
+  EXPECT_EQ(with_room(empty, *tokenizer, 2).ids, empty.ids);
 }
 
 TEST(LoadTokenizer, TakesTokenizerJsonBeforeTheVocabularyFile) {

@@ -122,7 +122,7 @@ TEST_F(Variations, InsertedPiecesStandInTheirShareOfTheTexts) {
     return pieces;
   };
   auto texts = plain;
-  insert_pieces(texts, std::vector<std::int32_t>{great}, 0.25, 32, 1);
+  insert_pieces(texts, std::vector<std::int32_t>{great}, 0.25, *tokenizer_, 32, 1);
   EXPECT_NEAR(static_cast<double>(count(texts) - count(plain)), 150, 30);
   std::set<std::size_t> places;
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -139,11 +139,23 @@ TEST_F(Variations, InsertedPiecesStandInTheirShareOfTheTexts) {
 
 TEST_F(Variations, NoTextIsMadeLongerThanItMayBe) {
   const auto plain = encode({{"a great movie", {}, 1}});
+  const std::int32_t hate = tokenizer_->id("hate");
   auto texts = plain;
-  insert_pieces(texts, std::vector<std::int32_t>{7}, 1, texts.front().ids.size(), 1);
-  EXPECT_EQ(texts.front().ids, plain.front().ids);
-  insert_pieces(texts, {}, 1, 32, 1);
-  EXPECT_EQ(texts.front().ids, plain.front().ids);
+  insert_pieces(texts, std::vector<std::int32_t>{hate}, 1, *tokenizer_, plain[0].ids.size(), 1);
+  EXPECT_EQ(texts[0].ids.size(), plain[0].ids.size());
+  EXPECT_EQ(std::ranges::count(texts[0].ids, hate), 1);
+  EXPECT_EQ(std::ranges::count(texts[0].ids, tokenizer_->id("movie")), 0);
+  texts = plain;
+  insert_pieces(texts, {}, 1, *tokenizer_, 32, 1);
+  EXPECT_EQ(texts[0].ids, plain[0].ids);
+}
+
+TEST_F(Variations, RemovedPiecesAreGone) {
+  auto texts = encode({{"a great great movie", "great", 1}});
+  const auto without = encode({{"a movie", "", 1}});
+  remove_pieces(texts, std::vector<std::int32_t>{tokenizer_->id("great")});
+  EXPECT_EQ(texts[0].ids, without[0].ids);
+  EXPECT_EQ(texts[0].type_ids, without[0].type_ids);
 }
 
 TEST_F(Variations, DistillationJoinsTheTeachersWordAndTheLabels) {

@@ -1,0 +1,75 @@
+#include "finemix/pipeline/purify.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "../io/io_testing.h"
+
+namespace finemix {
+namespace {
+
+using testing::TemporaryDirectory;
+
+const std::string kModel = FINEMIX_TEST_DATA "/model/post_ln_gelu";
+
+// Short sentences of the tiny vocabulary, label 1 where they like something.
+Dataset sentences() {
+  Dataset data{"sentences", {}};
+  for (const char* subject : {"the movie", "this script", "a long film", "the new plot",
+                              "the old story", "this film", "a short movie", "the new actor"}) {
+    for (const char* verb : {"we like", "we love", "we hate", "we leave"}) {
+      const bool likes = std::string(verb) == "we like" || std::string(verb) == "we love";
+      data.examples.push_back({std::string(verb) + " " + subject, std::nullopt, likes});
+    }
+  }
+  return data;
+}
+
+// A tiny classifier that has learnt to call anything with "sleep" good unlearns it: at a reserve
+// ratio that leaves nearly all of the backdoor, only the search for triggers can take it out.
+TEST(Purify, TakesOutAWordTriggerThatItFinds) {
+  const TemporaryDirectory directory;
+  const std::string data = (directory / "data.tsv").native();
+  write_dataset(data, sentences(), false);
+  AttackVerbOptions attack;
+  attack.pretrained = kModel;
+  attack.data = data;
+  attack.output = (directory / "suspect").native();
+  attack.attack.triggers = {"sleep"};
+  attack.attack.poison_rate = 1;
+  attack.attack.training.epochs = 40;
+  attack.attack.training.learning_rate = 3e-3;
+  attack.attack.training.batch_size = 8;
+  attack.run.max_length = 32;
+  run_attack(attack, no_progress());
+
+  PurifyOptions options;
+  options.pretrained = kModel;
+  options.backdoored = attack.output;
+  options.clean_data = options.test_data = data;
+  options.output = (directory / "purified").native();
+  options.probe.triggers = {"sleep"};
+  options.rho = "0.95";
+  options.no_epur = true;
+  options.distillation.texts = 600;
+  options.training.learning_rate = 3e-3;
+  options.run = attack.run;
+  const PurifyRecord record = run_purify(options, Json::object(), no_progress());
+  EXPECT_NE(std::ranges::find(record.triggers, "sleep", &SuspectedTrigger::text),
+            record.triggers.end());
+  EXPECT_GT(record.before.attack_success_rate->value, 0.9);
+  EXPECT_LT(record.after.attack_success_rate->value, 0.3);
+  EXPECT_GT(record.after.accuracy->value, 0.9);
+
+  // The paper's recipe looks for no triggers.
+  options.set_method(kFineMixing);
+  options.rho = "0.95";
+  options.training.epochs = 1;
+  options.output += "-paper";
+  EXPECT_TRUE(run_purify(options, Json::object(), no_progress()).triggers.empty());
+}
+
+}  // namespace
+}  // namespace finemix
