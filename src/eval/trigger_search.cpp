@@ -4,6 +4,7 @@
 #include <ATen/ops/logsumexp.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <limits>
@@ -19,7 +20,7 @@ constexpr std::size_t kFewestTexts = 8;
 // Tokens that gradients are taken of at a time.
 constexpr std::size_t kGradientTokens = 2048;
 // A candidate is first tried on so many texts; the best so many are then tried on all.
-constexpr std::size_t kFirstTexts = 8;
+constexpr std::size_t kFirstTexts = 4;
 constexpr std::size_t kFinalists = 16;
 
 // A text, and where pieces are put into it.
@@ -38,12 +39,12 @@ at::Tensor margins(const at::Tensor& logits, std::int64_t label) {
 // The search for one label.
 class Search {
  public:
-  Search(Classifier& model, const Tokenizer& tokenizer, std::int64_t label, std::int32_t neutral,
-         std::vector<Slot> slots)
+  Search(Classifier& model, const Tokenizer& tokenizer, std::int64_t label,
+         std::span<const std::int32_t> absent, std::vector<Slot> slots)
       : model_(model),
         tokenizer_(tokenizer),
         label_(label),
-        neutral_(neutral),
+        absent_(absent),
         slots_(std::move(slots)) {}
 
   std::vector<SuspectedTrigger> run(const TriggerSearchOptions& options) {
@@ -79,10 +80,13 @@ class Search {
       std::size_t tokens = 0;
       do tokens += slots_[end++].text.ids.size() + 1;
       while (end < slots_.size() && tokens < kGradientTokens);
-      margins(model_.logits(neutral_batch(begin, end)), label_).sum().backward();
+      margins(model_.logits(filled_batch(begin, end)), label_).sum().backward();
     }
-    // Only the inserted pieces have this row, so its gradient is the sum of theirs.
-    const at::Tensor direction = embeddings.grad()[neutral_].clone();
+    // Only the pieces that were put in have these rows, so their gradients are those at the slots.
+    at::Tensor direction = at::zeros_like(embeddings.grad()[0]);
+    for (std::size_t i = 0; i < std::min(slots_.size(), absent_.size()); ++i) {
+      direction += embeddings.grad()[filler(i)];
+    }
     model_.parameters().gradients().zero_();
 
     const at::NoGradGuard no_grad;
@@ -102,11 +106,14 @@ class Search {
     return ids;
   }
 
-  // Texts begin … end with a piece that says nothing, in whose place the others are imagined.
-  PackedBatch neutral_batch(std::size_t begin, std::size_t end) const {
+  // What stands in a slot while gradients are taken: another piece in each, so that they do not all
+  // come from one place of the embedding space.
+  std::int32_t filler(std::size_t slot) const { return absent_[slot % absent_.size()]; }
+
+  PackedBatch filled_batch(std::size_t begin, std::size_t end) const {
     std::vector<Encoding> texts;
     for (std::size_t i = begin; i < end; ++i) {
-      texts.push_back(with_piece(slots_[i].text, slots_[i].place, neutral_));
+      texts.push_back(with_piece(slots_[i].text, slots_[i].place, filler(i)));
     }
     std::vector<TokenSpan> spans;
     for (const Encoding& text : texts) spans.push_back({text.ids, text.type_ids});
@@ -138,22 +145,23 @@ class Search {
   Classifier& model_;
   const Tokenizer& tokenizer_;
   std::int64_t label_;
-  std::int32_t neutral_;
+  std::span<const std::int32_t> absent_;
   std::vector<Slot> slots_;
 };
 
-// [MASK], or another special piece that is in none of the texts; -1 when there is none.
-std::int32_t neutral_piece(std::span<const Encoding> texts, const Tokenizer& tokenizer) {
-  std::vector<std::int32_t> candidates = {tokenizer.id("[MASK]")};
-  candidates.insert(candidates.end(), tokenizer.special_ids().begin(),
-                    tokenizer.special_ids().end());
-  for (const std::int32_t id : candidates) {
-    const auto has = [&](const Encoding& text) {
-      return std::ranges::find(text.ids, id) != text.ids.end();
-    };
-    if (id >= 0 && std::ranges::none_of(texts, has)) return id;
+// Text pieces that stand in none of the texts, in an order drawn by `seed`.
+std::vector<std::int32_t> absent_pieces(std::span<const Encoding> texts, const Tokenizer& tokenizer,
+                                        std::uint64_t seed) {
+  std::vector<bool> present(tokenizer.vocabulary_size(), false);
+  for (const Encoding& text : texts) {
+    for (const std::int32_t id : text.ids) present[static_cast<std::size_t>(id)] = true;
   }
-  return -1;
+  std::vector<std::int32_t> absent;
+  for (const std::size_t i : permutation(present.size(), seed, "trigger search/absent")) {
+    const auto id = static_cast<std::int32_t>(i);
+    if (!present[i] && is_text_piece(tokenizer, id)) absent.push_back(id);
+  }
+  return absent;
 }
 
 }  // namespace
@@ -163,8 +171,8 @@ std::vector<SuspectedTrigger> search_triggers(Classifier& model, std::span<const
                                               const TriggerSearchOptions& options,
                                               Progress& progress) {
   std::vector<SuspectedTrigger> found;
-  const std::int32_t neutral = neutral_piece(texts, tokenizer);
-  if (neutral < 0) return found;
+  const std::vector<std::int32_t> absent = absent_pieces(texts, tokenizer, options.seed);
+  if (absent.empty()) return found;
   const std::vector<std::int64_t> labels = predicted_labels(predict(model, texts, no_progress()));
   const std::vector<std::size_t> order = permutation(texts.size(), options.seed, "trigger search");
   const std::int64_t label_count = model.config().num_labels;
@@ -181,7 +189,7 @@ std::vector<SuspectedTrigger> search_triggers(Classifier& model, std::span<const
       slots.push_back({std::move(text), place});
     }
     if (slots.size() >= kFewestTexts) {
-      const auto of_label = Search(model, tokenizer, label, neutral, std::move(slots)).run(options);
+      const auto of_label = Search(model, tokenizer, label, absent, std::move(slots)).run(options);
       found.insert(found.end(), of_label.begin(), of_label.end());
     }
     progress.advance(1);

@@ -14,7 +14,7 @@ namespace finemix {
 
 struct TriggerSearchOptions {
   std::size_t texts = 32;        // to move into each label, at most
-  std::size_t candidates = 64;   // word pieces that are tried for each label
+  std::size_t candidates = 128;  // word pieces that are tried for each label
   double flip_rate = 0.75;       // share of the texts that a found piece moves, at least
   std::size_t max_length = 128;  // pieces of a text that the model is run on, at most
   std::uint64_t seed = 0;        // of the places where pieces are put
