@@ -53,14 +53,14 @@ TEST(Purify, TakesOutAWordTriggerThatItFinds) {
   options.probe.triggers = {"sleep"};
   options.rho = "0.95";
   options.no_epur = true;
-  options.distillation.texts = 1000;
+  options.distillation.texts = 2000;
   options.training.learning_rate = 3e-3;
   options.run = attack.run;
   const PurifyRecord record = run_purify(options, Json::object(), no_progress());
   EXPECT_NE(std::ranges::find(record.triggers, "sleep", &SuspectedTrigger::text),
             record.triggers.end());
   EXPECT_GT(record.before.attack_success_rate->value, 0.9);
-  EXPECT_LT(record.after.attack_success_rate->value, 0.45);
+  EXPECT_LT(record.after.attack_success_rate->value, 0.3);
   EXPECT_GT(record.after.accuracy->value, 0.9);
 
   // The paper's recipe looks for no triggers.
