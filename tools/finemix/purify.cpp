@@ -66,10 +66,10 @@ Verb purify_verb() {
       [options](const std::string& name) { options->set_method(name); },
       [options] { return options->method; },
       "what the mixed weights learn from: with distillation, thousands of texts that the suspect "
-      "labels, beside the clean ones, and that words which look like triggers mean nothing; with "
-      "fine-mixing (the paper's recipe), the clean ones alone. fine-mixing-sel keeps weights by "
-      "--select instead of at random; fine-tuning keeps them all. The defaults of --rho (elsewhere "
-      "auto) and of the training depend on it");
+      "labels, beside the clean ones, and that single words which look like triggers mean nothing; "
+      "with fine-mixing (the paper's recipe), the clean ones alone. fine-mixing-sel keeps weights "
+      "by --select instead of at random; fine-tuning keeps them all. The defaults of --rho "
+      "(elsewhere auto) and of the training depend on it");
   table.integer("distill-texts", "N", &options->distillation.texts, std::size_t{1},
                 std::size_t{100'000'000}, "texts that the suspect labels for distillation");
   table.text("unlabelled-data", "FILE", &options->unlabelled_data,
