@@ -114,9 +114,8 @@ class Purification {
     require_option(options.output, "--output");
     AtomicDirectory(options.output, options.run.overwrite);
     check_method(options);
-    if (options.method != kFineTuning && options.rho == "auto") return -1.0;
     if (options.method == kFineTuning) return 1.0;
-    return parse_rho(options.rho);
+    return options.rho == "auto" ? -1.0 : parse_rho(options.rho);
   }
 
   void require_head() const {
