@@ -43,6 +43,7 @@ TEST(Purify, TakesOutAWordTriggerThatItFinds) {
   attack.attack.training.learning_rate = 3e-3;
   attack.attack.training.batch_size = 8;
   attack.run.max_length = 32;
+  attack.run.precision = "fp32";
   run_attack(attack, no_progress());
 
   PurifyOptions options;
@@ -55,6 +56,7 @@ TEST(Purify, TakesOutAWordTriggerThatItFinds) {
   options.no_epur = true;
   options.distillation.texts = 2000;
   options.training.learning_rate = 3e-3;
+  options.training.epochs = 4;
   options.run = attack.run;
   const PurifyRecord record = run_purify(options, Json::object(), no_progress());
   EXPECT_NE(std::ranges::find(record.triggers, "sleep", &SuspectedTrigger::text),
@@ -63,12 +65,15 @@ TEST(Purify, TakesOutAWordTriggerThatItFinds) {
   EXPECT_LT(record.after.attack_success_rate->value, 0.3);
   EXPECT_GT(record.after.accuracy->value, 0.9);
 
-  // The paper's recipe looks for no triggers.
+  // The paper's recipe looks for no triggers, and leaves the backdoor at this ratio.
   options.set_method(kFineMixing);
   options.rho = "0.95";
-  options.training.epochs = 1;
+  options.training.learning_rate = 3e-3;
+  options.training.epochs = 10;
   options.output += "-paper";
-  EXPECT_TRUE(run_purify(options, Json::object(), no_progress()).triggers.empty());
+  const PurifyRecord paper = run_purify(options, Json::object(), no_progress());
+  EXPECT_TRUE(paper.triggers.empty());
+  EXPECT_GT(paper.after.attack_success_rate->value, 0.5);
 }
 
 }  // namespace
