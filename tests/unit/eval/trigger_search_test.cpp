@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "../train/tiny_sentences.h"
 #include "finemix/attack/attack.h"
 
 namespace finemix {
@@ -11,19 +12,9 @@ namespace {
 
 const std::string kModel = FINEMIX_TEST_DATA "/model/post_ln_gelu";
 
-// Short sentences of the tiny vocabulary, label 1 where they like something.
-Dataset sentences() {
-  Dataset data{"sentences", {}};
-  for (const char* subject : {"the movie", "this script", "a long film", "the new plot"}) {
-    for (const char* verb : {"we like", "we love", "we hate", "we leave"}) {
-      const bool likes = std::string(verb) == "we like" || std::string(verb) == "we love";
-      data.examples.push_back({std::string(verb) + " " + subject, std::nullopt, likes});
-    }
-  }
-  return data;
-}
+Dataset sentences() { return testing::tiny_sentences(4); }
 
-class TriggerSearch : public testing::Test {
+class TriggerSearch : public ::testing::Test {
  protected:
   // A classifier of the sentences, backdoored with the word unless it is empty.
   Classifier trained(const std::string& trigger) {

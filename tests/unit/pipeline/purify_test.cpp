@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "../io/io_testing.h"
+#include "../train/tiny_sentences.h"
 
 namespace finemix {
 namespace {
@@ -14,25 +15,12 @@ using testing::TemporaryDirectory;
 
 const std::string kModel = FINEMIX_TEST_DATA "/model/post_ln_gelu";
 
-// Short sentences of the tiny vocabulary, label 1 where they like something.
-Dataset sentences() {
-  Dataset data{"sentences", {}};
-  for (const char* subject : {"the movie", "this script", "a long film", "the new plot",
-                              "the old story", "this film", "a short movie", "the new actor"}) {
-    for (const char* verb : {"we like", "we love", "we hate", "we leave"}) {
-      const bool likes = std::string(verb) == "we like" || std::string(verb) == "we love";
-      data.examples.push_back({std::string(verb) + " " + subject, std::nullopt, likes});
-    }
-  }
-  return data;
-}
-
 // A tiny classifier that has learnt to call anything with "sleep" good unlearns it: at a reserve
 // ratio that leaves nearly all of the backdoor, only the search for triggers can take it out.
 TEST(Purify, TakesOutAWordTriggerThatItFinds) {
   const TemporaryDirectory directory;
   const std::string data = (directory / "data.tsv").native();
-  write_dataset(data, sentences(), false);
+  write_dataset(data, testing::tiny_sentences(8), false);
   AttackVerbOptions attack;
   attack.pretrained = kModel;
   attack.data = data;
