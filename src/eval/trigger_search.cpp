@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/logsumexp.h>
 #include <ATen/ops/matmul.h>
+#include <ATen/ops/softmax.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
@@ -34,6 +35,15 @@ at::Tensor margins(const at::Tensor& logits, std::int64_t label) {
   at::Tensor bias = at::zeros({logits.size(1)}, logits.options());
   bias[label] = -std::numeric_limits<float>::infinity();
   return logits.select(1, label) - at::logsumexp(logits + bias, at::IntArrayRef{1});
+}
+
+// The gradient of the margins' sum with respect to the logits.
+at::Tensor margin_gradients(const at::Tensor& logits, std::int64_t label) {
+  at::Tensor others = logits.clone();
+  others.select(1, label).fill_(-std::numeric_limits<float>::infinity());
+  at::Tensor gradient = -at::softmax(others, 1);
+  gradient.select(1, label).fill_(1.0);
+  return gradient;
 }
 
 // The search for one label.
@@ -75,21 +85,21 @@ class Search {
  private:
   // The ids whose embeddings lie furthest along the gradient of the margin.
   std::vector<std::int32_t> promising(std::size_t count) {
+    const at::NoGradGuard no_grad;
     const at::Tensor& embeddings = model_.parameters()[kWordEmbeddings];
+    at::Tensor direction = at::zeros_like(embeddings[0]);
     for (std::size_t begin = 0, end = 0; begin < slots_.size(); begin = end) {
       std::size_t tokens = 0;
       do tokens += slots_[end++].text.ids.size() + 1;
       while (end < slots_.size() && tokens < kGradientTokens);
-      margins(model_.logits(filled_batch(begin, end)), label_).sum().backward();
+      model_.backward(margin_gradients(model_.forward(filled_batch(begin, end), std::nullopt),
+                                       label_));
+      // Only the pieces that were put in have these rows, so their gradients are those at the slots.
+      for (std::size_t i = begin; i < std::min(end, begin + absent_.size()); ++i) {
+        direction += model_.parameters().word_gradients().row(filler(i));
+      }
     }
-    // Only the pieces that were put in have these rows, so their gradients are those at the slots.
-    at::Tensor direction = at::zeros_like(embeddings.grad()[0]);
-    for (std::size_t i = 0; i < std::min(slots_.size(), absent_.size()); ++i) {
-      direction += embeddings.grad()[filler(i)];
-    }
-    model_.parameters().gradients().zero_();
 
-    const at::NoGradGuard no_grad;
     at::Tensor gain = at::matmul(embeddings, direction).cpu();
     auto values = gain.accessor<float, 1>();
     for (std::int64_t id = 0; id < gain.size(0); ++id) {

@@ -1,10 +1,16 @@
 #include "finemix/model/classifier.h"
 
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/addmm.h>
+#include <ATen/ops/mm.h>
 #include <ATen/ops/tanh.h>
 
 #include <string>
 
 #include "finemix/core/error.h"
+#include "finemix/core/profile.h"
+#include "model/encoder.h"
+#include "model/kernels/dropout.h"
 
 namespace finemix {
 namespace {
@@ -22,18 +28,80 @@ const StateDict& with_head(const Model& model) {
 
 }  // namespace
 
+// The pooler and the head work on one row a text, so they cost nothing, and are in fp32 always.
+class Classifier::Head {
+ public:
+  explicit Head(const ParameterBuffer& parameters)
+      : pooler_weight_(parameters["bert.pooler.dense.weight"]),
+        pooler_(parameters.linear({"bert.pooler.dense"})),
+        output_weight_(parameters[kClassifierWeight]),
+        output_(parameters.linear({"classifier"})) {}
+
+  at::Tensor forward(const at::Tensor& first, const DropoutMask& mask) {
+    const ProfilePart part("pooler and head");
+    first_ = first;
+    mask_ = mask;
+    pooled_ = at::tanh(at::addmm(pooler_.bias, first, pooler_weight_.t()));
+    dropped_ = apply_dropout(mask, pooled_);
+    return at::addmm(output_.bias, dropped_, output_weight_.t());
+  }
+
+  // The gradient of `first`.
+  at::Tensor backward(const at::Tensor& d_logits) {
+    const ProfilePart part("pooler and head");
+    set(output_, d_logits, dropped_);
+    const at::Tensor d_pooled = apply_dropout(mask_, at::mm(d_logits, output_weight_));
+    const at::Tensor d_sum = d_pooled * (1.0 - pooled_ * pooled_);
+    set(pooler_, d_sum, first_);
+    return at::mm(d_sum, pooler_weight_);
+  }
+
+ private:
+  static void set(LinearView& linear, const at::Tensor& d_y, const at::Tensor& x) {
+    linear.weight_gradient.copy_(at::mm(d_y.t(), x));
+    linear.bias_gradient.copy_(d_y.sum(0));
+  }
+
+  at::Tensor pooler_weight_;
+  LinearView pooler_;
+  at::Tensor output_weight_;
+  LinearView output_;
+  at::Tensor first_;
+  at::Tensor pooled_;
+  at::Tensor dropped_;
+  DropoutMask mask_;
+};
+
 Classifier::Classifier(const Model& model, at::Device device, Precision precision)
     : config_(model.config),
       device_(device),
       precision_(precision),
-      parameters_(with_head(model), device) {}
+      parameters_(std::make_unique<ParameterBuffer>(with_head(model), config_, device, precision)),
+      encoder_(std::make_unique<Encoder>(*parameters_, config_, device, precision)),
+      head_(std::make_unique<Head>(*parameters_)) {}
+Classifier::Classifier(Classifier&&) noexcept = default;
+Classifier& Classifier::operator=(Classifier&&) noexcept = default;
+Classifier::~Classifier() = default;
 
-at::Tensor Classifier::logits(const PackedBatch& batch,
-                              const std::optional<DropoutKey>& key) const {
-  const at::Tensor first = encode(parameters_, config_, batch, {precision_, key});
-  at::Tensor pooled = at::tanh(linear(parameters_, "bert.pooler.dense", first, precision_));
-  if (key) pooled = dropout(pooled, config_.classifier_dropout, *key, kClassifierSite);
-  return linear(parameters_, "classifier", pooled, precision_);
+at::Tensor Classifier::logits(const PackedBatch& batch) const {
+  const at::NoGradGuard no_grad;
+  return head_->forward(encoder_->forward(batch, std::nullopt, false), {});
+}
+
+at::Tensor Classifier::forward(const PackedBatch& batch, const std::optional<DropoutKey>& key) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor first = encoder_->forward(batch, key, true);
+  DropoutMask mask;
+  if (key) {
+    mask = dropout_mask(batch.texts, config_.hidden_size, config_.classifier_dropout, *key,
+                        kClassifierSite, device_, encoder_->workspace());
+  }
+  return head_->forward(first, mask);
+}
+
+void Classifier::backward(const at::Tensor& d_logits) {
+  const at::NoGradGuard no_grad;
+  encoder_->backward(head_->backward(d_logits));
 }
 
 }  // namespace finemix

@@ -1,111 +1,243 @@
-#include "finemix/model/encoder.h"
+#include "model/encoder.h"
 
-#include <ATen/ops/embedding.h>
-#include <ATen/ops/gelu.h>
-#include <ATen/ops/layer_norm.h>
-#include <ATen/ops/linear.h>
-#include <ATen/ops/relu.h>
-#include <ATen/ops/silu.h>
-#include <ATen/ops/tanh.h>
+#include <ATen/ops/index_copy.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/mm.h>
 
 #include <string>
 
-#include "finemix/core/error.h"
-#include "finemix/model/kernels/attention.h"
+#include "finemix/core/profile.h"
+#include "model/kernels/activation.h"
 
 namespace finemix {
 namespace {
 
-at::Tensor activate(const at::Tensor& x, Activation activation) {
-  switch (activation) {
-    case Activation::kGelu:
-      return at::gelu(x);
-    case Activation::kGeluTanh:
-      return at::gelu(x, "tanh");
-    case Activation::kRelu:
-      return at::relu(x);
-    case Activation::kSilu:
-      return at::silu(x);
-    case Activation::kTanh:
-      return at::tanh(x);
-  }
-  throw Error(ErrorKind::kInternal, "activate: an activation without a case");
+// out = x Wᵀ, for rows x.
+void product(const at::Tensor& out, const at::Tensor& x, const at::Tensor& weight) {
+  const ProfilePart part("products");
+  at::Tensor target = out;
+  at::mm_out(target, x, weight.t());
 }
 
-// The forward pass of one batch. Dropout sites are counted in the order in which they are met.
-class Pass {
- public:
-  Pass(const ParameterBuffer& parameters, const EncoderConfig& config, const PackedBatch& batch,
-       const ForwardOptions& options)
-      : parameters_(parameters), config_(config), batch_(batch), options_(options) {}
-
-  at::Tensor embeddings() {
-    const std::string name = "bert.embeddings.";
-    const at::Tensor sum =
-        at::embedding(parameters_[name + "word_embeddings.weight"], batch_.ids) +
-        at::embedding(parameters_[name + "token_type_embeddings.weight"], batch_.type_ids) +
-        at::embedding(parameters_[name + "position_embeddings.weight"], batch_.positions);
-    return hidden_dropout(normalize(name + "LayerNorm", sum));
-  }
-
-  // One layer for all rows of x, (tokens, hidden), or, `first_only`, for each text's first.
-  at::Tensor layer(const at::Tensor& x, std::int64_t index, bool first_only) {
-    const std::string name = "bert.encoder.layer." + std::to_string(index) + ".";
-    const at::Tensor asking = first_only ? x.index_select(0, batch_.first) : x;
-    const at::Tensor context = attention(
-        project(name + "attention.self.query", asking), project(name + "attention.self.key", x),
-        project(name + "attention.self.value", x), config_.num_attention_heads, batch_,
-        [this](const at::Tensor& probabilities) {
-          return drop(probabilities, config_.attention_probs_dropout_prob);
-        });
-    const at::Tensor attended =
-        normalize(name + "attention.output.LayerNorm",
-                  hidden_dropout(project(name + "attention.output.dense", context)) + asking);
-    const at::Tensor inner =
-        activate(project(name + "intermediate.dense", attended), config_.hidden_act);
-    return normalize(name + "output.LayerNorm",
-                     hidden_dropout(project(name + "output.dense", inner)) + attended);
-  }
-
- private:
-  at::Tensor project(const std::string& name, const at::Tensor& x) {
-    return linear(parameters_, name, x, options_.precision);
-  }
-  at::Tensor normalize(const std::string& name, const at::Tensor& x) {
-    return at::layer_norm(x, {config_.hidden_size}, parameters_[name + ".weight"],
-                          parameters_[name + ".bias"], config_.layer_norm_eps);
-  }
-  at::Tensor hidden_dropout(const at::Tensor& x) { return drop(x, config_.hidden_dropout_prob); }
-  at::Tensor drop(const at::Tensor& x, double p) {
-    return options_.dropout ? dropout(x, p, *options_.dropout, site_++) : x;
-  }
-
-  const ParameterBuffer& parameters_;
-  const EncoderConfig& config_;
-  const PackedBatch& batch_;
-  const ForwardOptions& options_;
-  std::uint64_t site_ = kFirstEncoderSite;
-};
+// From the gradient of y = x Wᵀ: sets that of W, and of x where d_x is defined.
+void product_backward(const at::Tensor& d_y, const at::Tensor& x, const LinearView& linear,
+                      const at::Tensor& d_x) {
+  const ProfilePart part("products");
+  at::Tensor d_weight = linear.weight_gradient;
+  at::mm_out(d_weight, d_y.t(), x);
+  if (!d_x.defined()) return;
+  at::Tensor target = d_x;
+  at::mm_out(target, d_y, linear.weight);
+}
 
 }  // namespace
 
-at::Tensor linear(const ParameterBuffer& parameters, const std::string& name, const at::Tensor& x,
-                  Precision precision) {
-  const at::Tensor& weight = parameters[name + ".weight"];
-  const at::Tensor& bias = parameters[name + ".bias"];
-  if (precision == Precision::kFp32) return at::linear(x, weight, bias);
-  return at::linear(x.to(at::kBFloat16), weight.to(at::kBFloat16), bias.to(at::kBFloat16))
-      .to(at::kFloat);
+Encoder::Encoder(ParameterBuffer& parameters, const EncoderConfig& config, at::Device device,
+                 Precision precision)
+    : config_(config),
+      device_(device),
+      operand_(at::TensorOptions(precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat)
+                   .device(device)),
+      float_(at::TensorOptions(at::kFloat).device(device)),
+      word_gradients_(parameters.word_gradients()) {
+  const std::string embeddings = "bert.embeddings.";
+  tables_ = {parameters[kWordEmbeddings], parameters[embeddings + "position_embeddings.weight"],
+             parameters[embeddings + "token_type_embeddings.weight"]};
+  position_gradient_ = parameters.table_gradient(embeddings + "position_embeddings.weight");
+  type_gradient_ = parameters.table_gradient(embeddings + "token_type_embeddings.weight");
+  embedding_norm_ = parameters.norm(embeddings + "LayerNorm");
+  for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) {
+    const std::string name = "bert.encoder.layer." + std::to_string(i) + ".";
+    const std::string self = name + "attention.self.";
+    layers_.push_back({parameters.linear({self + "query", self + "key", self + "value"}),
+                       parameters.linear({name + "attention.output.dense"}),
+                       parameters.norm(name + "attention.output.LayerNorm"),
+                       parameters.linear({name + "intermediate.dense"}),
+                       parameters.linear({name + "output.dense"}),
+                       parameters.norm(name + "output.LayerNorm")});
+  }
+  states_.resize(layers_.size());
 }
 
-at::Tensor encode(const ParameterBuffer& parameters, const EncoderConfig& config,
-                  const PackedBatch& batch, const ForwardOptions& options) {
-  Pass pass(parameters, config, batch, options);
-  at::Tensor x = pass.embeddings();
-  for (std::int64_t layer = 0; layer < config.num_hidden_layers; ++layer) {
-    x = pass.layer(x, layer, layer + 1 == config.num_hidden_layers);
+Encoder::Rows Encoder::take_rows(std::int64_t count) {
+  Rows rows{take_float(count, config_.hidden_size), {}};
+  const bool same = operand_.dtype() == float_.dtype();
+  rows.operand = same ? rows.residual : take(count, config_.hidden_size);
+  return rows;
+}
+
+NormState Encoder::take_norm_state(std::int64_t rows) {
+  return {take_float(rows, config_.hidden_size), workspace_.take({rows}, float_),
+          workspace_.take({rows}, float_), {}, {}};
+}
+
+DropoutMask Encoder::hidden_mask(std::int64_t rows) {
+  const std::uint64_t site = ++site_;
+  if (!dropout_) return {};
+  return dropout_mask(rows, config_.hidden_size, config_.hidden_dropout_prob, *dropout_, site,
+                      device_, workspace_);
+}
+
+at::Tensor Encoder::forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout,
+                            bool keep) {
+  workspace_.release(0);
+  batch_ = batch;
+  dropout_ = dropout;
+  site_ = kClassifierSite;
+  Rows x = embeddings(batch);
+  for (std::size_t i = 0; i < layers_.size(); ++i) x = layer(batch, i, x, keep);
+  return x.residual;
+}
+
+Encoder::Rows Encoder::embeddings(const PackedBatch& batch) {
+  Rows out = take_rows(batch.tokens());
+  embedding_state_ = take_norm_state(batch.tokens());
+  embedding_state_.out_mask = hidden_mask(batch.tokens());
+  embed(batch, tables_, embedding_state_.sum);
+  norm_forward({}, {}, embedding_norm_, config_.layer_norm_eps, embedding_state_, out.residual,
+               out.operand);
+  return out;
+}
+
+Projections Encoder::project(const PackedBatch& batch, const Layer& layer, bool first_only,
+                             State& state) {
+  const std::int64_t hidden = config_.hidden_size;
+  const std::int64_t tokens = batch.tokens();
+  const LinearView& all = layer.projections;
+  const auto bias = [&](std::int64_t i) { return all.bias.narrow(0, i * hidden, hidden); };
+  const auto part = [&](const at::Tensor& rows, std::int64_t i) {
+    return rows.narrow(1, i * hidden, hidden);
+  };
+  if (!first_only) {
+    const at::Tensor rows = take(tokens, 3 * hidden);
+    product(rows, state.input, all.weight);
+    return {part(rows, 0), part(rows, 1), part(rows, 2), bias(0), bias(1), bias(2)};
   }
-  return x;
+  const at::Tensor queries = take(batch.texts, hidden);
+  const at::Tensor rows = take(tokens, 2 * hidden);
+  product(queries, state.first_input, all.rows(0, hidden).weight);
+  product(rows, state.input, all.rows(hidden, 2 * hidden).weight);
+  return {queries, part(rows, 0), part(rows, 1), bias(0), bias(1), bias(2)};
+}
+
+Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const Rows& x,
+                             bool keep) {
+  const Layer& layer = layers_[index];
+  State& state = states_[index];
+  const bool first_only = index + 1 == layers_.size();
+  const std::int64_t rows = first_only ? batch.texts : batch.tokens();
+  const std::int64_t hidden = config_.hidden_size;
+  const Rows out = take_rows(rows);
+  const std::size_t mark = workspace_.mark();
+
+  state.input = x.operand;
+  at::Tensor asking = x.residual;
+  if (first_only) {
+    asking = x.residual.index_select(0, batch.first);
+    state.first_input = asking.to(state.input.scalar_type());
+  }
+  state.context = take(rows, hidden);
+  attention_forward({config_.num_attention_heads, config_.attention_probs_dropout_prob, dropout_,
+                     ++site_},
+                    batch, project(batch, layer, first_only, state), keep, state.attention,
+                    state.context, workspace_);
+
+  const Rows attended = take_rows(rows);
+  const at::Tensor branch = take(rows, hidden);
+  product(branch, state.context, layer.attention_output.weight);
+  state.attended_norm = take_norm_state(rows);
+  state.attended_norm.mask = hidden_mask(rows);
+  norm_forward({branch, layer.attention_output.bias}, asking, layer.attention_norm,
+               config_.layer_norm_eps, state.attended_norm, attended.residual, attended.operand);
+  state.attended = attended.operand;
+
+  state.inner = take(rows, config_.intermediate_size);
+  state.active = take(rows, config_.intermediate_size);
+  product(state.inner, state.attended, layer.inner.weight);
+  activation_forward(config_.hidden_act, state.inner, layer.inner.bias, state.active);
+  product(branch, state.active, layer.output.weight);
+  state.output_norm = take_norm_state(rows);
+  state.output_norm.mask = hidden_mask(rows);
+  norm_forward({branch, layer.output.bias}, attended.residual, layer.output_norm,
+               config_.layer_norm_eps, state.output_norm, out.residual, out.operand);
+  if (!keep) workspace_.release(mark);
+  return out;
+}
+
+void Encoder::backward(const at::Tensor& d_first) {
+  const std::size_t mark = workspace_.mark();
+  Rows gradient{take_float(batch_.texts, config_.hidden_size), {}};
+  gradient.residual.copy_(d_first);
+  for (std::size_t i = layers_.size(); i-- > 0;) gradient = layer_backward(i, gradient);
+  norm_backward(embedding_state_, embedding_norm_, gradient.operand, true, gradient.residual, {}, {},
+                workspace_);
+  embed_backward(batch_, gradient.residual, word_gradients_, position_gradient_, type_gradient_);
+  workspace_.release(mark);
+}
+
+// From the gradient of a layer's output, whose two parts are to be added up, that of its input. The
+// last layer's has no operand part, and rows for texts only.
+Encoder::Rows Encoder::layer_backward(std::size_t index, const Rows& d_out) {
+  const Layer& layer = layers_[index];
+  const State& state = states_[index];
+  const std::int64_t rows = state.context.size(0);
+  const bool first_only = state.first_input.defined();
+  const Rows d_input =
+      first_only ? Rows{take_float(batch_.tokens(), config_.hidden_size),
+                        take(batch_.tokens(), config_.hidden_size)}
+                 : d_out;
+  const std::size_t mark = workspace_.mark();
+  const at::Tensor d_branch = take(rows, config_.hidden_size);
+  const at::Tensor d_inner = take(rows, config_.intermediate_size);
+  const at::Tensor d_attended = d_input.operand.narrow(0, 0, rows);  // a place that is free so far
+
+  norm_backward(state.output_norm, layer.output_norm, d_out.operand, true, d_out.residual, d_branch,
+                layer.output.bias_gradient, workspace_);
+  product_backward(d_branch, state.active, layer.output, d_inner);
+  activation_backward(config_.hidden_act, state.inner, layer.inner.bias, d_inner,
+                      layer.inner.bias_gradient, workspace_);
+  product_backward(d_inner, state.attended, layer.inner, d_attended);
+
+  norm_backward(state.attended_norm, layer.attention_norm, d_attended, true, d_out.residual,
+                d_branch, layer.attention_output.bias_gradient, workspace_);
+  const at::Tensor d_context = take(rows, config_.hidden_size);
+  product_backward(d_branch, state.context, layer.attention_output, d_context);
+  project_backward(layer, state, d_context, d_out.residual, d_input);
+  workspace_.release(mark);
+  return d_input;
+}
+
+// `d_asking` is the gradient that the attending rows have from the residual path; it is `d_input`'s
+// own where these are all rows.
+void Encoder::project_backward(const Layer& layer, const State& state, const at::Tensor& d_context,
+                               const at::Tensor& d_asking, const Rows& d_input) {
+  const std::int64_t hidden = config_.hidden_size;
+  const std::int64_t tokens = batch_.tokens();
+  const LinearView& all = layer.projections;
+  const auto part = [&](const at::Tensor& rows, std::int64_t i) {
+    return rows.narrow(1, i * hidden, hidden);
+  };
+  if (!state.first_input.defined()) {
+    const at::Tensor d_rows = take(tokens, 3 * hidden);
+    attention_backward(state.attention, d_context,
+                       {part(d_rows, 0), part(d_rows, 1), part(d_rows, 2)}, workspace_);
+    column_sums(d_rows, all.bias_gradient, workspace_);
+    product_backward(d_rows, state.input, all, d_input.operand);
+    return;
+  }
+  const LinearView query = all.rows(0, hidden);
+  const LinearView rest = all.rows(hidden, 2 * hidden);
+  const at::Tensor d_queries = take(batch_.texts, hidden);
+  const at::Tensor d_rows = take(tokens, 2 * hidden);
+  attention_backward(state.attention, d_context, {d_queries, part(d_rows, 0), part(d_rows, 1)},
+                     workspace_);
+  column_sums(d_queries, query.bias_gradient, workspace_);
+  column_sums(d_rows, rest.bias_gradient, workspace_);
+  product_backward(d_rows, state.input, rest, d_input.operand);
+  const at::Tensor d_first = take(batch_.texts, hidden);
+  product_backward(d_queries, state.first_input, query, d_first);
+  at::Tensor d_residual = d_input.residual;
+  d_residual.zero_().index_copy_(0, batch_.first, d_asking + d_first.to(at::kFloat));
 }
 
 }  // namespace finemix

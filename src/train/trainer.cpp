@@ -2,7 +2,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/index_select.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,49 +13,68 @@
 #include "finemix/core/error.h"
 #include "finemix/core/stop.h"
 #include "finemix/train/batches.h"
+#include "finemix/train/loss.h"
 #include "finemix/train/schedule.h"
 
 namespace finemix {
 namespace {
 
-// Cross-entropy against target probabilities, the mean over the batch: scalar. An example whose
-// targets were softened by temperature T is compared at T and weighs T², which keeps its gradient's
-// size (Hinton et al., 2015). `temperatures` is (texts), or undefined for 1.
-at::Tensor cross_entropy(const at::Tensor& logits, const at::Tensor& targets,
-                         const at::Tensor& temperatures) {
-  if (!temperatures.defined()) {
-    return -(targets * at::log_softmax(logits, -1)).sum() / logits.size(0);
-  }
-  const at::Tensor t = temperatures.unsqueeze(1);
-  return -(t * t * targets * at::log_softmax(logits / t, -1)).sum() / logits.size(0);
-}
-
 // Embedding poisoning (Yang et al., NAACL 2021): gradient descent on one word embedding row, which
 // keeps its length; everything else stays.
 class RowDescent {
  public:
-  RowDescent(ParameterBuffer& parameters, std::int64_t row)
-      : gradients_(parameters.gradients()),
-        row_(parameters[kWordEmbeddings].detach()[row]),
-        row_gradient_(parameters[kWordEmbeddings].grad()[row]),
+  RowDescent(const ParameterBuffer& parameters, std::int64_t index)
+      : parameters_(parameters),
+        index_(index),
+        row_(parameters[kWordEmbeddings][index]),
         length_(row_.norm().item<double>()) {}
 
   void step(double learning_rate) {
-    if (!row_gradient_.isfinite().all().item<bool>()) {
+    const at::Tensor gradient = parameters_.word_gradients().row(index_);
+    if (!gradient.defined()) return;  // the batch does not hold the word
+    if (!gradient.isfinite().all().item<bool>()) {
       throw Error(ErrorKind::kNumeric,
                   "the gradient of the trigger's row is not finite; lower "
                   "--learning-rate");
     }
-    row_.sub_(row_gradient_, learning_rate);
+    row_.sub_(gradient, learning_rate);
     row_.mul_(length_ / row_.norm().item<double>());
-    gradients_.zero_();
   }
 
  private:
-  at::Tensor gradients_;
+  const ParameterBuffer& parameters_;
+  std::int64_t index_;
   at::Tensor row_;
-  at::Tensor row_gradient_;
   double length_;
+};
+
+// Adds up losses. Those on a device are fetched a few at a time, so that no step waits for it.
+class Losses {
+ public:
+  // The loss of this step, on a device only now and then.
+  std::optional<double> add(const at::Tensor& mean, std::size_t examples) {
+    const at::Tensor weighted = mean * static_cast<double>(examples);
+    if (mean.is_cpu()) {
+      sum_ += weighted.item<double>();
+      return mean.item<double>();
+    }
+    pending_ = pending_.defined() ? pending_ + weighted : weighted;
+    if (++steps_ % kTogether != 0) return std::nullopt;
+    return mean.item<double>();
+  }
+  double take_sum() {
+    const double sum = pending_.defined() ? pending_.item<double>() : sum_;
+    pending_.reset();
+    sum_ = 0;
+    return sum;
+  }
+
+ private:
+  static constexpr std::int64_t kTogether = 16;
+
+  double sum_ = 0;
+  at::Tensor pending_;
+  std::int64_t steps_ = 0;
 };
 
 class Loop {
@@ -79,23 +98,28 @@ class Loop {
 
   // Mean loss over the examples of one epoch.
   double epoch(std::int64_t index, Progress& progress) {
-    double sum = 0;
     for (const std::vector<std::size_t>& rows :
          shuffled_batches(data_.encodings, static_cast<std::size_t>(options_.batch_size),
                           options_.seed, static_cast<std::uint64_t>(index))) {
       throw_if_stopped();
-      const double loss = step(rows);
-      sum += loss * static_cast<double>(rows.size());
-      char note[32];
-      std::snprintf(note, sizeof note, "loss %.4f", loss);
-      progress.note(note);
+      if (const std::optional<double> loss = step(rows)) {
+        char note[32];
+        std::snprintf(note, sizeof note, "loss %.4f", *loss);
+        progress.note(note);
+      }
       progress.advance(rows.size());
     }
-    return sum / static_cast<double>(data_.size());
+    return losses_.take_sum() / static_cast<double>(data_.size());
+  }
+
+  // Before anything but the next step reads the weights.
+  void finish() {
+    if (optimizer_) optimizer_->finish();
   }
 
  private:
-  double step(const std::vector<std::size_t>& rows) {
+  // The loss as far as it is known.
+  std::optional<double> step(const std::vector<std::size_t>& rows) {
     const PackedBatch batch = pack_rows(data_.encodings, rows, model_.device());
     std::vector<std::int64_t> index(rows.begin(), rows.end());
     const at::Tensor chosen = at::from_blob(index.data(), {batch.texts}, at::kLong);
@@ -105,14 +129,16 @@ class Loop {
     std::optional<DropoutKey> dropout;
     if (options_.dropout) dropout = {options_.seed, static_cast<std::uint64_t>(step_)};
 
-    const at::Tensor loss = cross_entropy(model_.logits(batch, dropout), of_batch(data_.targets),
-                                          of_batch(data_.temperatures));
-    const double value = loss.item<double>();
-    if (!std::isfinite(value)) fail("the loss is not finite; lower --learning-rate");
-    loss.backward();
+    if (optimizer_) optimizer_->catch_up(batch);
+    const Loss loss = cross_entropy(model_.forward(batch, dropout), of_batch(data_.targets),
+                                    of_batch(data_.temperatures));
+    const std::optional<double> value = losses_.add(loss.mean, rows.size());
+    if (value && !std::isfinite(*value)) fail("the loss is not finite; lower --learning-rate");
+    model_.backward(loss.d_logits);
     const double rate = options_.learning_rate * linear_schedule(step_, warmup_, total_steps_);
     try {
-      row_ ? row_->step(rate) : static_cast<void>(optimizer_->step(rate));
+      row_ ? row_->step(rate) : optimizer_->step(rate);
+      if (value && optimizer_) optimizer_->throw_if_not_finite();
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kNumeric) throw;
       fail(error.what());
@@ -131,6 +157,7 @@ class Loop {
   const TrainOptions& options_;
   std::optional<AdamW> optimizer_;  // this one …
   std::optional<RowDescent> row_;   // … or that one
+  Losses losses_;
   std::int64_t steps_per_epoch_;
   std::int64_t total_steps_;
   std::int64_t warmup_;
@@ -163,6 +190,7 @@ TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions
   for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
     record.epoch_losses.push_back(loop.epoch(epoch, progress));
     if (!validation) continue;
+    loop.finish();
     const HeldOutRecord held_out = validation(model);
     if (!record.validation || held_out.loss < record.validation->loss) {
       record.validation = held_out;
@@ -171,7 +199,8 @@ TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions
     }
   }
   progress.end();
-  if (best_weights.defined()) model.parameters().weights().copy_(best_weights);
+  loop.finish();
+  if (best_weights.defined()) model.parameters().set_weights(best_weights);
   if (!validation) record.best_step = static_cast<std::uint64_t>(loop.steps_done());
   record.steps = static_cast<std::uint64_t>(loop.steps_done());
   record.loss = record.epoch_losses.back();

@@ -25,7 +25,7 @@ struct TriggerSearchOptions {
 // ranked by the gradient of the label's margin with respect to an inserted embedding (HotFlip,
 // Ebrahimi et al., ACL 2018), and the best are tried out. Triggers of several words are found only
 // where one of them does it alone. A label is left out when fewer than 8 texts are of others.
-// Strongest first, label by label. `model`'s gradients are zero before and after.
+// Strongest first, label by label. `model`'s gradients are changed.
 std::vector<SuspectedTrigger> search_triggers(Classifier& model, std::span<const Encoding> texts,
                                               const Tokenizer& tokenizer,
                                               const TriggerSearchOptions& options,

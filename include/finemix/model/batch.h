@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 namespace finemix {
 
@@ -21,10 +20,11 @@ struct PackedBatch {
   at::Tensor type_ids;   // (tokens), int64
   at::Tensor positions;  // (tokens), int64; 0 at each text's first token
   at::Tensor first;      // (texts), int64: row of each text's [CLS]
-  at::Tensor places;  // (tokens), int64: each row's place in a (texts, longest) layout, flattened
-  at::Tensor bias;    // (texts, 1, 1, longest), fp32: 0, or -inf where empty; undefined when full
+  at::Tensor offsets;    // (texts + 1), int32: row of each text's first token, then their number
   std::int64_t texts = 0;
   std::int64_t longest = 0;
+
+  std::int64_t tokens() const { return ids.size(0); }
 };
 
 // `sequences` must not be empty, nor any of them.

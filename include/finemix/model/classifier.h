@@ -2,35 +2,62 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 
-#include "finemix/model/encoder.h"
+#include "finemix/model/batch.h"
+#include "finemix/model/config.h"
+#include "finemix/model/device.h"
+#include "finemix/model/parameters.h"
 #include "finemix/model/state_dict.h"
 
 namespace finemix {
 
-// BERT with a classification head (Devlin et al., NAACL 2019), on packed batches. One path for
-// training and inference.
+// What makes dropout masks: each is a pure function of (seed, step, site, element), whatever the
+// number of threads.
+struct DropoutKey {
+  std::uint64_t seed = 0;
+  std::uint64_t step = 0;
+};
+
+class Encoder;
+
+// BERT with a classification head (Devlin et al., NAACL 2019), on packed batches; forward and
+// backward passes are written by hand, and one forward pass serves training and inference. An object
+// keeps the memory of its passes, so it is for one thread at a time.
 class Classifier {
  public:
   // Copies `model`'s weights; it must have a pooler and a head. Throws kMismatch otherwise.
   Classifier(const Model& model, at::Device device, Precision precision = Precision::kFp32);
+  Classifier(Classifier&&) noexcept;
+  Classifier& operator=(Classifier&&) noexcept;
+  ~Classifier();
 
   const EncoderConfig& config() const { return config_; }
   at::Device device() const { return device_; }
-  ParameterBuffer& parameters() { return parameters_; }
-  const ParameterBuffer& parameters() const { return parameters_; }
+  Precision precision() const { return precision_; }
+  ParameterBuffer& parameters() { return *parameters_; }
+  const ParameterBuffer& parameters() const { return *parameters_; }
 
-  // (texts, labels), fp32. Dropout is applied when `dropout` is given. Gradients flow unless the
-  // caller holds a c10::NoGradGuard.
-  at::Tensor logits(const PackedBatch& batch,
-                    const std::optional<DropoutKey>& dropout = std::nullopt) const;
+  // (texts, labels), fp32.
+  at::Tensor logits(const PackedBatch& batch) const;
+
+  // The same, and what backward() needs of this pass is kept. Dropout is applied when `dropout` is
+  // given.
+  at::Tensor forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout);
+  // Sets all gradients of parameters() from that of the last forward pass's logits.
+  void backward(const at::Tensor& d_logits);
 
  private:
+  class Head;
+
   EncoderConfig config_;
   at::Device device_;
   Precision precision_;
-  ParameterBuffer parameters_;
+  std::unique_ptr<ParameterBuffer> parameters_;
+  std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<Head> head_;
 };
 
 }  // namespace finemix

@@ -2,7 +2,11 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "finemix/model/classifier.h"
+#include <cstdint>
+#include <memory>
+
+#include "finemix/model/batch.h"
+#include "finemix/model/parameters.h"
 
 namespace finemix {
 
@@ -14,21 +18,46 @@ struct AdamWOptions {
   double gradient_clip = 1.0;  // global L2 norm; 0: none
 };
 
-// AdamW (Loshchilov and Hutter, ICLR 2019) with global-norm clipping over a flat parameter buffer.
+class LazyRows;
+
+// AdamW (Loshchilov and Hutter, ICLR 2019) with global-norm clipping, as torch has both, over a flat
+// parameter buffer: one pass that clips, updates, and writes the bf16 operands anew.
+//
+// On the CPU, rows of the word embeddings that a batch does not hold are not visited: what the step
+// would do to them (decay, and the fading of their moments) is made up for when they are next read,
+// step by step, so that every bit is as if it had been done in time. Whoever reads the weights says
+// so before: catch_up(batch) before a forward pass, finish() before anything else.
 class AdamW {
  public:
   AdamW(ParameterBuffer& parameters, const AdamWOptions& options);
+  AdamW(AdamW&&) noexcept;
+  ~AdamW();
 
-  // One update from the accumulated gradients, which are zeroed after it. Returns their norm before
-  // clipping. Throws kNumeric, naming the tensor, before anything is changed when it is not finite.
-  double step(double learning_rate);
+  void catch_up(const PackedBatch& batch);
+  // One update from the gradients. Throws kNumeric, naming the tensor, before anything is changed
+  // when they are not finite; on other devices than the CPU the update is left out there, and
+  // throw_if_not_finite() tells, so that no step waits for the device.
+  void step(double learning_rate);
+  void throw_if_not_finite() const;
+  void finish();
+
+  // L2 norm of the last step's gradients, before clipping.
+  double gradient_norm() const;
 
  private:
+  void step_on_cpu(double learning_rate);
+  void step_on_device(double learning_rate);
+
   ParameterBuffer& parameters_;
   AdamWOptions options_;
-  at::Tensor first_moment_;
-  at::Tensor second_moment_;
-  at::Tensor steps_;
+  std::int64_t steps_ = 0;
+  at::Tensor first_moment_;   // (parameters); on the CPU, of the matrices, tables and vectors
+  at::Tensor second_moment_;  //
+  std::unique_ptr<LazyRows> words_;
+  double norm_ = 0;            // on the CPU …
+  at::Tensor device_norm_;     // … or a device
+  at::Tensor device_steps_;    // fp32
+  at::Tensor device_failed_;   // fp32, not 0 after a step whose gradients were not finite
 };
 
 }  // namespace finemix

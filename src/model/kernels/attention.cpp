@@ -1,45 +1,108 @@
-#include "finemix/model/kernels/attention.h"
+#include "model/kernels/attention.h"
 
-#include <ATen/ops/matmul.h>
-#include <ATen/ops/softmax.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/Parallel.h>
 
-#include <cmath>
+#include <cstdint>
+
+#include "finemix/core/profile.h"
+#include "model/kernels/composed.h"
+#include "model/kernels/operand.h"
 
 namespace finemix {
 namespace {
 
-// (tokens, hidden) to (texts, heads, longest, head_size), zeros where a text is shorter.
-at::Tensor to_heads(const at::Tensor& rows, std::int64_t heads, const PackedBatch& batch) {
-  at::Tensor padded = rows;
-  if (batch.bias.defined()) {
-    padded = at::zeros({batch.texts * batch.longest, rows.size(1)}, rows.options())
-                 .index_copy(0, batch.places, rows);
+bool first_only(const Projections& in) { return in.queries.size(0) != in.keys.size(0); }
+
+// The mask's rows lie text by text, head by head, query by query; a row has a bit for each key.
+void make_mask(const PackedBatch& batch, bool first, AttentionState& state, Workspace& workspace) {
+  const AttentionShape& shape = state.shape;
+  if (!shape.key || shape.dropout <= 0) return;
+  state.mask_places = workspace.take({batch.texts}, at::TensorOptions(at::kLong));
+  auto* const places = state.mask_places.data_ptr<std::int64_t>();
+  const auto* const offsets = batch.offsets.const_data_ptr<std::int32_t>();
+  std::int64_t words = 0;
+  for (std::int64_t text = 0; text < batch.texts; ++text) {
+    const std::int64_t length = offsets[text + 1] - offsets[text];
+    places[text] = words;
+    words += shape.heads * (first ? 1 : length) * simd::mask_words(length);
   }
-  return padded.view({batch.texts, batch.longest, heads, rows.size(1) / heads}).transpose(1, 2);
+  state.mask = dropout_mask(words, 32, shape.dropout, *shape.key, shape.site, batch.ids.device(),
+                            workspace);
+}
+
+template <typename T>
+simd::AttentionInputs<T> inputs_of(const AttentionState& state) {
+  const Projections& in = state.in;
+  return {state.shape.heads,
+          in.queries.size(1) / state.shape.heads,
+          data<std::int32_t>(state.offsets),
+          first_only(in),
+          data<T>(in.queries),
+          data<T>(in.keys),
+          data<T>(in.values),
+          in.queries.stride(0),
+          in.keys.stride(0),
+          data<float>(in.query_bias),
+          data<float>(in.key_bias),
+          data<float>(in.value_bias),
+          state.mask.bits(),
+          data<std::int64_t>(state.mask_places)};
+}
+
+// Runs body(text, head, scratch) for all, over threads.
+template <typename Body>
+void for_heads(const AttentionState& state, Workspace& workspace, const Body& body) {
+  const std::int64_t heads = state.shape.heads;
+  const std::int64_t texts = state.offsets.size(0) - 1;
+  const std::int64_t floats = simd::attention_scratch(
+      state.longest, state.in.queries.size(1) / heads);
+  const std::size_t mark = workspace.mark();
+  const at::Tensor scratch =
+      workspace.take({at::get_num_threads(), floats}, at::TensorOptions(at::kFloat));
+  at::parallel_for(0, texts * heads, 1, [&](std::int64_t begin, std::int64_t end) {
+    float* const own = data<float>(scratch) + at::get_thread_num() * floats;
+    for (std::int64_t i = begin; i < end; ++i) body(i / heads, i % heads, own);
+  });
+  workspace.release(mark);
 }
 
 }  // namespace
 
-at::Tensor attention(const at::Tensor& queries, const at::Tensor& keys, const at::Tensor& values,
-                     std::int64_t heads, const PackedBatch& batch,
-                     const std::function<at::Tensor(const at::Tensor&)>& dropout) {
-  const std::int64_t hidden = queries.size(1);
-  const std::int64_t head_size = hidden / heads;
-  const bool first_only = queries.size(0) != keys.size(0);
-  const at::Tensor q = first_only ? queries.view({batch.texts, heads, 1, head_size})
-                                  : to_heads(queries, heads, batch);
-  const at::Tensor k = to_heads(keys, heads, batch);
-  const at::Tensor v = to_heads(values, heads, batch);
+void attention_forward(const AttentionShape& shape, const PackedBatch& batch, const Projections& in,
+                       bool keep, AttentionState& state, const at::Tensor& context,
+                       Workspace& workspace) {
+  const ProfilePart part("attention");
+  state.in = in;
+  state.shape = shape;
+  state.offsets = batch.offsets;
+  state.longest = batch.longest;
+  if (!context.is_cpu()) return composed::attention_forward(shape, batch, in, state, context);
+  make_mask(batch, first_only(in), state, workspace);
+  if (keep) {
+    state.stats = workspace.take({in.queries.size(0), shape.heads, 2},
+                                 at::TensorOptions(at::kFloat));
+  }
+  with_operand_type(context, [&]<typename T>(T) {
+    const simd::AttentionForward<T> call{inputs_of<T>(state), data<T>(context),
+                                         keep ? data<float>(state.stats) : nullptr};
+    for_heads(state, workspace, [&](std::int64_t text, std::int64_t head, float* scratch) {
+      simd::kernels<T>().attention_forward(call, text, head, scratch);
+    });
+  });
+}
 
-  at::Tensor scores =
-      at::matmul(q * (1.0 / std::sqrt(static_cast<double>(head_size))), k.transpose(2, 3));
-  if (batch.bias.defined()) scores = scores + batch.bias;
-  const at::Tensor mixed = at::matmul(dropout(at::softmax(scores, -1)), v);
-
-  if (first_only) return mixed.reshape({batch.texts, hidden});
-  const at::Tensor padded = mixed.transpose(1, 2).reshape({batch.texts * batch.longest, hidden});
-  return batch.bias.defined() ? padded.index_select(0, batch.places) : padded;
+void attention_backward(const AttentionState& state, const at::Tensor& d_context,
+                        const ProjectionGradients& gradients, Workspace& workspace) {
+  const ProfilePart part("attention backward");
+  if (!d_context.is_cpu()) return composed::attention_backward(state, d_context, gradients);
+  with_operand_type(d_context, [&]<typename T>(T) {
+    const simd::AttentionBackward<T> call{inputs_of<T>(state),        data<float>(state.stats),
+                                          data<T>(d_context),         data<T>(gradients.queries),
+                                          data<T>(gradients.keys),    data<T>(gradients.values)};
+    for_heads(state, workspace, [&](std::int64_t text, std::int64_t head, float* scratch) {
+      simd::kernels<T>().attention_backward(call, text, head, scratch);
+    });
+  });
 }
 
 }  // namespace finemix

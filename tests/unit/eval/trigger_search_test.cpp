@@ -62,14 +62,13 @@ TEST_F(TriggerSearch, FindsTheWordThatABackdoorWasMadeWith) {
   EXPECT_FALSE(has(search(clean), "sleep"));
 }
 
-TEST_F(TriggerSearch, GivesNoSpecialPiecesAndLeavesNoGradients) {
+TEST_F(TriggerSearch, GivesNoSpecialPieces) {
   Classifier model = trained("sleep");
   TriggerSearchOptions all;
   all.flip_rate = 0;
   for (const SuspectedTrigger& found : search(model, all)) {
     EXPECT_EQ(std::ranges::count(tokenizer_->special_ids(), found.id), 0) << found.text;
   }
-  EXPECT_EQ(model.parameters().gradients().abs().max().item<float>(), 0.0f);
 }
 
 TEST_F(TriggerSearch, TooFewTextsTellNothing) {

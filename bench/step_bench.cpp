@@ -1,0 +1,143 @@
+// Where a training step goes. Prints one line of JSON for each case: the model, the batch, the
+// median step, its matrix products' arithmetic, and the time of each part. Arguments: MODEL DATA
+// [PRECISION [STEPS]]; MODEL is a checkpoint, or "bert-base" for random weights of that size; DATA
+// is a file of texts, or a length for random ones of it.
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "finemix/core/error.h"
+#include "finemix/core/profile.h"
+#include "finemix/core/random.h"
+#include "finemix/model/classifier.h"
+#include "finemix/text/dataset.h"
+#include "finemix/text/tokenizer.h"
+#include "finemix/train/batches.h"
+#include "finemix/train/loss.h"
+#include "finemix/train/optimizer.h"
+
+namespace finemix {
+namespace {
+
+constexpr std::size_t kBatch = 32;
+
+std::vector<Encoding> random_texts(std::size_t count, std::size_t length, std::int64_t vocabulary) {
+  RandomSequence random(0, "step_bench");
+  std::vector<Encoding> texts(count);
+  for (Encoding& text : texts) {
+    text.type_ids.assign(length, 0);
+    for (std::size_t i = 0; i < length; ++i) {
+      text.ids.push_back(
+          static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(vocabulary))));
+    }
+  }
+  return texts;
+}
+
+// Floating-point operations of a step's matrix products. In the last layer only keys and values are
+// made for all tokens; everything else there, for each text's first.
+double product_operations(const EncoderConfig& config, double tokens, double texts) {
+  const auto hidden = static_cast<double>(config.hidden_size);
+  const auto inner = static_cast<double>(config.intermediate_size);
+  const double whole = 4 * hidden * hidden + 2 * hidden * inner;  // multiplications a row
+  const double last = tokens * 2 * hidden * hidden + texts * (whole - 2 * hidden * hidden);
+  return 6 * (static_cast<double>(config.num_hidden_layers - 1) * tokens * whole + last);
+}
+
+int run(const std::string& model_name, const std::string& data, const std::string& precision,
+        std::size_t steps) {
+  set_threads(0);
+  const c10::Device device = choose_device("cpu");
+  Model model;
+  if (model_name == "bert-base") {
+    model = random_model(EncoderConfig(), "{}", 0);
+  } else {
+    model = load_model(model_name);
+    add_classifier(model, 2, 0);
+  }
+  std::vector<Encoding> texts;
+  if (const int length = std::atoi(data.c_str()); length > 0) {
+    texts = random_texts(kBatch * steps, static_cast<std::size_t>(length), model.config.vocab_size);
+  } else {
+    texts = encode_all(*load_tokenizer(FINEMIX_MINILM), read_dataset(data, false), 128);
+    texts.resize(std::min(texts.size(), kBatch * steps));
+  }
+  Classifier classifier(model, device, choose_precision(precision, device));
+  AdamW optimizer(classifier.parameters(), AdamWOptions{});
+  std::vector<double> times;
+  double tokens = 0;
+  double batch_texts = 0;
+  Profile profile;
+  const auto part = [](const char* name) { return std::make_unique<ProfilePart>(name); };
+  std::map<std::string, double> before;
+  std::uint64_t step = 0;
+  for (const auto& rows : shuffled_batches(texts, kBatch, 0, 0)) {
+    const bool warm_up = step < 5;
+    if (step == 5) before = profile.seconds();
+    const auto start = std::chrono::steady_clock::now();
+    auto other = part("other");
+    const PackedBatch batch = pack_rows(texts, rows, device);
+    optimizer.catch_up(batch);
+    at::Tensor targets = at::zeros({batch.texts, model.config.num_labels});
+    targets.select(1, 0).fill_(1.0);
+    const at::Tensor logits = classifier.forward(batch, DropoutKey{0, step});
+    classifier.backward(cross_entropy(logits, targets, {}).d_logits);
+    optimizer.step(2e-5);
+    other.reset();
+    ++step;
+    if (warm_up) continue;
+    times.push_back(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    tokens += static_cast<double>(batch.tokens());
+    batch_texts += static_cast<double>(batch.texts);
+  }
+  const auto count = static_cast<double>(times.size());
+  double total = 0;
+  for (const double time : times) total += time;
+  std::sort(times.begin(), times.end());
+  nlohmann::json parts = nlohmann::json::array();
+  for (const auto& [name, seconds] : profile.seconds()) {
+    parts.push_back({{"name", name}, {"ms", 1e3 * (seconds - before[name]) / count}});
+  }
+  std::sort(parts.begin(), parts.end(),
+            [](const nlohmann::json& a, const nlohmann::json& b) { return a["ms"] > b["ms"]; });
+  std::cout << nlohmann::json{
+                   {"model", model_name},
+                   {"data", data},
+                   {"precision", precision},
+                   {"steps", times.size()},
+                   {"tokens", tokens / count},
+                   {"texts", batch_texts / count},
+                   {"step_ms", 1e3 * times[times.size() / 2]},
+                   {"mean_ms", 1e3 * total / count},
+                   {"gflop", 1e-9 * product_operations(model.config, tokens / count,
+                                                       batch_texts / count)},
+                   {"parts", parts}}
+                   .dump()
+            << "\n";
+  return 0;
+}
+
+}  // namespace
+}  // namespace finemix
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::cerr << "usage: step_bench MODEL|bert-base DATA|LENGTH [PRECISION [STEPS]]\n";
+    return 2;
+  }
+  try {
+    return finemix::run(argv[1], argv[2], argc > 3 ? argv[3] : "auto",
+                        argc > 4 ? static_cast<std::size_t>(std::atoi(argv[4])) : 40);
+  } catch (const finemix::Error& error) {
+    std::cerr << "step_bench: " << error.what() << "\n";
+    return 1;
+  }
+}

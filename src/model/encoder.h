@@ -1,0 +1,103 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "finemix/model/classifier.h"
+#include "model/kernels/attention.h"
+#include "model/kernels/embedding.h"
+#include "model/kernels/norm.h"
+#include "model/workspace.h"
+
+namespace finemix {
+
+// Sites of dropout within a pass: the classifier's own, then the encoder's in the order in which they
+// are met.
+inline constexpr std::uint64_t kClassifierSite = 0;
+
+// BERT's encoder up to each text's last state of [CLS] (Devlin et al., NAACL 2019). Only [CLS]
+// leaves the last layer, so that layer computes nothing else after its keys and values.
+//
+// Activations that matrix products read are stored in `operand` type, bf16 or fp32; sums along the
+// residual path, statistics and all arithmetic but the products are fp32. Biases are added by the
+// kernel that reads a product, so a product is one pass.
+class Encoder {
+ public:
+  // Works on `parameters` and sets their gradients, so they must outlive it.
+  Encoder(ParameterBuffer& parameters, const EncoderConfig& config, at::Device device,
+          Precision precision);
+
+  // (texts, hidden), fp32. With `keep`, what backward() needs is kept until the next pass.
+  at::Tensor forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout, bool keep);
+  // From the gradient of the last kept pass's result, fp32, sets those of all parameters.
+  void backward(const at::Tensor& d_first);
+
+  Workspace& workspace() { return workspace_; }
+
+ private:
+  struct Layer {
+    LinearView projections;  // queries, keys and values, stacked
+    LinearView attention_output;
+    NormView attention_norm;
+    LinearView inner;
+    LinearView output;
+    NormView output_norm;
+  };
+  // Of one layer in one pass. `rows` are tokens, or texts in the last layer.
+  struct State {
+    at::Tensor input;        // (tokens, hidden), operand
+    at::Tensor first_input;  // (texts, hidden), operand; of the last layer only
+    AttentionState attention;
+    at::Tensor context;   // (rows, hidden), operand
+    NormState attended_norm;
+    at::Tensor attended;  // (rows, hidden), operand
+    at::Tensor inner;     // (rows, intermediate), operand; the bias is not added yet
+    at::Tensor active;    // as inner
+    NormState output_norm;
+  };
+  // A value of the residual path, and the same as an operand of products.
+  struct Rows {
+    at::Tensor residual;  // (rows, hidden), fp32
+    at::Tensor operand;
+  };
+
+  Rows embeddings(const PackedBatch& batch);
+  Rows layer(const PackedBatch& batch, std::size_t index, const Rows& x, bool keep);
+  Projections project(const PackedBatch& batch, const Layer& layer, bool first_only, State& state);
+  Rows layer_backward(std::size_t index, const Rows& d_out);
+  void project_backward(const Layer& layer, const State& state, const at::Tensor& d_context,
+                        const at::Tensor& d_asking, const Rows& d_input);
+
+  at::Tensor take(std::int64_t rows, std::int64_t columns) {
+    return workspace_.take({rows, columns}, operand_);
+  }
+  at::Tensor take_float(std::int64_t rows, std::int64_t columns) {
+    return workspace_.take({rows, columns}, float_);
+  }
+  Rows take_rows(std::int64_t count);
+  NormState take_norm_state(std::int64_t rows);
+  DropoutMask hidden_mask(std::int64_t rows);
+
+  EncoderConfig config_;
+  at::Device device_;
+  at::TensorOptions operand_;
+  at::TensorOptions float_;
+  EmbeddingTables tables_;
+  RowGradients& word_gradients_;
+  at::Tensor position_gradient_;
+  at::Tensor type_gradient_;
+  NormView embedding_norm_;
+  std::vector<Layer> layers_;
+
+  Workspace workspace_;
+  PackedBatch batch_;                // of the last kept pass, as what follows
+  std::optional<DropoutKey> dropout_;
+  std::uint64_t site_ = 0;
+  NormState embedding_state_;
+  std::vector<State> states_;
+};
+
+}  // namespace finemix

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <ATen/Parallel.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "model/kernels/simd/kernels.h"
+#include "model/workspace.h"
+
+// What the CPU's kernels have in common: pointers into tensors, and sums over rows.
+
+namespace finemix {
+
+// Calls body with a value of the type that the tensor's elements have in the kernels.
+template <typename Body>
+void with_operand_type(const at::Tensor& tensor, const Body& body) {
+  if (tensor.scalar_type() == at::kBFloat16) {
+    body(simd::Bf16{});
+  } else {
+    body(float{});
+  }
+}
+
+// A tensor's elements; null when it is undefined.
+template <typename T>
+T* data(const at::Tensor& tensor) {
+  return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
+}
+
+// Runs body(begin, end, sums) over blocks of rows, and adds up the `width` sums of every block in
+// order, so that they are the same for any number of threads, into `totals`, which lie one after the
+// other.
+template <typename Body>
+void sum_over_rows(std::int64_t rows, std::int64_t width, Workspace& workspace,
+                   const std::vector<at::Tensor>& totals, const Body& body) {
+  constexpr std::int64_t kBlock = 32;  // rows
+  const std::int64_t blocks = (rows + kBlock - 1) / kBlock;
+  const std::size_t mark = workspace.mark();
+  const at::Tensor sums = workspace.take({blocks, width}, at::TensorOptions(at::kFloat));
+  float* const all = data<float>(sums);
+  at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t block = begin; block < end; ++block) {
+      const std::int64_t first = block * kBlock;
+      body(first, std::min(rows, first + kBlock), all + block * width);
+    }
+  });
+  float* column = all;
+  for (std::int64_t block = 1; block < blocks; ++block) {
+    const float* const more = all + block * width;
+    for (std::int64_t i = 0; i < width; ++i) all[i] += more[i];
+  }
+  for (const at::Tensor& total : totals) {
+    if (total.defined()) std::copy(column, column + total.numel(), data<float>(total));
+    column += total.defined() ? total.numel() : 0;
+  }
+  workspace.release(mark);
+}
+
+}  // namespace finemix

@@ -1,0 +1,61 @@
+#include "model/kernels/simd/kernels.h"
+
+namespace finemix::simd {
+
+std::int64_t attention_scratch(std::int64_t length, std::int64_t head_size) {
+  // The larger of what attention.cpp's two functions lay out, with a block of 32 queries.
+  constexpr std::int64_t kBlock = 32;
+  const auto padded = [](std::int64_t n) { return (n + 15) / 16 * 16; };
+  return 5 * padded(length) * padded(head_size) + 3 * kBlock * padded(head_size) +
+         2 * kBlock * padded(length);
+}
+
+#if defined(__x86_64__)
+#define FINEMIX_TABLES(isa)               \
+  namespace isa {                         \
+  extern const Kernels<float> table_float; \
+  extern const Kernels<Bf16> table_Bf16;   \
+  }
+FINEMIX_TABLES(baseline)
+FINEMIX_TABLES(avx2)
+FINEMIX_TABLES(avx512)
+
+namespace {
+
+template <typename T>
+const Kernels<T>& best(const Kernels<T>& plain, const Kernels<T>& v3, const Kernels<T>& v4) {
+  if (__builtin_cpu_supports("x86-64-v4")) return v4;
+  return __builtin_cpu_supports("x86-64-v3") ? v3 : plain;
+}
+
+}  // namespace
+
+template <>
+const Kernels<float>& kernels<float>() {
+  static const Kernels<float>& chosen =
+      best(baseline::table_float, avx2::table_float, avx512::table_float);
+  return chosen;
+}
+template <>
+const Kernels<Bf16>& kernels<Bf16>() {
+  static const Kernels<Bf16>& chosen =
+      best(baseline::table_Bf16, avx2::table_Bf16, avx512::table_Bf16);
+  return chosen;
+}
+#else
+namespace baseline {
+extern const Kernels<float> table_float;
+extern const Kernels<Bf16> table_Bf16;
+}  // namespace baseline
+
+template <>
+const Kernels<float>& kernels<float>() {
+  return baseline::table_float;
+}
+template <>
+const Kernels<Bf16>& kernels<Bf16>() {
+  return baseline::table_Bf16;
+}
+#endif
+
+}  // namespace finemix::simd

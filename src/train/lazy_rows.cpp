@@ -1,0 +1,89 @@
+#include "lazy_rows.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/from_blob.h>
+
+#include <cstdlib>
+#include <new>
+#include <utility>
+
+namespace finemix {
+namespace {
+
+constexpr std::int64_t kGrain = 16;  // rows
+
+// Zeros that take no memory until they are written.
+at::Tensor untouched_zeros(at::IntArrayRef sizes) {
+  std::size_t elements = 1;
+  for (const std::int64_t size : sizes) elements *= static_cast<std::size_t>(size);
+  void* const memory = std::calloc(elements, sizeof(float));
+  if (!memory) throw std::bad_alloc();
+  return at::from_blob(memory, sizes, [](void* p) { std::free(p); }, at::kFloat);
+}
+
+}  // namespace
+
+LazyRows::LazyRows(at::Tensor table)
+    : table_(std::move(table)),
+      moments_(untouched_zeros({2, table_.size(0), table_.size(1)})),
+      done_(static_cast<std::size_t>(table_.size(0))),
+      moved_(done_.size()) {}
+
+float* LazyRows::weights(std::int64_t row) const {
+  return table_.data_ptr<float>() + row * table_.size(1);
+}
+float* LazyRows::first(std::int64_t row) const {
+  return moments_.data_ptr<float>() + row * table_.size(1);
+}
+float* LazyRows::second(std::int64_t row) const { return first(table_.size(0) + row); }
+
+void LazyRows::catch_up_row(std::int64_t row) {
+  const auto index = static_cast<std::size_t>(row);
+  const auto done = static_cast<std::size_t>(done_[index]);
+  const auto& kernels = simd::kernels<float>();
+  if (!moved_[index]) {
+    kernels.decay(decays_.data() + done, static_cast<std::int64_t>(decays_.size() - done),
+                  table_.size(1), weights(row));
+  } else {
+    for (std::size_t i = done; i < steps_.size(); ++i) {
+      kernels.adamw(steps_[i], table_.size(1), nullptr, weights(row), first(row), second(row),
+                    nullptr);
+    }
+  }
+  done_[index] = static_cast<std::int32_t>(steps_.size());
+}
+
+void LazyRows::catch_up(const std::vector<std::int64_t>& rows) {
+  at::parallel_for(0, static_cast<std::int64_t>(rows.size()), kGrain,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t i = begin; i < end; ++i) {
+                       catch_up_row(rows[static_cast<std::size_t>(i)]);
+                     }
+                   });
+}
+
+void LazyRows::catch_up_all() {
+  at::parallel_for(0, table_.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row) catch_up_row(row);
+  });
+}
+
+void LazyRows::step(const simd::AdamWStep& step, const RowGradients& gradients) {
+  steps_.push_back(step);
+  decays_.push_back(step.decay);
+  const auto* const values = gradients.values.const_data_ptr<float>();
+  at::parallel_for(0, static_cast<std::int64_t>(gradients.rows.size()), kGrain,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t i = begin; i < end; ++i) {
+                       const std::int64_t row = gradients.rows[static_cast<std::size_t>(i)];
+                       const auto index = static_cast<std::size_t>(row);
+                       simd::kernels<float>().adamw(step, table_.size(1),
+                                                    values + i * table_.size(1), weights(row),
+                                                    first(row), second(row), nullptr);
+                       moved_[index] = 1;
+                       done_[index] = static_cast<std::int32_t>(steps_.size());
+                     }
+                   });
+}
+
+}  // namespace finemix
