@@ -108,18 +108,17 @@ int run(const std::string& model_name, const std::string& data, const std::strin
   }
   std::sort(parts.begin(), parts.end(),
             [](const nlohmann::json& a, const nlohmann::json& b) { return a["ms"] > b["ms"]; });
-  std::cout << nlohmann::json{
-                   {"model", model_name},
-                   {"data", data},
-                   {"precision", precision},
-                   {"steps", times.size()},
-                   {"tokens", tokens / count},
-                   {"texts", batch_texts / count},
-                   {"step_ms", 1e3 * times[times.size() / 2]},
-                   {"mean_ms", 1e3 * total / count},
-                   {"gflop", 1e-9 * product_operations(model.config, tokens / count,
-                                                       batch_texts / count)},
-                   {"parts", parts}}
+  std::cout << nlohmann::json{{"model", model_name},
+                              {"data", data},
+                              {"precision", precision},
+                              {"steps", times.size()},
+                              {"tokens", tokens / count},
+                              {"texts", batch_texts / count},
+                              {"step_ms", 1e3 * times[times.size() / 2]},
+                              {"mean_ms", 1e3 * total / count},
+                              {"gflop", 1e-9 * product_operations(model.config, tokens / count,
+                                                                  batch_texts / count)},
+                              {"parts", parts}}
                    .dump()
             << "\n";
   return 0;

@@ -54,3 +54,19 @@ target_include_directories(finemix::torch SYSTEM INTERFACE
                            "${FINEMIX_TORCH_ROOT}/include/torch/csrc/api/include")
 target_compile_definitions(finemix::torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
 target_link_libraries(finemix::torch INTERFACE finemix::torch_cpu finemix::c10)
+
+# LibTorch's loops over threads are templates that are compiled into the code that uses them, and
+# serial without OpenMP. The runtime must be LibTorch's own: two of them would keep two sets of
+# threads, which wait for work by spinning, each on the other's cores.
+file(GLOB torch_openmp "${FINEMIX_TORCH_ROOT}/lib/libgomp*.so*" "${FINEMIX_TORCH_ROOT}/lib/libiomp5.so"
+     "${FINEMIX_TORCH_ROOT}/lib/libomp.so")
+if(torch_openmp)
+  list(GET torch_openmp 0 torch_openmp)
+  add_library(finemix::torch_openmp SHARED IMPORTED)
+  set_target_properties(finemix::torch_openmp PROPERTIES IMPORTED_LOCATION "${torch_openmp}")
+  target_compile_options(finemix::torch INTERFACE -fopenmp)
+  target_link_libraries(finemix::torch INTERFACE finemix::torch_openmp)
+else()
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  target_link_libraries(finemix::torch INTERFACE OpenMP::OpenMP_CXX)
+endif()

@@ -92,9 +92,10 @@ class Search {
       std::size_t tokens = 0;
       do tokens += slots_[end++].text.ids.size() + 1;
       while (end < slots_.size() && tokens < kGradientTokens);
-      model_.backward(margin_gradients(model_.forward(filled_batch(begin, end), std::nullopt),
-                                       label_));
-      // Only the pieces that were put in have these rows, so their gradients are those at the slots.
+      model_.backward(
+          margin_gradients(model_.forward(filled_batch(begin, end), std::nullopt), label_));
+      // Only the pieces that were put in have these rows, so their gradients are those at the
+      // slots.
       for (std::size_t i = begin; i < std::min(end, begin + absent_.size()); ++i) {
         direction += model_.parameters().word_gradients().row(filler(i));
       }

@@ -87,6 +87,16 @@ bool cpu_has_bf16() {
 #endif
 }
 
+std::string_view precision_reason(Precision precision, c10::Device device) {
+  if (precision == Precision::kFp32) {
+    return device.is_cpu() && !cpu_has_bf16() ? "fp32; this CPU does not multiply bf16 in hardware"
+                                              : "fp32";
+  }
+  return device.is_cuda() || cpu_has_bf16()
+             ? "bf16, which the hardware multiplies, with fp32 master weights"
+             : "bf16, which is slow here: this CPU does not multiply it in hardware";
+}
+
 Precision choose_precision(std::string_view name, c10::Device device) {
   if (name == "fp32") return Precision::kFp32;
   if (name == "bf16") return Precision::kBf16;
@@ -98,6 +108,9 @@ Precision choose_precision(std::string_view name, c10::Device device) {
 }
 
 void set_threads(int threads) {
+  // Numbers too small for fp32's normal range are no use and slow; threads made from here on
+  // inherit this, so it comes before the first loop over them.
+  at::globalContext().setFlushDenormal(true);
   set_thread_count(threads);
   at::set_num_threads(thread_count());
 }

@@ -2,36 +2,12 @@
 
 #include <ATen/ops/index_copy.h>
 #include <ATen/ops/index_select.h>
-#include <ATen/ops/mm.h>
 
 #include <string>
 
-#include "finemix/core/profile.h"
 #include "model/kernels/activation.h"
 
 namespace finemix {
-namespace {
-
-// out = x Wᵀ, for rows x.
-void product(const at::Tensor& out, const at::Tensor& x, const at::Tensor& weight) {
-  const ProfilePart part("products");
-  at::Tensor target = out;
-  at::mm_out(target, x, weight.t());
-}
-
-// From the gradient of y = x Wᵀ: sets that of W, and of x where d_x is defined.
-void product_backward(const at::Tensor& d_y, const at::Tensor& x, const LinearView& linear,
-                      const at::Tensor& d_x) {
-  const ProfilePart part("products");
-  at::Tensor d_weight = linear.weight_gradient;
-  at::mm_out(d_weight, d_y.t(), x);
-  if (!d_x.defined()) return;
-  at::Tensor target = d_x;
-  at::mm_out(target, d_y, linear.weight);
-}
-
-}  // namespace
-
 Encoder::Encoder(ParameterBuffer& parameters, const EncoderConfig& config, at::Device device,
                  Precision precision)
     : config_(config),
@@ -60,15 +36,22 @@ Encoder::Encoder(ParameterBuffer& parameters, const EncoderConfig& config, at::D
 }
 
 Encoder::Rows Encoder::take_rows(std::int64_t count) {
-  Rows rows{take_float(count, config_.hidden_size), {}};
-  const bool same = operand_.dtype() == float_.dtype();
-  rows.operand = same ? rows.residual : take(count, config_.hidden_size);
+  Rows rows;
+  rows.operand = take(count, config_.hidden_size);
+  if (rows.operand.scalar_type() == at::kFloat) {
+    rows.residual = rows.operand;
+  } else {
+    rows.residual = take_float(count, config_.hidden_size);
+  }
   return rows;
 }
 
 NormState Encoder::take_norm_state(std::int64_t rows) {
-  return {take_float(rows, config_.hidden_size), workspace_.take({rows}, float_),
-          workspace_.take({rows}, float_), {}, {}};
+  return {take_float(rows, config_.hidden_size),
+          workspace_.take({rows}, float_),
+          workspace_.take({rows}, float_),
+          {},
+          {}};
 }
 
 DropoutMask Encoder::hidden_mask(std::int64_t rows) {
@@ -134,13 +117,12 @@ Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const 
   at::Tensor asking = x.residual;
   if (first_only) {
     asking = x.residual.index_select(0, batch.first);
-    state.first_input = asking.to(state.input.scalar_type());
+    state.first_input = take(rows, hidden).copy_(asking);
   }
   state.context = take(rows, hidden);
-  attention_forward({config_.num_attention_heads, config_.attention_probs_dropout_prob, dropout_,
-                     ++site_},
-                    batch, project(batch, layer, first_only, state), keep, state.attention,
-                    state.context, workspace_);
+  attention_forward(
+      {config_.num_attention_heads, config_.attention_probs_dropout_prob, dropout_, ++site_}, batch,
+      project(batch, layer, first_only, state), keep, state.attention, state.context, workspace_);
 
   const Rows attended = take_rows(rows);
   const at::Tensor branch = take(rows, hidden);
@@ -169,8 +151,8 @@ void Encoder::backward(const at::Tensor& d_first) {
   Rows gradient{take_float(batch_.texts, config_.hidden_size), {}};
   gradient.residual.copy_(d_first);
   for (std::size_t i = layers_.size(); i-- > 0;) gradient = layer_backward(i, gradient);
-  norm_backward(embedding_state_, embedding_norm_, gradient.operand, true, gradient.residual, {}, {},
-                workspace_);
+  norm_backward(embedding_state_, embedding_norm_, gradient.operand, true, gradient.residual, {},
+                {}, workspace_);
   embed_backward(batch_, gradient.residual, word_gradients_, position_gradient_, type_gradient_);
   workspace_.release(mark);
 }
@@ -182,10 +164,9 @@ Encoder::Rows Encoder::layer_backward(std::size_t index, const Rows& d_out) {
   const State& state = states_[index];
   const std::int64_t rows = state.context.size(0);
   const bool first_only = state.first_input.defined();
-  const Rows d_input =
-      first_only ? Rows{take_float(batch_.tokens(), config_.hidden_size),
-                        take(batch_.tokens(), config_.hidden_size)}
-                 : d_out;
+  const Rows d_input = first_only ? Rows{take_float(batch_.tokens(), config_.hidden_size),
+                                         take(batch_.tokens(), config_.hidden_size)}
+                                  : d_out;
   const std::size_t mark = workspace_.mark();
   const at::Tensor d_branch = take(rows, config_.hidden_size);
   const at::Tensor d_inner = take(rows, config_.intermediate_size);

@@ -10,12 +10,13 @@
 #include "model/kernels/attention.h"
 #include "model/kernels/embedding.h"
 #include "model/kernels/norm.h"
+#include "model/kernels/product.h"
 #include "model/workspace.h"
 
 namespace finemix {
 
-// Sites of dropout within a pass: the classifier's own, then the encoder's in the order in which they
-// are met.
+// Sites of dropout within a pass: the classifier's own, then the encoder's in the order in which
+// they are met.
 inline constexpr std::uint64_t kClassifierSite = 0;
 
 // BERT's encoder up to each text's last state of [CLS] (Devlin et al., NAACL 2019). Only [CLS]
@@ -51,7 +52,7 @@ class Encoder {
     at::Tensor input;        // (tokens, hidden), operand
     at::Tensor first_input;  // (texts, hidden), operand; of the last layer only
     AttentionState attention;
-    at::Tensor context;   // (rows, hidden), operand
+    at::Tensor context;  // (rows, hidden), operand
     NormState attended_norm;
     at::Tensor attended;  // (rows, hidden), operand
     at::Tensor inner;     // (rows, intermediate), operand; the bias is not added yet
@@ -72,7 +73,7 @@ class Encoder {
                         const at::Tensor& d_asking, const Rows& d_input);
 
   at::Tensor take(std::int64_t rows, std::int64_t columns) {
-    return workspace_.take({rows, columns}, operand_);
+    return take_operand(workspace_, rows, columns, operand_);
   }
   at::Tensor take_float(std::int64_t rows, std::int64_t columns) {
     return workspace_.take({rows, columns}, float_);
@@ -93,7 +94,7 @@ class Encoder {
   std::vector<Layer> layers_;
 
   Workspace workspace_;
-  PackedBatch batch_;                // of the last kept pass, as what follows
+  PackedBatch batch_;  // of the last kept pass, as what follows
   std::optional<DropoutKey> dropout_;
   std::uint64_t site_ = 0;
   NormState embedding_state_;

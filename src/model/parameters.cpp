@@ -1,8 +1,8 @@
 #include "finemix/model/parameters.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/clone.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/index_copy.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/tensor.h>
@@ -120,9 +120,7 @@ at::Tensor ParameterBuffer::gradient(std::string_view name) const {
   if (view.defined()) return view.to(at::kFloat, false, true);
   if (!weights_.is_cpu()) return word_gradients_.values.clone();
   at::Tensor whole = at::zeros((*this)[name].sizes(), weights_.options());
-  return whole.index_copy_(
-      0, at::tensor(word_gradients_.rows, at::kLong),
-      word_gradients_.values);
+  return whole.index_copy_(0, at::tensor(word_gradients_.rows, at::kLong), word_gradients_.values);
 }
 
 LinearView ParameterBuffer::linear(const std::vector<std::string>& names) const {
@@ -142,10 +140,10 @@ LinearView ParameterBuffer::linear(const std::vector<std::string>& names) const 
         .view({rows, first.size(1)});
   };
   const std::int64_t bias_start = first_bias.storage_offset();
-  return {matrices_.operands.defined() ? view(matrices_.operands, matrices_.start)
-                                       : view(weights_, 0),
-          weights_.narrow(0, bias_start, rows), view(matrices_.gradients, matrices_.start),
-          vectors_.gradients.narrow(0, bias_start - vectors_.start, rows)};
+  return {
+      matrices_.operands.defined() ? view(matrices_.operands, matrices_.start) : view(weights_, 0),
+      weights_.narrow(0, bias_start, rows), view(matrices_.gradients, matrices_.start),
+      vectors_.gradients.narrow(0, bias_start - vectors_.start, rows)};
 }
 
 NormView ParameterBuffer::norm(const std::string& name) const {

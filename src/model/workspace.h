@@ -8,9 +8,9 @@
 
 namespace finemix {
 
-// Memory of one pass after the other: the n-th tensor that a pass takes has the place of the n-th of
-// the pass before, so that nothing is allocated, and no page is touched for the first time, once the
-// largest batch has been seen. What is taken is not initialised.
+// Memory of one pass after the other: the n-th tensor that a pass takes has the place of the n-th
+// of the pass before, so that nothing is allocated, and no page is touched for the first time, once
+// the largest batch has been seen. What is taken is not initialised.
 class Workspace {
  public:
   at::Tensor take(at::IntArrayRef sizes, const at::TensorOptions& options) {

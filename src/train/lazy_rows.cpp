@@ -18,7 +18,8 @@ at::Tensor untouched_zeros(at::IntArrayRef sizes) {
   for (const std::int64_t size : sizes) elements *= static_cast<std::size_t>(size);
   void* const memory = std::calloc(elements, sizeof(float));
   if (!memory) throw std::bad_alloc();
-  return at::from_blob(memory, sizes, [](void* p) { std::free(p); }, at::kFloat);
+  return at::from_blob(
+      memory, sizes, [](void* p) { std::free(p); }, at::kFloat);
 }
 
 }  // namespace

@@ -35,14 +35,14 @@ double squared_length(const at::Tensor& values) {
   std::vector<double> parts(static_cast<std::size_t>((n + kChunk - 1) / kChunk));
   with_operand_type(values, [&]<typename T>(T) {
     const T* const from = data<T>(values);
-    at::parallel_for(0, static_cast<std::int64_t>(parts.size()), 1,
-                     [&](std::int64_t begin, std::int64_t end) {
-                       for (std::int64_t i = begin; i < end; ++i) {
-                         const std::int64_t start = i * kChunk;
-                         parts[static_cast<std::size_t>(i)] = simd::kernels<T>().squared_length(
-                             from + start, std::min(kChunk, n - start));
-                       }
-                     });
+    at::parallel_for(
+        0, static_cast<std::int64_t>(parts.size()), 1, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t i = begin; i < end; ++i) {
+            const std::int64_t start = i * kChunk;
+            parts[static_cast<std::size_t>(i)] =
+                simd::kernels<T>().squared_length(from + start, std::min(kChunk, n - start));
+          }
+        });
   });
   double sum = 0;
   for (const double part : parts) sum += part;
@@ -140,9 +140,9 @@ void AdamW::step_on_cpu(double learning_rate) {
 void AdamW::step_on_device(double learning_rate) {
   const ParameterBuffer& parameters = parameters_;
   // In the order of the parts in the flat weights.
-  const at::Tensor gradients = at::cat(
-      {parameters.matrices().gradients.to(at::kFloat), parameters.tables().gradients,
-       parameters.word_gradients().values.view(-1), parameters.vectors().gradients});
+  const at::Tensor gradients =
+      at::cat({parameters.matrices().gradients.to(at::kFloat), parameters.tables().gradients,
+               parameters.word_gradients().values.view(-1), parameters.vectors().gradients});
   device_norm_ = at::linalg_vector_norm(gradients);
   const at::Tensor failed = at::isfinite(device_norm_).logical_not().to(at::kFloat);
   device_failed_ = at::maximum(device_failed_, failed);

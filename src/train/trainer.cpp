@@ -185,6 +185,9 @@ TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions
   const auto start = std::chrono::steady_clock::now();
   TrainRecord record;
   Loop loop(model, data, options);
+  progress.message("training in " +
+                   std::string(precision_reason(model.precision(), model.device())) + ", on " +
+                   model.device().str());
   at::Tensor best_weights;
   progress.begin("training", static_cast<std::size_t>(data.size() * options.epochs), "examples");
   for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {

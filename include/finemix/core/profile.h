@@ -6,8 +6,8 @@
 
 namespace finemix {
 
-// Where the time of this thread goes, part by part. A part that is entered inside another is counted
-// for itself and not for the other.
+// Where the time of this thread goes, part by part. A part that is entered inside another is
+// counted for itself and not for the other.
 class Profile {
  public:
   // Starts counting on this thread; what runs elsewhere for it counts as waiting here.

@@ -24,8 +24,8 @@ struct DropoutKey {
 class Encoder;
 
 // BERT with a classification head (Devlin et al., NAACL 2019), on packed batches; forward and
-// backward passes are written by hand, and one forward pass serves training and inference. An object
-// keeps the memory of its passes, so it is for one thread at a time.
+// backward passes are written by hand, and one forward pass serves training and inference. An
+// object keeps the memory of its passes, so it is for one thread at a time.
 class Classifier {
  public:
   // Copies `model`'s weights; it must have a pooler and a head. Throws kMismatch otherwise.

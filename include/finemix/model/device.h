@@ -18,6 +18,9 @@ c10::Device choose_device(std::string_view name);
 // bf16, else fp32. Throws kUsage on other names.
 Precision choose_precision(std::string_view name, c10::Device device);
 
+// The precision of matrix products, and why: for the log.
+std::string_view precision_reason(Precision precision, c10::Device device);
+
 // Whether this CPU multiplies bf16 in hardware (AVX512_BF16 or AMX).
 bool cpu_has_bf16();
 

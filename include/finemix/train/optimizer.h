@@ -20,8 +20,8 @@ struct AdamWOptions {
 
 class LazyRows;
 
-// AdamW (Loshchilov and Hutter, ICLR 2019) with global-norm clipping, as torch has both, over a flat
-// parameter buffer: one pass that clips, updates, and writes the bf16 operands anew.
+// AdamW (Loshchilov and Hutter, ICLR 2019) with global-norm clipping, as torch has both, over a
+// flat parameter buffer: one pass that clips, updates, and writes the bf16 operands anew.
 //
 // On the CPU, rows of the word embeddings that a batch does not hold are not visited: what the step
 // would do to them (decay, and the fading of their moments) is made up for when they are next read,
@@ -54,10 +54,10 @@ class AdamW {
   at::Tensor first_moment_;   // (parameters); on the CPU, of the matrices, tables and vectors
   at::Tensor second_moment_;  //
   std::unique_ptr<LazyRows> words_;
-  double norm_ = 0;            // on the CPU …
-  at::Tensor device_norm_;     // … or a device
-  at::Tensor device_steps_;    // fp32
-  at::Tensor device_failed_;   // fp32, not 0 after a step whose gradients were not finite
+  double norm_ = 0;           // on the CPU …
+  at::Tensor device_norm_;    // … or a device
+  at::Tensor device_steps_;   // fp32
+  at::Tensor device_failed_;  // fp32, not 0 after a step whose gradients were not finite
 };
 
 }  // namespace finemix

@@ -26,8 +26,8 @@ void make_mask(const PackedBatch& batch, bool first, AttentionState& state, Work
     places[text] = words;
     words += shape.heads * (first ? 1 : length) * simd::mask_words(length);
   }
-  state.mask = dropout_mask(words, 32, shape.dropout, *shape.key, shape.site, batch.ids.device(),
-                            workspace);
+  state.mask =
+      dropout_mask(words, 32, shape.dropout, *shape.key, shape.site, batch.ids.device(), workspace);
 }
 
 template <typename T>
@@ -54,8 +54,8 @@ template <typename Body>
 void for_heads(const AttentionState& state, Workspace& workspace, const Body& body) {
   const std::int64_t heads = state.shape.heads;
   const std::int64_t texts = state.offsets.size(0) - 1;
-  const std::int64_t floats = simd::attention_scratch(
-      state.longest, state.in.queries.size(1) / heads);
+  const std::int64_t floats =
+      simd::attention_scratch(state.longest, state.in.queries.size(1) / heads);
   const std::size_t mark = workspace.mark();
   const at::Tensor scratch =
       workspace.take({at::get_num_threads(), floats}, at::TensorOptions(at::kFloat));
@@ -79,8 +79,8 @@ void attention_forward(const AttentionShape& shape, const PackedBatch& batch, co
   if (!context.is_cpu()) return composed::attention_forward(shape, batch, in, state, context);
   make_mask(batch, first_only(in), state, workspace);
   if (keep) {
-    state.stats = workspace.take({in.queries.size(0), shape.heads, 2},
-                                 at::TensorOptions(at::kFloat));
+    state.stats =
+        workspace.take({in.queries.size(0), shape.heads, 2}, at::TensorOptions(at::kFloat));
   }
   with_operand_type(context, [&]<typename T>(T) {
     const simd::AttentionForward<T> call{inputs_of<T>(state), data<T>(context),
@@ -96,9 +96,9 @@ void attention_backward(const AttentionState& state, const at::Tensor& d_context
   const ProfilePart part("attention backward");
   if (!d_context.is_cpu()) return composed::attention_backward(state, d_context, gradients);
   with_operand_type(d_context, [&]<typename T>(T) {
-    const simd::AttentionBackward<T> call{inputs_of<T>(state),        data<float>(state.stats),
-                                          data<T>(d_context),         data<T>(gradients.queries),
-                                          data<T>(gradients.keys),    data<T>(gradients.values)};
+    const simd::AttentionBackward<T> call{inputs_of<T>(state),     data<float>(state.stats),
+                                          data<T>(d_context),      data<T>(gradients.queries),
+                                          data<T>(gradients.keys), data<T>(gradients.values)};
     for_heads(state, workspace, [&](std::int64_t text, std::int64_t head, float* scratch) {
       simd::kernels<T>().attention_backward(call, text, head, scratch);
     });

@@ -22,8 +22,8 @@ struct AttentionShape {
 // still lack. Keys and values are (tokens, hidden); queries too, or (texts, hidden) when only each
 // text's first token asks.
 struct Projections {
-  at::Tensor queries, keys, values;                 // operand type; strides may be wider than rows
-  at::Tensor query_bias, key_bias, value_bias;      // (hidden), fp32
+  at::Tensor queries, keys, values;             // operand type; strides may be wider than rows
+  at::Tensor query_bias, key_bias, value_bias;  // (hidden), fp32
 };
 
 // Like the products, to be set.

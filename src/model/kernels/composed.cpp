@@ -162,8 +162,8 @@ at::Tensor padded_attention(const AttentionState& state, const at::Tensor& queri
   const std::int64_t head_size = hidden / heads;
   const bool first_only = queries.size(0) != keys.size(0);
   const at::Tensor places = padded_places(state.offsets, keys.size(0), state.longest);
-  const at::Tensor q = first_only ? queries.view({texts, heads, 1, head_size})
-                                  : to_heads(queries, state, places);
+  const at::Tensor q =
+      first_only ? queries.view({texts, heads, 1, head_size}) : to_heads(queries, state, places);
   const at::Tensor k = to_heads(keys, state, places);
   const at::Tensor v = to_heads(values, state, places);
   at::Tensor bias = at::full({texts * state.longest}, -std::numeric_limits<float>::infinity(),
@@ -176,9 +176,7 @@ at::Tensor padded_attention(const AttentionState& state, const at::Tensor& queri
   if (state.mask.factors.defined()) shares = shares * state.mask.factors.view(shares.sizes());
   const at::Tensor mixed = at::matmul(shares, v);
   if (first_only) return mixed.reshape({texts, hidden});
-  return mixed.transpose(1, 2)
-      .reshape({texts * state.longest, hidden})
-      .index_select(0, places);
+  return mixed.transpose(1, 2).reshape({texts * state.longest, hidden}).index_select(0, places);
 }
 
 at::Tensor flash_attention(const AttentionState& state, const at::Tensor& queries,
@@ -220,17 +218,15 @@ void attention_forward(const AttentionShape& shape, const PackedBatch& batch, co
   };
   if (!flash && !context.is_cpu() && shape.key) {
     Workspace none;  // factors are not taken from one
-    state.mask = dropout_mask(in.queries.size(0) == in.keys.size(0)
-                                  ? batch.texts * shape.heads * batch.longest
-                                  : batch.texts * shape.heads,
-                              batch.longest, shape.dropout, *shape.key, shape.site,
-                              context.device(), none);
+    state.mask = dropout_mask(
+        in.queries.size(0) == in.keys.size(0) ? batch.texts * shape.heads * batch.longest
+                                              : batch.texts * shape.heads,
+        batch.longest, shape.dropout, *shape.key, shape.site, context.device(), none);
   }
   state.leaves = {leaf(in.queries, in.query_bias), leaf(in.keys, in.key_bias),
                   leaf(in.values, in.value_bias)};
   state.result = flash ? flash_attention(state, state.leaves[0], state.leaves[1], state.leaves[2])
-                       : padded_attention(state, state.leaves[0], state.leaves[1],
-                                          state.leaves[2]);
+                       : padded_attention(state, state.leaves[0], state.leaves[1], state.leaves[2]);
   context.copy_(state.result.detach());
 }
 

@@ -97,9 +97,8 @@ void embed_backward(const PackedBatch& batch, const at::Tensor& d_sum, RowGradie
   if (words.values.size(0) < count) words.values = at::empty({count, d_sum.size(1)}, at::kFloat);
   words.values = words.values.narrow(0, 0, count);
   float* const values = data<float>(words.values);
-  sum_groups(by_word, d_sum, [&](std::size_t i) {
-    return values + static_cast<std::int64_t>(i) * d_sum.size(1);
-  });
+  sum_groups(by_word, d_sum,
+             [&](std::size_t i) { return values + static_cast<std::int64_t>(i) * d_sum.size(1); });
   words.rows = std::move(by_word.rows);
   table_backward(batch.positions, d_sum, d_positions);
   table_backward(batch.type_ids, d_sum, d_types);

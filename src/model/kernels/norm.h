@@ -10,9 +10,9 @@ namespace finemix {
 
 // What LayerNorm's backward pass needs.
 struct NormState {
-  at::Tensor sum;   // (rows, hidden), fp32: what was normalized
-  at::Tensor mean;  // (rows), fp32
-  at::Tensor rstd;  // (rows), fp32: 1 / standard deviation
+  at::Tensor sum;        // (rows, hidden), fp32: what was normalized
+  at::Tensor mean;       // (rows), fp32
+  at::Tensor rstd;       // (rows), fp32: 1 / standard deviation
   DropoutMask mask;      // of the branch
   DropoutMask out_mask;  // of the result
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <vector>
@@ -30,8 +30,8 @@ T* data(const at::Tensor& tensor) {
 }
 
 // Runs body(begin, end, sums) over blocks of rows, and adds up the `width` sums of every block in
-// order, so that they are the same for any number of threads, into `totals`, which lie one after the
-// other.
+// order, so that they are the same for any number of threads, into `totals`, which lie one after
+// the other.
 template <typename Body>
 void sum_over_rows(std::int64_t rows, std::int64_t width, Workspace& workspace,
                    const std::vector<at::Tensor>& totals, const Body& body) {

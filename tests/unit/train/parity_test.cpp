@@ -101,7 +101,9 @@ class Parity : public ::testing::Test {
       const double rate = peak * linear_schedule(step, 3, 10);
       EXPECT_NEAR(rate, expected_.at("adamw_learning_rates")[step].item<double>(), 1e-9);
       optimizer.step(rate);
-      EXPECT_NEAR(optimizer.gradient_norm() / expected_.at("adamw_gradient_norms")[step].item<double>(), 1.0, 1e-3);
+      EXPECT_NEAR(
+          optimizer.gradient_norm() / expected_.at("adamw_gradient_norms")[step].item<double>(),
+          1.0, 1e-3);
     }
     optimizer.finish();
     const at::Tensor last = classifier_->logits(batch(all_rows()));

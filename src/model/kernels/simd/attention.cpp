@@ -143,8 +143,8 @@ void attention_forward(const AttentionForward<T>& call, std::int64_t text, std::
   const std::int64_t row_size = padded(size);
   const std::int64_t width = padded(at.length);
   const std::int64_t bias = head * size;
-  float* const values = scratch;                       // (length, row_size)
-  float* const keys_over = values + width * row_size;  // (size, width)
+  float* const values = scratch;                        // (length, row_size)
+  float* const keys_over = values + width * row_size;   // (size, width)
   float* const queries = keys_over + width * row_size;  // (block, row_size)
   float* const scores = queries + kBlock * row_size;    // (block, width)
   float* const context = scores + kBlock * width;       // (block, row_size)
@@ -162,8 +162,8 @@ void attention_forward(const AttentionForward<T>& call, std::int64_t text, std::
       float* const row = scores + q * width;
       F32 most = splat(kNone);
       for_lanes(at.length, [&](std::int64_t i, std::int64_t lanes) {
-        const F32 score =
-            lane_numbers() < static_cast<std::int32_t>(lanes) ? load(row + i) * scale : splat(kNone);
+        const F32 score = lane_numbers() < static_cast<std::int32_t>(lanes) ? load(row + i) * scale
+                                                                            : splat(kNone);
         store(row + i, score);
         most = larger(most, score);
       });
@@ -191,8 +191,8 @@ void attention_forward(const AttentionForward<T>& call, std::int64_t text, std::
     multiply(count, row_size, at.length, {scores, width, 1}, values, row_size, context, row_size,
              false);
     const std::int64_t hidden = in.heads * size;
-    write_rows(context, count, size, 1.0f,
-               call.context + (at.first_query + begin) * hidden + bias, hidden);
+    write_rows(context, count, size, 1.0f, call.context + (at.first_query + begin) * hidden + bias,
+               hidden);
   }
 }
 
@@ -206,8 +206,8 @@ void attention_backward(const AttentionBackward<T>& call, std::int64_t text, std
   const std::int64_t width = padded(at.length);
   const std::int64_t bias = head * size;
   const std::int64_t hidden = in.heads * size;
-  float* const keys = scratch;                        // (length, row_size)
-  float* const keys_over = keys + width * row_size;   // (size, width)
+  float* const keys = scratch;                       // (length, row_size)
+  float* const keys_over = keys + width * row_size;  // (size, width)
   float* const values_over = keys_over + width * row_size;
   float* const d_keys = values_over + width * row_size;  // (length, row_size)
   float* const d_values = d_keys + width * row_size;

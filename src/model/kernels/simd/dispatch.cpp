@@ -11,8 +11,8 @@ std::int64_t attention_scratch(std::int64_t length, std::int64_t head_size) {
 }
 
 #if defined(__x86_64__)
-#define FINEMIX_TABLES(isa)               \
-  namespace isa {                         \
+#define FINEMIX_TABLES(isa)                \
+  namespace isa {                          \
   extern const Kernels<float> table_float; \
   extern const Kernels<Bf16> table_Bf16;   \
   }

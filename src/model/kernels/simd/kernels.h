@@ -21,7 +21,8 @@ struct Mask {
   float scale = 1;  // of what is kept
 };
 
-// sum = residual + mask(branch + bias); out = out_mask(LayerNorm(sum)). Rows have `hidden` elements.
+// sum = residual + mask(branch + bias); out = out_mask(LayerNorm(sum)). Rows have `hidden`
+// elements.
 template <typename T>
 struct NormForward {
   std::int64_t hidden;
@@ -103,8 +104,8 @@ struct AttentionBackward {
 
 // AdamW of one step (Loshchilov and Hutter, ICLR 2019).
 struct AdamWStep {
-  float rate;            // learning rate
-  float decay;           // learning rate · weight decay
+  float rate;   // learning rate
+  float decay;  // learning rate · weight decay
   float beta1;
   float beta2;
   float epsilon;

@@ -81,10 +81,9 @@ void norm_backward(const NormBackward<T>& call, std::int64_t begin, std::int64_t
       const F32 value = rstd * (g - mean_g - normal * mean_gx);
       store(d_sum + i, value, count);
       if (!call.d_branch) return;
-      const F32 branch =
-          call.mask.words
-              ? dropped(value, call.mask.words + row * mask_words(n), i, call.mask.scale)
-              : value;
+      const F32 branch = call.mask.words ? dropped(value, call.mask.words + row * mask_words(n), i,
+                                                   call.mask.scale)
+                                         : value;
       store(call.d_branch + row * n + i, branch, count);
       store(d_bias + i, load(d_bias + i, count) + branch, count);
     });

@@ -38,11 +38,10 @@ double squared_length(const T* values, std::int64_t n) {
   double total = 0;
   for (std::int64_t begin = 0; begin < n; begin += kStretch) {
     F32 squares{};
-    for_lanes(n - begin < kStretch ? n - begin : kStretch,
-              [&](std::int64_t i, std::int64_t count) {
-                const F32 value = load(values + begin + i, count);
-                squares += value * value;
-              });
+    for_lanes(n - begin < kStretch ? n - begin : kStretch, [&](std::int64_t i, std::int64_t count) {
+      const F32 value = load(values + begin + i, count);
+      squares += value * value;
+    });
     total += static_cast<double>(sum(squares));
   }
   return total;

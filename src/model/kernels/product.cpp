@@ -1,0 +1,52 @@
+#include "model/kernels/product.h"
+
+#include <ATen/ops/mm.h>
+
+#include <bit>
+
+#include "finemix/core/profile.h"
+
+namespace finemix {
+namespace {
+
+// At most a sixteenth more rows, and sixteen numbers for each power of two.
+std::int64_t rounded(std::int64_t rows) {
+  const auto step = std::max<std::int64_t>(
+      16, static_cast<std::int64_t>(std::bit_floor(static_cast<std::uint64_t>(rows))) / 16);
+  return (rows + step - 1) / step * step;
+}
+
+// With the room behind the last row.
+at::Tensor whole(const at::Tensor& rows) {
+  return rows.is_cpu() ? rows.as_strided({rounded(rows.size(0)), rows.size(1)}, rows.strides())
+                       : rows;
+}
+
+}  // namespace
+
+at::Tensor take_operand(Workspace& workspace, std::int64_t rows, std::int64_t columns,
+                        const at::TensorOptions& options) {
+  if (!options.device().is_cpu()) return workspace.take({rows, columns}, options);
+  const std::int64_t room = rounded(rows) - rows;
+  const at::Tensor all = workspace.take({rows + room, columns}, options);
+  if (room > 0) all.narrow(0, rows, room).zero_();
+  return all.narrow(0, 0, rows);
+}
+
+void product(const at::Tensor& out, const at::Tensor& x, const at::Tensor& weight) {
+  const ProfilePart part("products");
+  at::Tensor target = whole(out);
+  at::mm_out(target, whole(x), weight.t());
+}
+
+void product_backward(const at::Tensor& d_y, const at::Tensor& x, const LinearView& linear,
+                      const at::Tensor& d_x) {
+  const ProfilePart part("products");
+  const at::Tensor d_rows = whole(d_y);
+  at::Tensor d_weight = linear.weight_gradient;
+  at::mm_out(d_weight, d_rows.t(), whole(x));
+  at::Tensor target = whole(d_x);
+  at::mm_out(target, d_rows, linear.weight);
+}
+
+}  // namespace finemix
