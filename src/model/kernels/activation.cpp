@@ -9,7 +9,7 @@
 namespace finemix {
 namespace {
 
-constexpr std::int64_t kGrain = 8;  // rows
+constexpr std::int64_t kGrain = 32;  // rows
 
 template <typename T>
 simd::ActivationRows<T> rows_of(Activation activation, const at::Tensor& x,

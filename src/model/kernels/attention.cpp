@@ -11,11 +11,14 @@
 namespace finemix {
 namespace {
 
+constexpr std::int64_t kGrain = 1 << 16;  // multiplications of one head
+
 bool first_only(const Projections& in) { return in.queries.size(0) != in.keys.size(0); }
 
 // The mask's rows lie text by text, head by head, query by query; a row has a bit for each key.
 void make_mask(const PackedBatch& batch, bool first, AttentionState& state, Workspace& workspace) {
   const AttentionShape& shape = state.shape;
+  state.mask = {};
   if (!shape.key || shape.dropout <= 0) return;
   state.mask_places = workspace.take({batch.texts}, at::TensorOptions(at::kLong));
   auto* const places = state.mask_places.data_ptr<std::int64_t>();
@@ -59,7 +62,11 @@ void for_heads(const AttentionState& state, Workspace& workspace, const Body& bo
   const std::size_t mark = workspace.mark();
   const at::Tensor scratch =
       workspace.take({at::get_num_threads(), floats}, at::TensorOptions(at::kFloat));
-  at::parallel_for(0, texts * heads, 1, [&](std::int64_t begin, std::int64_t end) {
+  // Threads are not worth their start for a few short texts.
+  const std::int64_t queries = state.in.queries.size(0) / texts;
+  const std::int64_t grain = std::max<std::int64_t>(
+      1, kGrain / (queries * state.longest * state.in.queries.size(1) / heads));
+  at::parallel_for(0, texts * heads, grain, [&](std::int64_t begin, std::int64_t end) {
     float* const own = data<float>(scratch) + at::get_thread_num() * floats;
     for (std::int64_t i = begin; i < end; ++i) body(i / heads, i % heads, own);
   });

@@ -140,7 +140,8 @@ namespace {
 at::Tensor padded_places(const at::Tensor& offsets, std::int64_t tokens, std::int64_t longest) {
   const at::Tensor starts = offsets.slice(0, 0, -1).to(at::kLong);
   const at::Tensor lengths = offsets.slice(0, 1).to(at::kLong) - starts;
-  const at::Tensor text = at::repeat_interleave(lengths, tokens);
+  const at::Tensor text =
+      at::repeat_interleave(at::arange(lengths.size(0), lengths.options()), lengths, 0, tokens);
   const at::Tensor rows = at::arange(tokens, offsets.options().dtype(at::kLong));
   return text * longest + rows - starts.index_select(0, text);
 }
@@ -216,6 +217,7 @@ void attention_forward(const AttentionShape& shape, const PackedBatch& batch, co
     const at::Tensor whole = product.detach().to(at::kFloat) + bias.detach();
     return (flash ? whole.to(at::kBFloat16) : whole).set_requires_grad(true);
   };
+  if (!context.is_cpu()) state.mask = {};
   if (!flash && !context.is_cpu() && shape.key) {
     Workspace none;  // factors are not taken from one
     state.mask = dropout_mask(

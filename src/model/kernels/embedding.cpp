@@ -14,7 +14,7 @@
 namespace finemix {
 namespace {
 
-constexpr std::int64_t kGrain = 16;  // rows
+constexpr std::int64_t kGrain = 32;  // rows
 
 // The tokens of a batch by the table row that they use.
 struct Groups {

@@ -9,7 +9,7 @@
 namespace finemix {
 namespace {
 
-constexpr std::int64_t kGrain = 16;  // rows
+constexpr std::int64_t kGrain = 32;  // rows
 
 template <typename T>
 void forward_on_cpu(const Branch& branch, const at::Tensor& residual, const NormView& norm,

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -35,17 +36,19 @@ T* data(const at::Tensor& tensor) {
 template <typename Body>
 void sum_over_rows(std::int64_t rows, std::int64_t width, Workspace& workspace,
                    const std::vector<at::Tensor>& totals, const Body& body) {
-  constexpr std::int64_t kBlock = 32;  // rows
+  constexpr std::int64_t kBlock = 32;       // rows
+  constexpr std::int64_t kGrain = 1 << 15;  // elements that a thread is worth its start for
   const std::int64_t blocks = (rows + kBlock - 1) / kBlock;
   const std::size_t mark = workspace.mark();
   const at::Tensor sums = workspace.take({blocks, width}, at::TensorOptions(at::kFloat));
   float* const all = data<float>(sums);
-  at::parallel_for(0, blocks, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t block = begin; block < end; ++block) {
-      const std::int64_t first = block * kBlock;
-      body(first, std::min(rows, first + kBlock), all + block * width);
-    }
-  });
+  at::parallel_for(0, blocks, std::max<std::int64_t>(1, kGrain / (kBlock * width)),
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t block = begin; block < end; ++block) {
+                       const std::int64_t first = block * kBlock;
+                       body(first, std::min(rows, first + kBlock), all + block * width);
+                     }
+                   });
   float* column = all;
   for (std::int64_t block = 1; block < blocks; ++block) {
     const float* const more = all + block * width;
