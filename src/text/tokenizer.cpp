@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <mutex>
+#include <utility>
 
 #include "finemix/core/error.h"
 #include "finemix/core/parallel.h"
@@ -12,6 +15,17 @@
 #include "finemix/text/wordpiece.h"
 
 namespace finemix {
+namespace {
+
+constexpr std::size_t kGrain = 32;  // examples; a range costs more than starting it
+
+}  // namespace
+
+Encoding Tokenizer::encode(const Example& example, std::size_t max_length) const {
+  EncodedTexts one;
+  append_encoding(example, max_length, one);
+  return {{one.ids().begin(), one.ids().end()}, {one.type_ids().begin(), one.type_ids().end()}};
+}
 
 Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id) {
   Encoding result = encoding;
@@ -68,9 +82,26 @@ void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoo
   }
 }
 
+EncodedTexts encode_flat(const Tokenizer& tokenizer, const Dataset& data, std::size_t max_length) {
+  std::map<std::size_t, EncodedTexts> ranges;  // by where they begin
+  std::mutex mutex;
+  parallel_for(data.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+    EncodedTexts range;
+    for (std::size_t i = begin; i < end; ++i) {
+      throw_if_stopped();
+      tokenizer.append_encoding(data.examples[i], max_length, range);
+    }
+    const std::lock_guard lock(mutex);
+    ranges.emplace(begin, std::move(range));
+  });
+  if (ranges.size() == 1) return std::move(ranges.begin()->second);
+  EncodedTexts all;
+  for (const auto& [begin, range] : ranges) all.append(range);
+  return all;
+}
+
 std::vector<Encoding> encode_all(const Tokenizer& tokenizer, const Dataset& data,
                                  std::size_t max_length) {
-  constexpr std::size_t kGrain = 32;  // examples; a range costs more than starting it
   std::vector<Encoding> encodings(data.size());
   parallel_for(data.size(), kGrain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "finemix/text/normalizer.h"
+#include "finemix/text/piece_trie.h"
+#include "finemix/text/word_table.h"
+#include "finemix/text/wordpiece_config.h"
+
+namespace finemix {
+
+// Splits text without added tokens into words, and words into pieces. Immutable after construction
+// and safe to share between threads.
+class WordEncoder {
+ public:
+  // The vocabulary must hold each token once, the unknown one among them.
+  explicit WordEncoder(const WordPieceConfig& config);
+
+  // The id that the vocabulary gives the token, or -1.
+  std::int32_t find(std::string_view token) const { return vocabulary_.find(token); }
+
+  // Adds the ids of `text` (well-formed UTF-8) to `ids`. Stops early once these are at least
+  // `enough` in all: the first so many are right then, whatever the rest of the text holds.
+  //
+  // Runs of ASCII letters and digits are looked up where they stand, 64 bytes being classified at a
+  // time. What lies between two white spaces or punctuation marks and holds anything else is
+  // normalized first: no stage of the normalization looks beyond an ASCII character.
+  void append_raw(std::string_view text, std::size_t enough, std::vector<std::int32_t>& ids) const;
+  // The same for text that is normalized already.
+  void append_normalized(std::string_view text, std::size_t enough,
+                         std::vector<std::int32_t>& ids) const;
+
+ private:
+  void append_ascii_word(std::string_view text, std::size_t begin, std::size_t end,
+                         std::vector<std::int32_t>& ids) const;
+  void append_word(std::string_view word, std::vector<std::int32_t>& ids) const;
+  void append_pieces(std::string_view word, std::vector<std::int32_t>& ids) const;
+
+  BertNormalizer normalizer_;
+  std::size_t max_word_characters_;
+  PieceTrie vocabulary_;
+  PieceTrie::Node continuing_;  // where the continuing prefix leads
+  std::int32_t unknown_id_;
+  WordTable words_;                            // of the vocabulary, within the limit
+  std::array<std::int32_t, 128> ascii_ids_{};  // of each ASCII character as a word
+};
+
+}  // namespace finemix
