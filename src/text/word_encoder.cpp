@@ -1,11 +1,12 @@
 #include "finemix/text/word_encoder.h"
 
 #include <algorithm>
-#include <bit>
+#include <array>
+#include <span>
 #include <string>
 
 #include "finemix/text/unicode.h"
-#include "text/byte_classes.h"
+#include "text/word_block.h"
 
 namespace finemix {
 namespace {
@@ -15,19 +16,18 @@ std::size_t count_code_points(std::string_view text) {
       text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
 }
 
-std::string lower_ascii(std::string_view text) {
-  std::string lowered(text);
-  for (char& c : lowered) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
-  }
-  return lowered;
-}
-
-// The tokens that a word may be as a whole; those over the limit are emptied, ids stay in place.
-std::vector<std::string> within(const std::vector<std::string>& tokens, std::size_t limit) {
-  std::vector<std::string> words = tokens;
+// The tokens that a word may be as a whole, the others emptied: so their ids stay indices.
+std::vector<std::string> whole_words(const WordPieceConfig& config) {
+  std::vector<std::string> words = config.vocabulary;
+  const auto ends_word = [](char byte) {
+    const auto code = static_cast<unsigned char>(byte);
+    return code < 0x80 && code_point_properties()[code] & (kWhitespace | kPunctuation);
+  };
   for (std::string& word : words) {
-    if (count_code_points(word) > limit) word.clear();
+    if (count_code_points(word) > config.max_word_characters ||
+        (word.size() > 1 && std::ranges::any_of(word, ends_word))) {
+      word.clear();
+    }
   }
   return words;
 }
@@ -40,48 +40,96 @@ WordEncoder::WordEncoder(const WordPieceConfig& config)
       vocabulary_(config.vocabulary),
       continuing_(vocabulary_.walk(config.continuing_prefix)),
       unknown_id_(vocabulary_.find(config.unknown_token)),
-      words_(within(config.vocabulary, config.max_word_characters)) {
-  for (std::size_t code = 0; code < ascii_ids_.size(); ++code) {
-    std::vector<std::int32_t> ids;
-    const auto character = static_cast<char>(code);
-    append_word({&character, 1}, ids);
-    ascii_ids_[code] = ids.front();
+      words_(whole_words(config)) {}
+
+// One text on its way from raw bytes to ids.
+class WordEncoder::RawPass {
+ public:
+  RawPass(const WordEncoder& encoder, std::size_t enough, std::vector<std::int32_t>& ids)
+      : encoder_(encoder), enough_(enough), ids_(ids) {}
+
+  void run(std::string_view text) {
+    while (!text.empty() && ids_.size() < enough_) {
+      const WordBlock block(text);
+      std::size_t done = std::min(block.size(), text.size());
+      if (done > 0) {
+        add_block(block);
+      } else {
+        done = word_end(text);
+        add_odd_word(text.substr(0, done));
+      }
+      text.remove_prefix(done);
+    }
   }
-}
+
+ private:
+  struct Lookup {
+    WordKey key;
+    std::uint32_t place;
+    std::uint8_t begin;
+    std::uint8_t size;
+    bool plain;
+  };
+
+  // All keys are made before the first is looked up: the places where they may be found are on
+  // their way from memory together then.
+  void add_block(const WordBlock& block) {
+    std::array<Lookup, kBlockBytes> lookups;
+    std::size_t count = 0;
+    block.for_each([&](std::size_t begin, std::size_t end) {
+      Lookup& lookup = lookups[count++];
+      lookup.key = WordKey(block.bytes() + begin, end - begin);
+      if (encoder_.normalizer_.lowercase) lookup.key = lookup.key.lowered();
+      lookup.place = encoder_.words_.place(lookup.key);
+      lookup.begin = static_cast<std::uint8_t>(begin);
+      lookup.size = static_cast<std::uint8_t>(end - begin);
+      lookup.plain = block.is_plain(begin, end);
+    });
+    std::array<std::int32_t, kBlockBytes> found;
+    std::size_t waiting = 0;  // ids that are in `found`, but not in `ids_`
+    const auto flush = [&] {
+      ids_.insert(ids_.end(), found.begin(), found.begin() + static_cast<std::ptrdiff_t>(waiting));
+      waiting = 0;
+    };
+    for (const Lookup& lookup : std::span(lookups).first(count)) {
+      const std::int32_t id = encoder_.words_.find(lookup.key, lookup.place);
+      if (id >= 0 && lookup.plain) {
+        found[waiting++] = id;
+        continue;
+      }
+      flush();
+      const std::string_view word(block.bytes() + lookup.begin, lookup.size);
+      if (lookup.plain) {
+        add_plain_word(word);
+      } else {
+        add_odd_word(word);
+      }
+    }
+    flush();
+  }
+
+  void add_plain_word(std::string_view word) {
+    scratch_ = word;
+    if (encoder_.normalizer_.lowercase) {
+      for (char& c : scratch_) c = static_cast<char>(c | (c >= 'A' && c <= 'Z' ? 0x20 : 0));
+    }
+    encoder_.append_pieces(scratch_, ids_);
+  }
+
+  void add_odd_word(std::string_view word) {
+    encoder_.normalizer_.normalize(word, scratch_);
+    encoder_.append_normalized(scratch_, enough_, ids_);
+  }
+
+  const WordEncoder& encoder_;
+  const std::size_t enough_;
+  std::vector<std::int32_t>& ids_;
+  std::string scratch_;  // a word, normalized
+};
 
 void WordEncoder::append_raw(std::string_view text, std::size_t enough,
                              std::vector<std::int32_t>& ids) const {
-  std::string normalized;
-  std::size_t word = 0;  // where the word begins that is being read
-  bool odd = false;      // whether it has an odd byte in an earlier block
-  for (std::size_t base = 0; base <= text.size() && ids.size() < enough; base += kBlockBytes) {
-    const ByteClasses classes = classify_block(text, base);
-    std::uint64_t ends = classes.space | classes.punctuation;
-    std::uint64_t odds = classes.odd;
-    // White space behind another end of a word ends nothing.
-    ends &= ~(classes.space & (ends << 1 | std::uint64_t{word == base}));
-    if (word == base) word += static_cast<std::size_t>(std::countr_one(classes.space));
-    for (; ends != 0; ends &= ends - 1) {
-      const int bit = std::countr_zero(ends);
-      const std::size_t end = base + static_cast<std::size_t>(bit);
-      if (word != end) {
-        const std::uint64_t odds_before = odds & ((std::uint64_t{1} << bit) - 1);
-        if (!odd && odds_before == 0) {
-          append_ascii_word(text, word, end, ids);
-        } else {
-          odd = false;
-          odds ^= odds_before;
-          normalizer_.normalize(text.substr(word, end - word), normalized);
-          append_normalized(normalized, enough, ids);
-        }
-      }
-      if (classes.punctuation >> bit & 1) {
-        ids.push_back(ascii_ids_[static_cast<unsigned char>(text[end])]);
-      }
-      word = end + 1 + static_cast<std::size_t>(std::countr_one(classes.space >> bit >> 1));
-    }
-    odd |= odds != 0;
-  }
+  RawPass(*this, enough, ids).run(text);
 }
 
 void WordEncoder::append_normalized(std::string_view text, std::size_t enough,
@@ -97,20 +145,6 @@ void WordEncoder::append_normalized(std::string_view text, std::size_t enough,
     word = at;
   }
   if (ids.size() < enough) append_word(text.substr(word), ids);
-}
-
-void WordEncoder::append_ascii_word(std::string_view text, std::size_t begin, std::size_t end,
-                                    std::vector<std::int32_t>& ids) const {
-  const std::string_view word = text.substr(begin, end - begin);
-  if (word.size() <= WordKey::kMaxBytes) {
-    WordKey key = text.size() - begin > WordKey::kMaxBytes ? WordKey(word.data(), word.size())
-                                                           : WordKey(word);
-    if (normalizer_.lowercase) key = key.lowered();
-    if (const std::int32_t id = words_.find(key); id >= 0) return ids.push_back(id);
-  } else if (word.size() > max_word_characters_) {
-    return ids.push_back(unknown_id_);
-  }
-  append_pieces(normalizer_.lowercase ? lower_ascii(word) : std::string(word), ids);
 }
 
 void WordEncoder::append_word(std::string_view word, std::vector<std::int32_t>& ids) const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -26,17 +25,17 @@ class WordEncoder {
   // Adds the ids of `text` (well-formed UTF-8) to `ids`. Stops early once these are at least
   // `enough` in all: the first so many are right then, whatever the rest of the text holds.
   //
-  // Runs of ASCII letters and digits are looked up where they stand, 64 bytes being classified at a
-  // time. What lies between two white spaces or punctuation marks and holds anything else is
-  // normalized first: no stage of the normalization looks beyond an ASCII character.
+  // ASCII words are looked up where they stand, 64 bytes of text at a time. What holds anything
+  // else between two ASCII white spaces or punctuation marks is normalized first: no stage of the
+  // normalization looks beyond these.
   void append_raw(std::string_view text, std::size_t enough, std::vector<std::int32_t>& ids) const;
   // The same for text that is normalized already.
   void append_normalized(std::string_view text, std::size_t enough,
                          std::vector<std::int32_t>& ids) const;
 
  private:
-  void append_ascii_word(std::string_view text, std::size_t begin, std::size_t end,
-                         std::vector<std::int32_t>& ids) const;
+  class RawPass;
+
   void append_word(std::string_view word, std::vector<std::int32_t>& ids) const;
   void append_pieces(std::string_view word, std::vector<std::int32_t>& ids) const;
 
@@ -45,8 +44,7 @@ class WordEncoder {
   PieceTrie vocabulary_;
   PieceTrie::Node continuing_;  // where the continuing prefix leads
   std::int32_t unknown_id_;
-  WordTable words_;                            // of the vocabulary, within the limit
-  std::array<std::int32_t, 128> ascii_ids_{};  // of each ASCII character as a word
+  WordTable words_;  // of the vocabulary, those within the limit
 };
 
 }  // namespace finemix

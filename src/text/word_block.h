@@ -10,8 +10,8 @@
 #include <tmmintrin.h>
 #endif
 
-// Where words begin and end in ASCII text, 64 bytes at a time. What it takes for granted of ASCII
-// characters is what code_point_properties() says of them; a test compares the two.
+// Where words begin and end in ASCII text, 64 bytes at a time. What is taken for granted here of
+// ASCII characters is what code_point_properties() says of them; a test compares the two.
 namespace finemix {
 
 // One bit for each byte of a block, the first byte's the lowest. A byte in none of the sets is a
@@ -78,16 +78,71 @@ inline ByteClasses classify_block(const char* block) {
 inline ByteClasses classify_block(const char* block) { return classify_block_portably(block); }
 #endif
 
-// The classes of the block of `text` at `base`, at most its size. A blank stands behind the text.
-inline ByteClasses classify_block(std::string_view text, std::size_t base) {
-  const std::size_t left = text.size() - base;
-  if (left >= kBlockBytes) return classify_block(text.data() + base);
-  char block[kBlockBytes];
-  std::memset(block, ' ', sizeof block);
-  if (left > 0) std::memcpy(block, text.data() + base, left);
-  ByteClasses classes = classify_block(block);
-  classes.space &= (std::uint64_t{2} << left) - 1;
-  return classes;
+// Where the word that begins `text` ends, at an ASCII white space or punctuation mark.
+inline std::size_t word_end(std::string_view text) {
+  std::size_t at = 0;
+  for (; text.size() - at >= kBlockBytes; at += kBlockBytes) {
+    const ByteClasses classes = classify_block(text.data() + at);
+    const std::uint64_t ends = classes.space | classes.punctuation;
+    if (ends != 0) return at + static_cast<std::size_t>(std::countr_zero(ends));
+  }
+  char rest[kBlockBytes];
+  std::memset(rest, ' ', sizeof rest);
+  text.copy(rest, kBlockBytes, at);
+  const ByteClasses classes = classify_block(rest);
+  return at + static_cast<std::size_t>(std::countr_zero(classes.space | classes.punctuation));
 }
+
+// The words of the beginning of a text: punctuation marks, and what lies between them and white
+// space. The text begins where a word may begin.
+class WordBlock {
+ public:
+  // Bytes that can be read from the begin of each word on.
+  static constexpr std::size_t kReadable = 16;
+
+  explicit WordBlock(std::string_view text) : bytes_(text.data()) {
+    if (text.size() < kBlockBytes + kReadable) {
+      std::memset(end_of_text_, ' ', sizeof end_of_text_);
+      std::memcpy(end_of_text_, text.data(), text.size());
+      bytes_ = end_of_text_;
+    }
+    const ByteClasses classes = classify_block(bytes_);
+    const std::uint64_t inside = ~(classes.space | classes.punctuation);
+    begins_ = (inside & ~(inside << 1)) | classes.punctuation;
+    ends_ = (~inside & inside << 1) | classes.punctuation << 1;
+    odd_ = classes.odd;
+    // A last word that has no end in here is left to the next block.
+    if (std::popcount(begins_) > std::popcount(ends_)) {
+      size_ = static_cast<std::size_t>(std::bit_width(begins_) - 1);
+    }
+  }
+  WordBlock(const WordBlock&) = delete;
+  WordBlock& operator=(const WordBlock&) = delete;
+
+  const char* bytes() const { return bytes_; }
+  // Bytes up to where the next block begins. 0: the word here is as long as the block or longer.
+  std::size_t size() const { return size_; }
+  // Whether all bytes of a word are ASCII, and none a control character.
+  bool is_plain(std::size_t begin, std::size_t end) const {
+    return ((odd_ & ((std::uint64_t{1} << end) - 1)) >> begin) == 0;
+  }
+  // Calls use(begin, end) for each word that ends in the block.
+  template <typename Use>
+  void for_each(const Use& use) const {
+    std::uint64_t begins = begins_;
+    for (std::uint64_t ends = ends_; ends != 0; ends &= ends - 1, begins &= begins - 1) {
+      use(static_cast<std::size_t>(std::countr_zero(begins)),
+          static_cast<std::size_t>(std::countr_zero(ends)));
+    }
+  }
+
+ private:
+  const char* bytes_;
+  std::uint64_t begins_;  // a bit for each word: its first byte
+  std::uint64_t ends_;    // the byte behind it
+  std::uint64_t odd_;
+  std::size_t size_ = kBlockBytes;
+  char end_of_text_[kBlockBytes + kReadable];  // and blanks behind it
+};
 
 }  // namespace finemix
