@@ -63,7 +63,7 @@ bool AddedTokenSplitter::Parts::next(Part& part) {
 
 bool AddedTokenSplitter::Parts::find_token() {
   while ((at_ = splitter_.find_start(text_, at_)) < text_.size()) {
-    const PieceTrie::Match match = splitter_.patterns_.longest(PieceTrie::kRoot, text_.substr(at_));
+    const PieceTrie::Match match = splitter_.patterns_.longest(text_.substr(at_));
     if (match.value < 0) {
       ++at_;
       continue;

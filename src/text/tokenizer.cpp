@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <span>
 #include <utility>
 
 #include "finemix/core/error.h"
@@ -18,6 +19,18 @@ namespace finemix {
 namespace {
 
 constexpr std::size_t kGrain = 32;  // examples; a range costs more than starting it
+
+// About as many ids as the examples will have, most often a few more.
+std::size_t expected_ids(std::span<const Example> examples, std::size_t max_length) {
+  constexpr std::size_t kBytesPerId = 4;
+  constexpr std::size_t kSpecialIds = 3;
+  std::size_t ids = 0;
+  for (const Example& example : examples) {
+    const std::size_t bytes = example.text.size() + (example.text_b ? example.text_b->size() : 0);
+    ids += std::min(bytes / kBytesPerId + kSpecialIds, max_length);
+  }
+  return ids;
+}
 
 }  // namespace
 
@@ -87,9 +100,11 @@ EncodedTexts encode_flat(const Tokenizer& tokenizer, const Dataset& data, std::s
   std::mutex mutex;
   parallel_for(data.size(), kGrain, [&](std::size_t begin, std::size_t end) {
     EncodedTexts range;
-    for (std::size_t i = begin; i < end; ++i) {
+    const auto examples = std::span(data.examples).subspan(begin, end - begin);
+    range.reserve(examples.size(), expected_ids(examples, max_length));
+    for (const Example& example : examples) {
       throw_if_stopped();
-      tokenizer.append_encoding(data.examples[i], max_length, range);
+      tokenizer.append_encoding(example, max_length, range);
     }
     const std::lock_guard lock(mutex);
     ranges.emplace(begin, std::move(range));

@@ -37,9 +37,8 @@ std::vector<std::string> whole_words(const WordPieceConfig& config) {
 WordEncoder::WordEncoder(const WordPieceConfig& config)
     : normalizer_(config.normalizer),
       max_word_characters_(config.max_word_characters),
-      vocabulary_(config.vocabulary),
-      continuing_(vocabulary_.walk(config.continuing_prefix)),
-      unknown_id_(vocabulary_.find(config.unknown_token)),
+      pieces_(config.vocabulary, config.continuing_prefix),
+      unknown_id_(pieces_.find(config.unknown_token)),
       words_(whole_words(config)) {}
 
 // One text on its way from raw bytes to ids.
@@ -159,16 +158,9 @@ void WordEncoder::append_pieces(std::string_view word, std::vector<std::int32_t>
   const std::size_t limit = max_word_characters_;
   if (word.size() > limit && count_code_points(word) > limit) return ids.push_back(unknown_id_);
   const std::size_t before = ids.size();
-  PieceTrie::Node from = PieceTrie::kRoot;
-  while (!word.empty()) {
-    const PieceTrie::Match match = vocabulary_.longest(from, word);
-    if (match.value < 0) {
-      ids.resize(before);
-      return ids.push_back(unknown_id_);
-    }
-    ids.push_back(match.value);
-    word.remove_prefix(match.length);
-    from = continuing_;
+  if (!pieces_.append(word, ids)) {
+    ids.resize(before);
+    ids.push_back(unknown_id_);
   }
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "finemix/text/normalizer.h"
-#include "finemix/text/piece_trie.h"
+#include "finemix/text/piece_matcher.h"
 #include "finemix/text/word_table.h"
 #include "finemix/text/wordpiece_config.h"
 
@@ -20,7 +20,7 @@ class WordEncoder {
   explicit WordEncoder(const WordPieceConfig& config);
 
   // The id that the vocabulary gives the token, or -1.
-  std::int32_t find(std::string_view token) const { return vocabulary_.find(token); }
+  std::int32_t find(std::string_view token) const { return pieces_.find(token); }
 
   // Adds the ids of `text` (well-formed UTF-8) to `ids`. Stops early once these are at least
   // `enough` in all: the first so many are right then, whatever the rest of the text holds.
@@ -41,8 +41,7 @@ class WordEncoder {
 
   BertNormalizer normalizer_;
   std::size_t max_word_characters_;
-  PieceTrie vocabulary_;
-  PieceTrie::Node continuing_;  // where the continuing prefix leads
+  PieceMatcher pieces_;
   std::int32_t unknown_id_;
   WordTable words_;  // of the vocabulary, those within the limit
 };
