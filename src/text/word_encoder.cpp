@@ -102,6 +102,7 @@ class WordEncoder::RawPass {
         add_plain_word(word);
       } else {
         add_odd_word(word);
+        if (ids_.size() >= enough_) return;  // it may have stopped within the word
       }
     }
     flush();

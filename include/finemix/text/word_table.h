@@ -22,6 +22,7 @@ struct WordKey {
   std::uint32_t second;
 
   WordKey() = default;
+  bool operator==(const WordKey&) const = default;
   // Of the first `size` bytes (at least 1) at `bytes`, where kReadBytes can be read. When these are
   // more than kMaxBytes, the key is that of no word.
   WordKey(const char* bytes, std::size_t size);
