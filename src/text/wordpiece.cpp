@@ -18,6 +18,8 @@ constexpr std::size_t kMaxTokenBytes = 512;
 constexpr std::size_t kMaxVocabularyBytes = 32 << 20;
 constexpr std::size_t kMaxWordCharacters = 1'000;
 
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
 [[noreturn]] void refuse(const WordPieceConfig& config, const std::string& what) {
   throw Error(ErrorKind::kMalformed, printable(config.name) + ": " + what);
 }
@@ -202,11 +204,11 @@ WordPieceTokenizer::Sides WordPieceTokenizer::encode_sides(const Example& exampl
     sides.first.resize(std::min(sides.first.size(), room));
     return sides;
   }
-  // Which side is longer decides what is left of them; more than one id over the room matters only
-  // when both sides have that.
-  const std::size_t enough = room + 1;
+  // A side that is over the room is as good as one that is far over it, but for one thing: when
+  // both are, the longer one gets the odd id.
+  const std::size_t enough = room + (room < kNoLimit ? 1 : 0);
   Sides sides{first_pieces(example.text, enough), first_pieces(*example.text_b, enough)};
-  if (sides.first.size() >= enough && sides.second.size() >= enough) {
+  if (room % 2 != 0 && sides.first.size() > room && sides.second.size() > room) {
     sides.first = pieces(example.text);
     sides.second = first_pieces(*example.text_b, sides.first.size() + 1);
   }
@@ -217,7 +219,7 @@ WordPieceTokenizer::Sides WordPieceTokenizer::encode_sides(const Example& exampl
 }
 
 std::vector<std::int32_t> WordPieceTokenizer::pieces(std::string_view text) const {
-  return first_pieces(text, std::numeric_limits<std::size_t>::max());
+  return first_pieces(text, kNoLimit);
 }
 
 std::vector<std::int32_t> WordPieceTokenizer::first_pieces(std::string_view text,

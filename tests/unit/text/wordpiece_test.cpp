@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -163,6 +164,15 @@ TEST(Encode, ReadingNoFurtherThanNeededChangesNothing) {
       }
     }
   }
+}
+
+TEST(Encode, ThereNeedBeNoMaximumLength) {
+  constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+  EXPECT_EQ(encode({"a ab", "a", -1}, kNoLimit).ids, Ids({2, 5, 7, 3, 5, 3}));
+  EXPECT_EQ(encode({"a ab", std::nullopt, -1}, kNoLimit).ids, Ids({2, 5, 7, 3}));
+  WordPieceConfig config = small_config();
+  std::erase_if(config.pair, [](auto& part) { return part.kind == TemplatePart::Kind::kToken; });
+  EXPECT_EQ(WordPieceTokenizer(config).encode({"a ab", "a", -1}, kNoLimit).ids, Ids({5, 7, 5}));
 }
 
 TEST(Encode, AWordThatIsCutAtTheMaximumLengthIsStillKnownAsAWhole) {
