@@ -1,12 +1,10 @@
-// What runs over every weight or every text, and needs no LibTorch.
+// What runs over every weight, and needs no LibTorch.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "finemix/core/random.h"
-#include "finemix/text/tokenizer.h"
 
 namespace finemix {
 namespace {
@@ -23,15 +21,6 @@ void philox_fill(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(words.size() * 4));
 }
 BENCHMARK(philox_fill);
-
-void wordpiece(benchmark::State& state) {
-  const auto tokenizer = load_tokenizer(FINEMIX_BENCH_TOKENIZER);
-  const std::string text =
-      "A gripping, funny and surprisingly moving film, though the ending won't please everyone.";
-  for (auto _ : state) benchmark::DoNotOptimize(tokenizer->pieces(text));
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(text.size()));
-}
-BENCHMARK(wordpiece);
 
 }  // namespace
 }  // namespace finemix

@@ -30,43 +30,62 @@ AddedTokenSplitter::AddedTokenSplitter(std::vector<std::string> patterns,
                                        std::vector<AddedToken> tokens)
     : tokens_(std::move(tokens)), patterns_(patterns) {
   for (const std::string& pattern : patterns) {
-    starts_[static_cast<unsigned char>(pattern.front())] = true;
+    bool& start = starts_[static_cast<unsigned char>(pattern.front())];
+    if (!start) start_bytes_ += pattern.front();
+    start = true;
   }
 }
 
-std::vector<AddedTokenSplitter::Part> AddedTokenSplitter::split(std::string_view text) const {
-  std::vector<Part> parts;
-  std::size_t done = 0;  // bytes that are in `parts`
-  for (std::size_t at = 0; at < text.size();) {
-    if (!starts_[static_cast<unsigned char>(text[at])]) {
-      ++at;
-      continue;
-    }
-    const PieceTrie::Match match = patterns_.longest(PieceTrie::kRoot, text.substr(at));
+std::size_t AddedTokenSplitter::find_start(std::string_view text, std::size_t at) const {
+  if (start_bytes_.size() <= 1) {  // "[" alone, as a rule: the C library looks at many at once
+    const std::size_t found =
+        start_bytes_.empty() ? text.npos : text.find(start_bytes_.front(), at);
+    return std::min(found, text.size());
+  }
+  while (at < text.size() && !starts_[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
+
+bool AddedTokenSplitter::Parts::next(Part& part) {
+  if (!token_ && !find_token()) {
+    if (done_ == text_.size()) return false;
+    begin_ = text_.size();
+  }
+  if (done_ < begin_) {
+    part = {text_.substr(done_, begin_ - done_), nullptr};
+    done_ = begin_;
+    return true;
+  }
+  part = {text_.substr(begin_, end_ - begin_), std::exchange(token_, nullptr)};
+  done_ = end_;
+  return true;
+}
+
+bool AddedTokenSplitter::Parts::find_token() {
+  while ((at_ = splitter_.find_start(text_, at_)) < text_.size()) {
+    const PieceTrie::Match match = splitter_.patterns_.longest(text_.substr(at_));
     if (match.value < 0) {
-      ++at;
+      ++at_;
       continue;
     }
-    const AddedToken& token = tokens_[static_cast<std::size_t>(match.value)];
-    std::size_t begin = at;
-    std::size_t end = at += match.length;
-    if (token.single_word && (last_is(text.substr(0, begin), kWordCharacter) ||
-                              first_is(text.substr(end), kWordCharacter))) {
+    const AddedToken& token = splitter_.tokens_[static_cast<std::size_t>(match.value)];
+    begin_ = at_;
+    end_ = at_ += match.length;
+    if (token.single_word && (last_is(text_.substr(0, begin_), kWordCharacter) ||
+                              first_is(text_.substr(end_), kWordCharacter))) {
       continue;
     }
     // White space that the token before has taken stays with it.
-    while (token.left_strip && begin > done && last_is(text.substr(0, begin), kWhitespace)) {
-      begin = last_code_point(text.substr(0, begin));
+    while (token.left_strip && begin_ > done_ && last_is(text_.substr(0, begin_), kWhitespace)) {
+      begin_ = last_code_point(text_.substr(0, begin_));
     }
-    while (token.right_strip && first_is(text.substr(end), kWhitespace)) {
-      next_code_point(text, end);
+    while (token.right_strip && first_is(text_.substr(end_), kWhitespace)) {
+      next_code_point(text_, end_);
     }
-    if (done < begin) parts.push_back({text.substr(done, begin - done), nullptr});
-    parts.push_back({text.substr(begin, end - begin), &token});
-    done = end;
+    token_ = &token;
+    return true;
   }
-  if (done < text.size()) parts.push_back({text.substr(done), nullptr});
-  return parts;
+  return false;
 }
 
 }  // namespace finemix

@@ -76,26 +76,22 @@ std::uint32_t PieceTrie::place(std::span<const unsigned char> bytes, std::size_t
   return static_cast<std::uint32_t>(base);
 }
 
-PieceTrie::Node PieceTrie::walk(std::string_view text) const {
-  Node node = kRoot;
-  for (const char byte : text) {
-    node = child(node, byte);
-    if (node == kNowhere) break;
-  }
-  return node;
-}
-
 std::int32_t PieceTrie::find(std::string_view key) const {
-  const Node node = walk(key);
-  return node == kNowhere ? -1 : units_[node].value;
+  Node node = kRoot;
+  for (const char byte : key) {
+    node = child(node, byte);
+    if (node == kNowhere) return -1;
+  }
+  return value(node);
 }
 
-PieceTrie::Match PieceTrie::longest(Node from, std::string_view text) const {
+PieceTrie::Match PieceTrie::longest(std::string_view text) const {
   Match match;
-  Node node = from;
-  for (std::size_t length = 0; node != kNowhere && length < text.size();) {
+  Node node = kRoot;
+  for (std::size_t length = 0; length < text.size();) {
     node = child(node, text[length++]);
-    if (node != kNowhere && units_[node].value >= 0) match = {units_[node].value, length};
+    if (node == kNowhere) break;
+    if (value(node) >= 0) match = {value(node), length};
   }
   return match;
 }

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+#include <mutex>
+#include <span>
+#include <utility>
 
 #include "finemix/core/error.h"
 #include "finemix/core/parallel.h"
@@ -12,6 +16,29 @@
 #include "finemix/text/wordpiece.h"
 
 namespace finemix {
+namespace {
+
+constexpr std::size_t kGrain = 32;  // examples; a range costs more than starting it
+
+// About as many ids as the examples will have, most often a few more.
+std::size_t expected_ids(std::span<const Example> examples, std::size_t max_length) {
+  constexpr std::size_t kBytesPerId = 4;
+  constexpr std::size_t kSpecialIds = 3;
+  std::size_t ids = 0;
+  for (const Example& example : examples) {
+    const std::size_t bytes = example.text.size() + (example.text_b ? example.text_b->size() : 0);
+    ids += std::min(bytes / kBytesPerId + kSpecialIds, max_length);
+  }
+  return ids;
+}
+
+}  // namespace
+
+Encoding Tokenizer::encode(const Example& example, std::size_t max_length) const {
+  EncodedTexts one;
+  append_encoding(example, max_length, one);
+  return {{one.ids().begin(), one.ids().end()}, {one.type_ids().begin(), one.type_ids().end()}};
+}
 
 Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id) {
   Encoding result = encoding;
@@ -68,9 +95,28 @@ void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoo
   }
 }
 
+EncodedTexts encode_flat(const Tokenizer& tokenizer, const Dataset& data, std::size_t max_length) {
+  std::map<std::size_t, EncodedTexts> ranges;  // by where they begin
+  std::mutex mutex;
+  parallel_for(data.size(), kGrain, [&](std::size_t begin, std::size_t end) {
+    EncodedTexts range;
+    const auto examples = std::span(data.examples).subspan(begin, end - begin);
+    range.reserve(examples.size(), expected_ids(examples, max_length));
+    for (const Example& example : examples) {
+      throw_if_stopped();
+      tokenizer.append_encoding(example, max_length, range);
+    }
+    const std::lock_guard lock(mutex);
+    ranges.emplace(begin, std::move(range));
+  });
+  if (ranges.size() == 1) return std::move(ranges.begin()->second);
+  EncodedTexts all;
+  for (const auto& [begin, range] : ranges) all.append(range);
+  return all;
+}
+
 std::vector<Encoding> encode_all(const Tokenizer& tokenizer, const Dataset& data,
                                  std::size_t max_length) {
-  constexpr std::size_t kGrain = 32;  // examples; a range costs more than starting it
   std::vector<Encoding> encodings(data.size());
   parallel_for(data.size(), kGrain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {

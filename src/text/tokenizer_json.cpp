@@ -15,7 +15,6 @@ namespace finemix {
 namespace {
 
 constexpr std::int64_t kMaxId = (std::int64_t{1} << 31) - 1;
-constexpr std::int64_t kMaxTypeId = 255;
 constexpr std::size_t kMaxTemplateParts = 64;
 
 [[noreturn]] void refuse(std::string_view object, const std::string& what) {

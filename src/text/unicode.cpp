@@ -1,6 +1,7 @@
 #include "finemix/text/unicode.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "text/unicode_tables.h"
 
@@ -44,7 +45,16 @@ Sequence first_sequence(std::string_view text) {
   return {length, true};
 }
 
-bool is_ascii(char byte) { return static_cast<unsigned char>(byte) < 0x80; }
+// Where the first byte at or behind `at` is that is not ASCII.
+std::size_t skip_ascii(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  for (std::uint64_t eight; text.size() - at >= sizeof eight; at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if (eight & kHighBits) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
 
 }  // namespace
 
@@ -86,11 +96,7 @@ std::uint8_t combining_class(char32_t code) {
 std::string_view valid_utf8(std::string_view text, std::string& storage) {
   std::size_t done = 0;  // bytes of `text` that are in `storage`
   bool copied = false;
-  for (std::size_t at = 0; at < text.size();) {
-    if (is_ascii(text[at])) {
-      ++at;
-      continue;
-    }
+  for (std::size_t at = 0; (at = skip_ascii(text, at)) < text.size();) {
     const Sequence sequence = first_sequence(text.substr(at));
     if (!sequence.valid) {
       if (!copied) storage.clear();

@@ -1,6 +1,7 @@
 #include "finemix/text/wordpiece.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <unordered_set>
 #include <utility>
@@ -16,6 +17,8 @@ namespace {
 constexpr std::size_t kMaxTokenBytes = 512;
 constexpr std::size_t kMaxVocabularyBytes = 32 << 20;
 constexpr std::size_t kMaxWordCharacters = 1'000;
+
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
 
 [[noreturn]] void refuse(const WordPieceConfig& config, const std::string& what) {
   throw Error(ErrorKind::kMalformed, printable(config.name) + ": " + what);
@@ -67,6 +70,10 @@ void check_template(const WordPieceConfig& config, const std::vector<TemplatePar
                        " text(s) does not hold each of them once");
   }
   for (const TemplatePart& part : parts) {
+    if (part.type_id < 0 || part.type_id > kMaxTypeId) {
+      refuse(config, "the post-processor gives type id " + std::to_string(part.type_id) +
+                         ", expected one of 0 to " + std::to_string(kMaxTypeId));
+    }
     if (part.kind != TemplatePart::Kind::kToken) continue;
     if (part.id < 0 || static_cast<std::size_t>(part.id) >= tokens) {
       refuse(config, "the post-processor puts in id " + std::to_string(part.id) +
@@ -77,7 +84,7 @@ void check_template(const WordPieceConfig& config, const std::vector<TemplatePar
 
 // The vocabulary with the added tokens behind it. They must fit: the `tokenizers` package gives a
 // token the id of the vocabulary, else the next free one, whatever the file says.
-std::vector<std::string> all_tokens(const WordPieceConfig& config, const PieceTrie& vocabulary) {
+std::vector<std::string> all_tokens(const WordPieceConfig& config, const WordEncoder& vocabulary) {
   std::vector<std::string> tokens = config.vocabulary;
   std::unordered_set<std::string_view> seen;
   for (const AddedToken& added : config.added_tokens) {
@@ -130,11 +137,6 @@ std::vector<std::int32_t> find_special_ids(const WordPieceConfig& config, std::i
   return {ids.begin(), ids.end()};
 }
 
-std::size_t count_code_points(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      text, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }));
-}
-
 const WordPieceConfig& checked(const WordPieceConfig& config) {
   check_vocabulary(config);
   return config;
@@ -156,10 +158,8 @@ PairLengths truncated(PairLengths lengths, std::size_t room) {
 
 WordPieceTokenizer::WordPieceTokenizer(WordPieceConfig config)
     : config_(std::move(config)),
-      vocabulary_(checked(config_).vocabulary),
-      tokens_(all_tokens(config_, vocabulary_)),
-      continuing_(vocabulary_.walk(config_.continuing_prefix)),
-      unknown_id_(vocabulary_.find(config_.unknown_token)),
+      words_(checked(config_)),
+      tokens_(all_tokens(config_, words_)),
       raw_splitter_(make_splitter(config_, false)),
       normalized_splitter_(make_splitter(config_, true)) {
   for (std::size_t id = config_.vocabulary.size(); id < tokens_.size(); ++id) {
@@ -167,10 +167,11 @@ WordPieceTokenizer::WordPieceTokenizer(WordPieceConfig config)
   }
   check_template(config_, config_.single, 1, tokens_.size());
   check_template(config_, config_.pair, 2, tokens_.size());
-  special_ids_ = find_special_ids(config_, unknown_id_);
+  special_ids_ = find_special_ids(config_, words_.find(config_.unknown_token));
 }
 
-Encoding WordPieceTokenizer::encode(const Example& example, std::size_t max_length) const {
+void WordPieceTokenizer::append_encoding(const Example& example, std::size_t max_length,
+                                         EncodedTexts& out) const {
   const std::vector<TemplatePart>& parts = example.text_b ? config_.pair : config_.single;
   const std::size_t special = parts.size() - (example.text_b ? 2 : 1);
   if (max_length < special) {
@@ -178,88 +179,78 @@ Encoding WordPieceTokenizer::encode(const Example& example, std::size_t max_leng
                                        ", expected at least " + std::to_string(special) +
                                        ", the special tokens alone");
   }
-  std::vector<std::int32_t> first = pieces(example.text);
-  std::vector<std::int32_t> second;
-  if (example.text_b) second = pieces(*example.text_b);
-  const std::size_t room = max_length - special;
-  const PairLengths lengths = example.text_b ? truncated({first.size(), second.size()}, room)
-                                             : PairLengths{std::min(first.size(), room), 0};
-  first.resize(lengths.first);
-  second.resize(lengths.second);
-
-  Encoding encoding;
+  const Sides sides = encode_sides(example, max_length - special);
   for (const TemplatePart& part : parts) {
-    std::vector<std::int32_t>& ids = encoding.ids;
+    const auto type_id = static_cast<std::uint8_t>(part.type_id);
     switch (part.kind) {
       case TemplatePart::Kind::kFirst:
-        ids.insert(ids.end(), first.begin(), first.end());
+        out.extend(sides.first, type_id);
         break;
       case TemplatePart::Kind::kSecond:
-        ids.insert(ids.end(), second.begin(), second.end());
+        out.extend(sides.second, type_id);
         break;
       case TemplatePart::Kind::kToken:
-        ids.push_back(part.id);
+        out.extend({&part.id, 1}, type_id);
         break;
     }
-    encoding.type_ids.resize(ids.size(), part.type_id);
   }
-  return encoding;
+  out.end_text();
+}
+
+WordPieceTokenizer::Sides WordPieceTokenizer::encode_sides(const Example& example,
+                                                           std::size_t room) const {
+  if (!example.text_b) {
+    Sides sides{first_pieces(example.text, room), {}};
+    sides.first.resize(std::min(sides.first.size(), room));
+    return sides;
+  }
+  // A side that is over the room is as good as one that is far over it, but for one thing: when
+  // both are, the longer one gets the odd id.
+  const std::size_t enough = room + (room < kNoLimit ? 1 : 0);
+  Sides sides{first_pieces(example.text, enough), first_pieces(*example.text_b, enough)};
+  if (room % 2 != 0 && sides.first.size() > room && sides.second.size() > room) {
+    sides.first = pieces(example.text);
+    sides.second = first_pieces(*example.text_b, sides.first.size() + 1);
+  }
+  const PairLengths lengths = truncated({sides.first.size(), sides.second.size()}, room);
+  sides.first.resize(lengths.first);
+  sides.second.resize(lengths.second);
+  return sides;
 }
 
 std::vector<std::int32_t> WordPieceTokenizer::pieces(std::string_view text) const {
+  return first_pieces(text, kNoLimit);
+}
+
+std::vector<std::int32_t> WordPieceTokenizer::first_pieces(std::string_view text,
+                                                           std::size_t enough) const {
+  constexpr std::size_t kBytesPerPiece = 4;  // or a little more, in most languages
+  constexpr std::size_t kSpare = 64;
   std::vector<std::int32_t> ids;
+  ids.reserve(std::min(enough, text.size() / kBytesPerPiece) + kSpare);
   std::string valid;
-  std::string normalized;
-  for (const auto& raw : raw_splitter_.split(valid_utf8(text, valid))) {
-    if (raw.token) {
-      ids.push_back(raw.token->id);
-      continue;
-    }
-    config_.normalizer.normalize(raw.text, normalized);
-    for (const auto& part : normalized_splitter_.split(normalized)) {
-      if (part.token) {
-        ids.push_back(part.token->id);
-      } else {
-        append_words(part.text, ids);
-      }
+  AddedTokenSplitter::Parts parts(raw_splitter_, valid_utf8(text, valid));
+  for (AddedTokenSplitter::Part part; ids.size() < enough && parts.next(part);) {
+    if (part.token) {
+      ids.push_back(part.token->id);
+    } else if (normalized_splitter_.empty()) {
+      words_.append_raw(part.text, enough, ids);
+    } else {
+      append_normalized(config_.normalizer.normalize(part.text), enough, ids);
     }
   }
   return ids;
 }
 
-void WordPieceTokenizer::append_words(std::string_view normalized,
-                                      std::vector<std::int32_t>& ids) const {
-  const auto properties = code_point_properties();
-  std::size_t word = 0;  // where the word begins that `at` is in
-  for (std::size_t at = 0; at < normalized.size();) {
-    const std::size_t begin = at;
-    const std::uint8_t property = properties[next_code_point(normalized, at)];
-    if (!(property & (kWhitespace | kPunctuation))) continue;
-    append_word(normalized.substr(word, begin - word), ids);
-    if (property & kPunctuation) append_word(normalized.substr(begin, at - begin), ids);
-    word = at;
-  }
-  append_word(normalized.substr(word), ids);
-}
-
-void WordPieceTokenizer::append_word(std::string_view word, std::vector<std::int32_t>& ids) const {
-  const std::size_t limit = config_.max_word_characters;
-  if (word.size() > limit && count_code_points(word) > limit) {
-    ids.push_back(unknown_id_);
-    return;
-  }
-  const std::size_t before = ids.size();
-  PieceTrie::Node from = PieceTrie::kRoot;
-  while (!word.empty()) {
-    const PieceTrie::Match match = vocabulary_.longest(from, word);
-    if (match.value < 0) {
-      ids.resize(before);
-      ids.push_back(unknown_id_);
-      return;
+void WordPieceTokenizer::append_normalized(std::string_view text, std::size_t enough,
+                                           std::vector<std::int32_t>& ids) const {
+  AddedTokenSplitter::Parts parts(normalized_splitter_, text);
+  for (AddedTokenSplitter::Part part; ids.size() < enough && parts.next(part);) {
+    if (part.token) {
+      ids.push_back(part.token->id);
+    } else {
+      words_.append_normalized(part.text, enough, ids);
     }
-    ids.push_back(match.value);
-    word.remove_prefix(match.length);
-    from = continuing_;
   }
 }
 
@@ -272,7 +263,7 @@ const std::string& WordPieceTokenizer::token(std::int32_t id) const {
 }
 
 std::int32_t WordPieceTokenizer::id(std::string_view token) const {
-  if (const std::int32_t known = vocabulary_.find(token); known >= 0) return known;
+  if (const std::int32_t known = words_.find(token); known >= 0) return known;
   const auto added = added_ids_.find(std::string(token));
   return added == added_ids_.end() ? -1 : added->second;
 }

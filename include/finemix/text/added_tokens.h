@@ -32,13 +32,38 @@ class AddedTokenSplitter {
   // Looks for patterns[i] where tokens[i] is meant; patterns are distinct and not empty.
   AddedTokenSplitter(std::vector<std::string> patterns, std::vector<AddedToken> tokens);
 
-  // The parts of `text` (well-formed UTF-8), in order.
-  std::vector<Part> split(std::string_view text) const;
+  // Hands out the parts of a text (well-formed UTF-8), in order. Splitter and text must outlive it.
+  class Parts {
+   public:
+    Parts(const AddedTokenSplitter& splitter, std::string_view text)
+        : splitter_(splitter), text_(text) {}
+    // False when there is none left.
+    bool next(Part& part);
+
+   private:
+    bool find_token();
+
+    const AddedTokenSplitter& splitter_;
+    std::string_view text_;
+    std::size_t at_ = 0;    // where the next token is looked for
+    std::size_t done_ = 0;  // bytes that have been handed out
+    // The token that was found last and is still to be handed out.
+    const AddedToken* token_ = nullptr;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+  };
+
+  bool empty() const { return tokens_.empty(); }
 
  private:
+  // Where the first byte at or behind `at` is that a pattern may begin with; the text's size if
+  // none is.
+  std::size_t find_start(std::string_view text, std::size_t at) const;
+
   std::vector<AddedToken> tokens_;
   PieceTrie patterns_;
   std::array<bool, 256> starts_{};  // whether a pattern begins with the byte
+  std::string start_bytes_;         // these bytes
 };
 
 }  // namespace finemix

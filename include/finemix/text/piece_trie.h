@@ -26,12 +26,20 @@ class PieceTrie {
   // The value of a key is its index. Keys must be distinct; an empty one is never found.
   explicit PieceTrie(std::span<const std::string> keys);
 
-  // Where `text` leads from the root, or kNowhere.
-  Node walk(std::string_view text) const;
   // The value of exactly this key, or -1.
   std::int32_t find(std::string_view key) const;
-  // The longest non-empty beginning of `text` that completes a key from `from`.
-  Match longest(Node from, std::string_view text) const;
+  // The longest non-empty beginning of `text` that is a key.
+  Match longest(std::string_view text) const;
+
+  // Where a byte leads, or kNowhere.
+  Node child(Node node, char byte) const {
+    const Node next = units_[node].base + static_cast<unsigned char>(byte);
+    return units_[next].parent == node ? next : kNowhere;
+  }
+  // Of the key that ends here, or -1.
+  std::int32_t value(Node node) const { return units_[node].value; }
+  // Every node is below this number.
+  std::size_t node_limit() const { return units_.size(); }
 
  private:
   struct Unit {
@@ -46,11 +54,6 @@ class PieceTrie {
   // A base at which the places of all these bytes (ascending) are free. No place before
   // `first_free` is; it moves up as places are taken.
   std::uint32_t place(std::span<const unsigned char> bytes, std::size_t& first_free);
-
-  Node child(Node node, char byte) const {
-    const Node next = units_[node].base + static_cast<unsigned char>(byte);
-    return units_[next].parent == node ? next : kNowhere;
-  }
 
   std::vector<Unit> units_;
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "finemix/text/dataset.h"
+#include "finemix/text/encoded_texts.h"
 
 namespace finemix {
 
@@ -26,9 +27,12 @@ Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
-  // Truncates to `max_length` ids, special tokens included; of a pair the longer side loses first.
-  // Any bytes are accepted: invalid UTF-8 is read as U+FFFD.
-  virtual Encoding encode(const Example& example, std::size_t max_length) const = 0;
+  // Adds one text or pair to `out`. Truncates to `max_length` ids, special tokens included; of a
+  // pair the longer side loses first. Any bytes are accepted: invalid UTF-8 is read as U+FFFD.
+  virtual void append_encoding(const Example& example, std::size_t max_length,
+                               EncodedTexts& out) const = 0;
+  // The same by itself.
+  Encoding encode(const Example& example, std::size_t max_length) const;
   // Ids of a text without special tokens and without truncation.
   virtual std::vector<std::int32_t> pieces(std::string_view text) const = 0;
   virtual std::size_t vocabulary_size() const = 0;
@@ -55,7 +59,8 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& dir
 // is meaningless.
 void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored);
 
-// Encodes all examples over threads.
+// Encodes all examples over threads; the result is the same for any number of them.
+EncodedTexts encode_flat(const Tokenizer& tokenizer, const Dataset& data, std::size_t max_length);
 std::vector<Encoding> encode_all(const Tokenizer& tokenizer, const Dataset& data,
                                  std::size_t max_length);
 

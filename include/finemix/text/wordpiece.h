@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "finemix/text/added_tokens.h"
-#include "finemix/text/piece_trie.h"
 #include "finemix/text/tokenizer.h"
+#include "finemix/text/word_encoder.h"
 #include "finemix/text/wordpiece_config.h"
 
 namespace finemix {
@@ -25,7 +25,8 @@ class WordPieceTokenizer : public Tokenizer {
   explicit WordPieceTokenizer(WordPieceConfig config);
 
   // Throws kUsage when `max_length` leaves no room for the special tokens.
-  Encoding encode(const Example& example, std::size_t max_length) const override;
+  void append_encoding(const Example& example, std::size_t max_length,
+                       EncodedTexts& out) const override;
   std::vector<std::int32_t> pieces(std::string_view text) const override;
   std::size_t vocabulary_size() const override { return tokens_.size(); }
   const std::string& token(std::int32_t id) const override;
@@ -33,15 +34,25 @@ class WordPieceTokenizer : public Tokenizer {
   std::span<const std::int32_t> special_ids() const override { return special_ids_; }
 
  private:
-  void append_words(std::string_view normalized, std::vector<std::int32_t>& ids) const;
-  void append_word(std::string_view word, std::vector<std::int32_t>& ids) const;
+  // Ids of the two texts of a pair; of a single text, the first.
+  struct Sides {
+    std::vector<std::int32_t> first;
+    std::vector<std::int32_t> second;
+  };
+
+  // What is left of the texts when there is room for `room` ids. No text is read further than that
+  // takes.
+  Sides encode_sides(const Example& example, std::size_t room) const;
+  // The ids of `text`, all of them or at least the first `enough`.
+  std::vector<std::int32_t> first_pieces(std::string_view text, std::size_t enough) const;
+  // Adds those of a normalized text, in which added tokens are looked for.
+  void append_normalized(std::string_view text, std::size_t enough,
+                         std::vector<std::int32_t>& ids) const;
 
   WordPieceConfig config_;
-  PieceTrie vocabulary_;
+  WordEncoder words_;
   std::vector<std::string> tokens_;  // by id: the vocabulary, then added tokens that it lacks
   std::unordered_map<std::string, std::int32_t> added_ids_;  // of these
-  PieceTrie::Node continuing_;                               // where the continuing prefix leads
-  std::int32_t unknown_id_;
   AddedTokenSplitter raw_splitter_;
   AddedTokenSplitter normalized_splitter_;
   std::vector<std::int32_t> special_ids_;

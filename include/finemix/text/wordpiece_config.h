@@ -18,6 +18,8 @@ struct TemplatePart {
   std::int32_t id = -1;  // of a kToken
 };
 
+inline constexpr std::int32_t kMaxTypeId = 255;  // BERT has 0 and 1
+
 // Far above any real vocabulary; keeps a hostile one from costing much memory or time.
 inline constexpr std::size_t kMaxTokens = 1'000'000;
 

@@ -14,7 +14,8 @@ std::string parts_of(std::vector<AddedToken> tokens, std::string_view text) {
   for (const AddedToken& token : tokens) patterns.push_back(token.content);
   const AddedTokenSplitter splitter(patterns, tokens);
   std::string shown;
-  for (const auto& part : splitter.split(text)) {
+  AddedTokenSplitter::Parts parts(splitter, text);
+  for (AddedTokenSplitter::Part part; parts.next(part);) {
     shown += part.token ? "<" + std::to_string(part.token->id) + ">"
                         : "|" + std::string(part.text) + "|";
   }

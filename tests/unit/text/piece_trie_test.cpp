@@ -27,28 +27,29 @@ TEST(PieceTrie, FindsExactlyItsKeys) {
 TEST(PieceTrie, GivesTheLongestBeginning) {
   const std::vector<std::string> keys = {"a", "abc", "b"};
   const PieceTrie trie(keys);
-  EXPECT_EQ(trie.longest(PieceTrie::kRoot, "abcd").value, 1);
-  EXPECT_EQ(trie.longest(PieceTrie::kRoot, "abcd").length, 3u);
-  EXPECT_EQ(trie.longest(PieceTrie::kRoot, "abd").value, 0);
-  EXPECT_EQ(trie.longest(PieceTrie::kRoot, "abd").length, 1u);
-  EXPECT_EQ(trie.longest(PieceTrie::kRoot, "c").value, -1);
-  EXPECT_EQ(trie.longest(PieceTrie::kRoot, "").value, -1);
+  EXPECT_EQ(trie.longest("abcd").value, 1);
+  EXPECT_EQ(trie.longest("abcd").length, 3u);
+  EXPECT_EQ(trie.longest("abd").value, 0);
+  EXPECT_EQ(trie.longest("abd").length, 1u);
+  EXPECT_EQ(trie.longest("c").value, -1);
+  EXPECT_EQ(trie.longest("").value, -1);
 }
 
-TEST(PieceTrie, GoesOnFromAPrefix) {
-  const std::vector<std::string> keys = {"##a", "##ab", "##"};
+TEST(PieceTrie, IsWalkedByteByByte) {
+  const std::vector<std::string> keys = {"ab", "a\xFF"};
   const PieceTrie trie(keys);
-  const PieceTrie::Node prefix = trie.walk("##");
-  EXPECT_EQ(trie.longest(prefix, "abc").value, 1);
-  EXPECT_EQ(trie.longest(prefix, "x").value, -1);  // the prefix alone is no beginning of "x"
-  EXPECT_EQ(trie.walk("x"), PieceTrie::kNowhere);
-  EXPECT_EQ(trie.longest(PieceTrie::kNowhere, "a").value, -1);
+  const PieceTrie::Node a = trie.child(PieceTrie::kRoot, 'a');
+  ASSERT_LT(a, trie.node_limit());
+  EXPECT_EQ(trie.value(a), -1);
+  EXPECT_EQ(trie.value(trie.child(a, 'b')), 0);
+  EXPECT_EQ(trie.value(trie.child(a, '\xFF')), 1);
+  EXPECT_EQ(trie.child(a, 'c'), PieceTrie::kNowhere);
 }
 
 TEST(PieceTrie, WithoutKeysFindsNothing) {
   const PieceTrie trie(std::vector<std::string>{});
   EXPECT_EQ(trie.find(""), -1);
-  EXPECT_EQ(trie.longest(PieceTrie::kRoot, "\0a"s).value, -1);
+  EXPECT_EQ(trie.longest("\0a"s).value, -1);
 }
 
 TEST(PieceTrie, AgreesWithAHashMapOnRandomKeys) {
@@ -76,7 +77,7 @@ TEST(PieceTrie, AgreesWithAHashMapOnRandomKeys) {
       const auto beginning = expected.find(text.substr(0, length));
       if (beginning != expected.end()) longest = {beginning->second, length};
     }
-    const PieceTrie::Match found = trie.longest(PieceTrie::kRoot, text);
+    const PieceTrie::Match found = trie.longest(text);
     ASSERT_EQ(found.value, longest.value);
     ASSERT_EQ(found.length, longest.length);
   }

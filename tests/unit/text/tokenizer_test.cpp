@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "../io/io_testing.h"
@@ -82,10 +83,17 @@ TEST(EncodeAll, GivesTheSameAtAnyThreadCount) {
   const std::vector<Encoding> alone = encode_all(*tokenizer, data, 16);
   set_thread_count(3);
   const std::vector<Encoding> shared = encode_all(*tokenizer, data, 16);
+  const EncodedTexts flat = encode_flat(*tokenizer, data, 16);
+  set_thread_count(1);
+  EXPECT_TRUE(encode_flat(*tokenizer, data, 16) == flat);
   set_thread_count(0);
+  EXPECT_TRUE(encode_flat(*tokenizer, {"nothing", {}}, 16).empty());
+  ASSERT_EQ(flat.size(), 500u);
   ASSERT_EQ(alone.size(), 500u);
   for (std::size_t i = 0; i < alone.size(); ++i) {
     ASSERT_EQ(alone[i].ids, shared[i].ids);
+    ASSERT_TRUE(std::ranges::equal(alone[i].ids, flat.ids(i)));
+    ASSERT_TRUE(std::ranges::equal(alone[i].type_ids, flat.type_ids(i)));
     ASSERT_EQ(alone[i].ids, tokenizer->encode(data.examples[i], 16).ids);
   }
 }

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -132,6 +134,60 @@ TEST(Encode, AMaximumLengthBelowTheSpecialTokensIsRefused) {
   expect_error(ErrorKind::kUsage, {"is 2", "at least 3"}, [] { encode({"a", "b", -1}, 2); });
 }
 
+// What is left of texts that were tokenized to their ends, for every length of both sides.
+TEST(Encode, ReadingNoFurtherThanNeededChangesNothing) {
+  const WordPieceTokenizer tokenizer(small_config());
+  const auto text = [](std::size_t pieces) {
+    std::string words;
+    for (std::size_t i = 0; i < pieces; ++i) words += i % 5 == 4 ? ". " : i % 3 == 2 ? "a " : "ab ";
+    return words;
+  };
+  for (std::size_t first = 0; first < 90; first += 1 + first / 8) {
+    for (std::size_t second = 0; second < 90; second += 1 + second / 8) {
+      for (std::size_t room = 0; room < 30; ++room) {
+        const PairLengths kept = truncated({first, second}, room);
+        Ids one = tokenizer.pieces(text(first));
+        Ids other = tokenizer.pieces(text(second));
+        ASSERT_EQ(one.size(), first);
+        Ids single = {2};
+        single.insert(single.end(), one.begin(), one.begin() + std::min(first, room));
+        single.push_back(3);
+        ASSERT_EQ(tokenizer.encode({text(first), std::nullopt, -1}, room + 2).ids, single);
+        Ids pair = {2};
+        pair.insert(pair.end(), one.begin(), one.begin() + kept.first);
+        pair.push_back(3);
+        pair.insert(pair.end(), other.begin(), other.begin() + kept.second);
+        pair.push_back(3);
+        const Encoding found = tokenizer.encode({text(first), text(second), -1}, room + 3);
+        ASSERT_EQ(found.ids, pair) << first << " " << second << " " << room;
+        ASSERT_EQ(std::ranges::count(found.type_ids, 1), kept.second + 1);
+      }
+    }
+  }
+}
+
+TEST(Encode, ThereNeedBeNoMaximumLength) {
+  constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+  EXPECT_EQ(encode({"a ab", "a", -1}, kNoLimit).ids, Ids({2, 5, 7, 3, 5, 3}));
+  EXPECT_EQ(encode({"a ab", std::nullopt, -1}, kNoLimit).ids, Ids({2, 5, 7, 3}));
+  WordPieceConfig config = small_config();
+  std::erase_if(config.pair, [](auto& part) { return part.kind == TemplatePart::Kind::kToken; });
+  EXPECT_EQ(WordPieceTokenizer(config).encode({"a ab", "a", -1}, kNoLimit).ids, Ids({5, 7, 5}));
+}
+
+TEST(Encode, AWordThatIsCutAtTheMaximumLengthIsStillKnownAsAWhole) {
+  EXPECT_EQ(encode({"aabbx", std::nullopt, -1}, 4).ids, Ids({2, 1, 3}));
+  EXPECT_EQ(encode({"a [MASK]", std::nullopt, -1}, 4).ids, Ids({2, 5, 4, 3}));
+  EXPECT_EQ(encode({"[MASK] a", std::nullopt, -1}, 3).ids, Ids({2, 4, 3}));
+}
+
+TEST(WordPiece, AddedTokensInNormalizedTextAreFound) {
+  WordPieceConfig config = small_config();
+  config.added_tokens.push_back(
+      {.content = "New One", .id = 11, .special = false, .normalized = true});
+  EXPECT_EQ(pieces("a nEW\tONE ab[MASK]new one", config), Ids({5, 11, 7, 4, 11}));
+}
+
 // The cases of the `tokenizers` package's own rule.
 TEST(Truncated, TheLongerTextLosesFirst) {
   EXPECT_EQ(truncated({3, 4}, 7), (PairLengths{3, 4}));
@@ -214,6 +270,8 @@ TEST(HostileVocabulary, AddedTokensThatNormalizeAlikeAreRefused) {
 
 TEST(HostileVocabulary, TemplatesMustFit) {
   WordPieceConfig config = small_config();
+  config.pair.back().type_id = 256;
+  expect_refused(config, {"type id 256", "0 to 255"});
   set_bert_templates(config, 2, 11);
   expect_refused(config, {"id 11", "11 tokens"});
   set_bert_templates(config, -1, 3);
@@ -235,6 +293,7 @@ TEST(HostileText, TakesLinearTime) {
   for (int i = 0; i < 1'000'000; ++i) brackets += "[MASK";
   const auto start = std::chrono::steady_clock::now();
   EXPECT_EQ(tokenizer.pieces(std::string(10 << 20, 'a')), Ids({1}));
+  EXPECT_EQ(tokenizer.pieces("a\u0301" + std::string(10 << 20, 'a')), Ids({1}));
   EXPECT_EQ(tokenizer.pieces(std::string(10 << 20, '.')).size(), 10u << 20);
   EXPECT_EQ(tokenizer.pieces(marks), Ids({5}));
   EXPECT_EQ(tokenizer.pieces(brackets).size(), 2'000'000u);

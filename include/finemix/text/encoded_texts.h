@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace finemix {
+
+// The ids of many texts or pairs with their special tokens, one after the other in one array: some
+// millions of texts cost three allocations, and are read from front to back without a jump.
+class EncodedTexts {
+ public:
+  std::size_t size() const { return ends_.size() - 1; }
+  bool empty() const { return size() == 0; }
+
+  std::span<const std::int32_t> ids(std::size_t text) const { return part(ids_, text); }
+  // 0 for the first segment, 1 for the second; as many as there are ids.
+  std::span<const std::uint8_t> type_ids(std::size_t text) const { return part(type_ids_, text); }
+
+  // Those of all texts.
+  std::span<const std::int32_t> ids() const { return ids_; }
+  std::span<const std::uint8_t> type_ids() const { return type_ids_; }
+
+  // Adds a text, none of this object's own. Throws kInternal unless there are as many type ids as
+  // ids.
+  void push_back(std::span<const std::int32_t> ids, std::span<const std::uint8_t> type_ids);
+  // Adds the texts of another object behind those in here.
+  void append(const EncodedTexts& other);
+  // Adds a text part by part: any number of these, of one segment each, then end_text().
+  void extend(std::span<const std::int32_t> ids, std::uint8_t type_id);
+  void end_text() { ends_.push_back(ids_.size()); }
+
+  void reserve(std::size_t texts, std::size_t ids);
+
+  bool operator==(const EncodedTexts&) const = default;
+
+ private:
+  template <typename Value>
+  std::span<const Value> part(const std::vector<Value>& values, std::size_t text) const {
+    return std::span(values).subspan(ends_[text], ends_[text + 1] - ends_[text]);
+  }
+
+  std::vector<std::int32_t> ids_;
+  std::vector<std::uint8_t> type_ids_;
+  std::vector<std::size_t> ends_{0};  // a text's ids end where the next one's begin
+};
+
+}  // namespace finemix
