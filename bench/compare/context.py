@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inputs import Inputs
-from process import NotMeasured, run
+from process import Finished, NotMeasured, run
 
 PEERS = Path(__file__).resolve().parent / "peers"
 
@@ -85,5 +85,12 @@ class Context:
         for index in range(rounds):
             for name, measure in sides.items():
                 samples[name].append(measure())
-                self.say(f"round {index + 1} of {rounds}: {name} {samples[name][-1]}")
+                self.say(f"round {index + 1} of {rounds}: {name} {brief(samples[name][-1])}")
         return samples
+
+
+def brief(sample):
+    """A sample in a line of progress."""
+    if isinstance(sample, Finished):
+        return f"{sample.seconds:.2f} s, {sample.peak_mb:.0f} MB"
+    return sample if isinstance(sample, dict) else f"{sample}"[:60]

@@ -40,7 +40,7 @@ def markdown(record, outcomes):
     parts += ["\n## Machine\n", *machine(record["machine"]), "\n## Bars\n"]
     parts += table(["row", "what", "against", "finemix", "peer", "unit", "ratio", "bar", "", "same "
                     "result"],
-                   [cells(name, figure) for name, outcome in outcomes.items()
+                   [cells(name, figure, record["quick"]) for name, outcome in outcomes.items()
                     for figure in outcome.figures])
     for name, outcome in outcomes.items():
         if outcome.notes or outcome.tables:
@@ -48,7 +48,7 @@ def markdown(record, outcomes):
     return "\n".join(parts) + "\n"
 
 
-def cells(name, figure):
+def cells(name, figure, quick):
     def middle(samples):
         return number(statistics.median(samples)) if samples and not figure.missing else "–"
 
@@ -56,16 +56,18 @@ def cells(name, figure):
     words = "–" if ratio is None else f"{ratio:.2f}"
     if spread:
         words += f" ({spread[0]:.2f}–{spread[1]:.2f})"
+    verdict = "not judged" if quick and figure.bar and ratio else figure.verdict()
     same = {None: "–", True: "yes", False: "**no**"}[figure.same]
     return [name, figure.what, figure.peer_name, middle(figure.finemix), middle(figure.peer),
-            figure.unit, words, figure.bar_text(), figure.verdict(), same]
+            figure.unit, words, figure.bar_text(), verdict, same]
 
 
 def machine(found):
     packages = ", ".join(f"{name} {version}" for name, version in found["packages"].items())
     return [f"- {found['cpu']}, {found['cores']} cores, {found['memory_gb']} GB; of the vector "
             f"extensions: {', '.join(found['isa']) or 'none'}",
-            f"- {found['finemix']}, commit {found['commit']}; Python {found['python']}, {packages}",
+            f"- {found['finemix']}, commit {found['commit']}, binary {found['binary']} (SHA-256); "
+            f"Python {found['python']}, {packages}",
             f"- {found['date']}; load average {found['load']:.2f} when it started"]
 
 

@@ -75,10 +75,10 @@ class Outcome:
 
 
 def number(value):
-    """Three significant digits, thousands with commas."""
+    """Three significant digits, thousands with commas; a count as it is."""
     if value is None:
         return "–"
-    if abs(value) >= 1000:
+    if isinstance(value, int) or abs(value) >= 1000:
         return f"{value:,.0f}"
     if abs(value) >= 100:
         return f"{value:.0f}"

@@ -8,8 +8,11 @@ from process import NotMeasured
 PER_SECOND = {"ns": 1e9, "us": 1e6, "ms": 1e3, "s": 1.0}
 
 
-def timings(context, names, environment=None, most=None):
+def timings(context, names, environment=None, most=None, per_item=False):
     """{name: [seconds of an iteration, …]} of benchmarks, in whichever program has them.
+
+    With `per_item` nanoseconds of an item (an element, a weight), as the benchmark counts them: two
+    benchmarks need not be of one size then.
 
     All repetitions are in one process and in random order, so that the sides are interleaved.
     Raises NotMeasured where one of the names is nowhere.
@@ -20,7 +23,7 @@ def timings(context, names, environment=None, most=None):
     for program in programs:
         there = [name for name in names if name in listed(context, program, environment)]
         if there:
-            found |= measure(context, program, there, environment, most)
+            found |= measure(context, program, there, environment, most, per_item)
     missing = [name for name in names if name not in found]
     if missing:
         raise NotMeasured(f"no C++ benchmark is called {', '.join(missing)}")
@@ -40,9 +43,8 @@ def listed(context, program, environment):
     return {plain(line.strip()) for line in output.splitlines()}
 
 
-def measure(context, program, names, environment, most):
-    words = "|".join(f"^{re.escape(name)}(/real_time|/process_time|/iterations:.*)*$"
-                     for name in names).replace("\\-", "-")
+def measure(context, program, names, environment, most, per_item):
+    words = "|".join(f"^{name}(/real_time|/process_time|/iterations:.*)*$" for name in names)
     report = json.loads(context.run(
         [program, f"--benchmark_filter={words}", "--benchmark_format=json",
          f"--benchmark_repetitions={context.rounds(most)}",
@@ -54,6 +56,9 @@ def measure(context, program, names, environment, most):
             continue
         if entry.get("error_occurred"):
             raise NotMeasured(f"{entry['name']}: {entry.get('error_message', 'failed')}")
+        if per_item and "items_per_second" not in entry:
+            raise NotMeasured(f"{entry['name']} does not count its items")
         found.setdefault(plain(entry["name"]), []).append(
-            entry["real_time"] / PER_SECOND[entry["time_unit"]])
+            1e9 / entry["items_per_second"] if per_item
+            else entry["real_time"] / PER_SECOND[entry["time_unit"]])
     return found

@@ -1,5 +1,6 @@
 """What the figures were taken on."""
 
+import hashlib
 import os
 import platform
 import re
@@ -26,6 +27,7 @@ def describe(root, finemix):
         "packages": {name: version(name) for name in PACKAGES},
         "commit": commit(root),
         "finemix": first_line([str(finemix), "--version"]),
+        "binary": hashlib.sha256(finemix.read_bytes()).hexdigest()[:12],
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "load": os.getloadavg()[0],
     }

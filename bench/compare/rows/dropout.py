@@ -7,14 +7,16 @@ from process import NotMeasured
 NAME = "dropout"
 TITLE = "Dropout mask"
 OURS = {count: f"dropout_mask/threads:{count}" for count in (1, 2)}
-THEIRS = "at_bernoulli/threads:2"
+THEIRS = "torch_bernoulli/threads:2"
 
 
 def measure(context):
-    figures = [Figure("dropout mask, 2 threads", "at::bernoulli_, 2 threads", bar=(">=", 8.0)),
-               Figure("dropout mask, 2 threads", "itself, 1 thread", bar=(">=", 1.8))]
+    figures = [Figure("dropout mask, 2 threads", "at::bernoulli_, 2 threads", unit="ns/element",
+                      bar=(">=", 8.0)),
+               Figure("dropout mask, 2 threads", "itself, 1 thread", unit="ns/element",
+                      bar=(">=", 1.8))]
     try:
-        found = timings(context, [*OURS.values(), THEIRS])
+        found = timings(context, [*OURS.values(), THEIRS], per_item=True)
     except NotMeasured as reason:
         for figure in figures:
             figure.missing = str(reason)

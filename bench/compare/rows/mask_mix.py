@@ -7,16 +7,16 @@ from process import NotMeasured
 NAME = "mask"
 TITLE = "Random-mask mix in memory"
 WEIGHTS = 110_000_000
-OURS, LERP, WHERE = "mix_random/threads:2", "at_lerp/threads:2", "at_where_rand/threads:2"
+OURS, LERP, WHERE = "mix_random/threads:2", "torch_lerp/threads:2", "torch_where_rand/threads:2"
 
 
 def measure(context):
     what = "random-mask mix of 110 M weights, in memory"
-    one_pass = Figure(what, "one pass, at::lerp", bar=("<=", 2.5))
-    where = Figure(what, "at::where(rand < ρ)", bar=(">=", 10.0))
+    one_pass = Figure(what, "one pass, at::lerp", unit="ns/weight", bar=("<=", 2.5))
+    where = Figure(what, "at::where(rand < ρ)", unit="ns/weight", bar=(">=", 10.0))
     outcome = Outcome([one_pass, where])
     try:
-        found = timings(context, [OURS, LERP, WHERE])
+        found = timings(context, [OURS, LERP, WHERE], per_item=True)
         one_pass.finemix, one_pass.peer = found[OURS], found[LERP]
         where.finemix, where.peer = found[OURS], found[WHERE]
     except NotMeasured as reason:

@@ -15,7 +15,7 @@ def measure(context):
     minilm = (context.inputs.model(), context.inputs.classifier())
     compare(context, outcome, "MiniLM", minilm, context.scaled(30, 1), context.scaled(1821, 64),
             context.rounds(), (">=", 4.0))
-    compare(context, outcome, "BERT-base size, random weights", context.inputs.base_pair(),
+    compare(context, outcome, "BERT-base's size, random weights", context.inputs.base_pair(),
             context.scaled(2, 1), context.scaled(200, 32), 1, None)
     return outcome
 

@@ -7,17 +7,18 @@ from process import NotMeasured
 
 NAME = "step"
 TITLE = "Where a step goes"
+# Model and texts as step_bench takes them; None: MiniLM, and SST-2.
+CASES = ((None, None), (None, 128), ("bert-base", None), ("bert-base", 128))
 
 
 def measure(context):
     outcome = Outcome()
     data = context.inputs.sample("sst2/train", 32 * context.scaled(16, 2))
     try:
-        found = context.run([context.binary("step_bench")], {
-            "FINEMIX_BENCH_MODEL": str(context.inputs.model()),
-            "FINEMIX_BENCH_DATA": str(data)}).json()
-        for step in found if isinstance(found, list) else [found]:
-            outcome.tables.append(table(f"finemix, {step['model']}", step))
+        for model, texts in context.scaled(CASES, CASES[:1]):
+            step = context.run([context.binary("step_bench"), model or context.inputs.model(),
+                                texts or data, "bf16", context.scaled(24, 8)]).json()
+            outcome.tables.append(table(f"finemix, {model or 'MiniLM'}, bf16", step))
     except (NotMeasured, json.JSONDecodeError) as reason:
         outcome.notes.append(f"finemix's own split is not measured: {reason}.")
     peer = context.peer("step_profile.py", "--pretrained", context.inputs.model(), "--data", data,
