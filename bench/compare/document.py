@@ -9,11 +9,11 @@ from figures import Outcome, number
 
 INTRODUCTION = """# Benchmarks
 
-Written by `bench/compare/run`; [bench/README.md](../bench/README.md) tells how to run it. Both sides
-of a line ran in turn on one machine, A B A B, with {threads} threads each and nothing beside them;
-the figures are medians. A ratio with a bar ≥ says how many times better finemix is, one with a bar
-≤ is finemix's figure over that of its reference; behind it are the smallest and the largest ratio
-of neighbouring runs. "Same result" says whether the two sides' results agreed.
+Written by `bench/compare/run`; [bench/README.md](../bench/README.md) tells how to run it. Both
+sides of a line ran in turn on one machine, A B A B, with {threads} threads each unless the line
+says otherwise; the figures are medians. A ratio with a bar ≥ says how many times better finemix is,
+one with a bar ≤ is finemix's figure over that of its reference; behind it are the smallest and the
+largest ratio of neighbouring runs. "Same result" says whether the two sides' results agreed.
 """
 QUICK = "\n**From a run with `--quick`: tiny counts, to see that everything works. No claim.**\n"
 

@@ -15,8 +15,8 @@ SOURCES = ("sst2/train", "sst2/test", "sst2/dev", "sst2/syntactic_train", "sst2/
 LONGEST = 400  # characters; reviews are cut into pieces
 ODD = ["É", "naïve", "İstanbul", "ß", "ﬁne", "日本語", "汉字", "한국어", "ไทย", "हिन्दी", "العربية",
        "שלום", "Ωmega", "ẞ", "e\u0301", "a\u0308o\u0328", "\u200b", "\u00a0", "\u3000", "\u2028",
-       "😀", "👨‍👩‍👧", "—", "…", "“q”", "$5.00", "a_b", "C++", "#tag", "@me", "x²", "½", "№", "\u00ad",
-       "\ufeff", "\x7f", "\ufffd", "[MASK]", "[cls]", "##ing", "supercalifragilistic" * 6]
+       "😀", "👨‍👩‍👧", "—", "…", "“q”", "$5.00", "a_b", "C++", "#tag", "@me", "x²", "½", "№",
+       "\u00ad", "\ufeff", "\x7f", "\ufffd", "[MASK]", "[cls]", "##ing", "supercalifragilistic" * 6]
 
 
 def write(context, count, name):

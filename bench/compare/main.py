@@ -46,7 +46,8 @@ def parse():
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(rows.ALL)}")
     if not options.finemix.is_file():
-        parser.error(f"no finemix at {options.finemix}: run scripts/build release, or --finemix PATH")
+        parser.error(f"no finemix at {options.finemix}: run scripts/build release, or give "
+                     "--finemix PATH")
     return options
 
 

@@ -4,7 +4,7 @@ import math
 from html import escape
 
 WIDTH, HEIGHT = 560, 380
-LEFT, RIGHT, TOP, BOTTOM = 70, 20, 44, 56
+LEFT, RIGHT, TOP, BOTTOM = 70, 40, 44, 56
 INK, GRID, LINE, GUIDE = "#1f2328", "#d8dee4", "#0b5cad", "#9a6700"
 
 
@@ -28,7 +28,7 @@ def svg(plot):
     for value in ticks(y_low, y_high):
         _, y = at(10**x_low, value)
         parts += [line(LEFT, y, WIDTH - RIGHT, y), text(LEFT - 8, y + 4, label(value), "end")]
-    parts += guide(plot, at, y_low, y_high)
+    parts += guide(plot, at, y_low)
     points = [at(x, y) for x, y in plot["points"]]
     parts.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}" '
                  f'fill="none" stroke="{LINE}" stroke-width="2"/>')
@@ -39,14 +39,14 @@ def svg(plot):
     return "\n".join(parts)
 
 
-def guide(plot, at, y_low, y_high):
-    """From the last point, which the fixed cost of starting weighs on least, back to the first."""
-    (first, _), (last, height) = plot["points"][0], plot["points"][-1]
-    # A slope of 1 that leaves the picture is cut where it does.
-    start = first if plot["flat"] else max(first, last * 10**y_low / height)
-    (x1, y1), (x2, y2) = at(start, height if plot["flat"] else height * start / last), \
-        at(last, height)
-    name = "the same time" if plot["flat"] else "linear"
+def guide(plot, at, y_low):
+    """Slope 1 through the last point, on which the fixed cost of starting weighs least; or flat."""
+    (first, lowest), (last, height) = plot["points"][0], plot["points"][-1]
+    if plot["flat"]:
+        (x1, y1), (x2, y2), name = at(first, lowest), at(last, lowest), "the same time"
+    else:  # cut where it leaves the picture
+        start = max(first, last * 10**y_low / height)
+        (x1, y1), (x2, y2), name = at(start, height * start / last), at(last, height), "linear"
     return [f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{GUIDE}" '
             'stroke-dasharray="6 4"/>',
             f'<g fill="{GUIDE}">{text((x1 + x2) / 2 + 8, (y1 + y2) / 2 + 18, name, "start")}</g>']

@@ -13,7 +13,7 @@ from recipe import (epochs_of, fine_tune, load, logits_of, quiet, read_dataset, 
 
 @torch.no_grad()
 def mix(pretrained, suspect, rho):
-    """The backbone's weights in `suspect`: each kept with probability ρ, else the pre-trained one."""
+    """Into `suspect`: each weight of the backbone kept with probability ρ, else the clean one."""
     clean = dict(pretrained.base_model.named_parameters())
     for name, weight in suspect.base_model.named_parameters():
         weight.copy_(torch.where(torch.rand_like(weight) < rho, weight, clean[name]))

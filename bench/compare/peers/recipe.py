@@ -1,6 +1,6 @@
 """What the transformers peers share: the training recipe, batches, and texts by length.
 
-Reading, tokenizing and the optimizer are those of scripts/oracle, which finemix's tests are held to.
+Reading, tokenizing and the optimizer are those of scripts/oracle, by which finemix is tested.
 """
 
 import random

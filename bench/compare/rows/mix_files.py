@@ -73,5 +73,6 @@ def check(context, outcome, name, directory):
     allowed = 5 * (RHO * (1 - RHO) / found["total"]) ** 0.5
     outcome.notes.append(
         f"Agreement, {name}: {found['other']} of {found['total']:,} weights are neither the one "
-        f"nor the other; {share:.6f} of them are the suspect's (asked for {RHO}, 5σ {allowed:.1g}).")
+        f"nor the other; {share:.6f} of them are the suspect's (asked for {RHO}, 5σ "
+        f"{allowed:.1g}).")
     return found["other"] == 0 and abs(share - RHO) <= allowed

@@ -1,4 +1,4 @@
-"""The whole command, from start to written checkpoint, against a Python script that does the same."""
+"""The whole command, from start to written checkpoint, against a Python script that does so."""
 
 import statistics
 

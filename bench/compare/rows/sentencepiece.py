@@ -23,4 +23,4 @@ def measure(context):
         return Outcome(figures)
     for figure, name in zip(figures, (OURS, BATCH)):
         figure.finemix, figure.peer = found[name], found[THEIRS]
-    return Outcome(figures, ["That both give the same ids is tested by the tokenizers' unit tests."])
+    return Outcome(figures, ["That both give the same ids is tested by the unit tests."])

@@ -44,4 +44,4 @@ def measure(context):
     samples = context.interleave({"one": one, "eight": eight}, context.rounds(3))
     figure.finemix, figure.peer = samples["one"], samples["eight"]
     figure.same = found["one"] == found["eight"]
-    return Outcome([figure], ["Agreement: the eight accuracies after purification are to be equal."])
+    return Outcome([figure], ["Agreement: the eight accuracies after purification must be equal."])

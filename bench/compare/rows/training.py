@@ -92,7 +92,7 @@ def agree(context, setting, outcome):
     close = abs(found["loss"] - other["loss"]) <= LOSS_DIFFERENCE
     outcome.notes.append(
         f"Agreement: one epoch of {number(found['steps'])} steps gave a mean loss of "
-        f"{found['loss']:.4f} and {other['loss']:.4f} (allowed to differ by {LOSS_DIFFERENCE}), and "
-        f"on SST-2 dev {judged[0]['value']:.1%} and {judged[1]['value']:.1%} right (by "
+        f"{found['loss']:.4f} and {other['loss']:.4f} (allowed to differ by {LOSS_DIFFERENCE}), "
+        f"and on SST-2 dev {judged[0]['value']:.1%} and {judged[1]['value']:.1%} right (by "
         f"{allowed:.1%}: three standard errors).")
     return alike and close

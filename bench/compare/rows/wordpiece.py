@@ -1,4 +1,4 @@
-"""WordPiece on one thread, against huggingface's tokenizers, with the same ids of a million lines."""
+"""WordPiece on one thread, against huggingface's tokenizers; the same ids of a million lines."""
 
 from itertools import zip_longest
 
@@ -19,8 +19,8 @@ def measure(context):
     model = context.inputs.model()
     text = lines.write(context, context.scaled(100_000, 2_000), "speed")
     megabytes = (text.stat().st_size - len("text\n")) / 1e6
-    bench = Figure("WordPiece, one thread", "huggingface tokenizers, encode_batch_fast", unit="MB/s",
-                   more_is_better=True, bar=(">=", 20.0))
+    bench = Figure("WordPiece, one thread", "huggingface tokenizers, encode_batch_fast",
+                   unit="MB/s", more_is_better=True, bar=(">=", 20.0))
     command = Figure("`finemix tokenize --threads 1`, start and printing of ids included",
                      bench.peer_name, unit="MB/s", more_is_better=True)
     outcome = Outcome([bench, command])
