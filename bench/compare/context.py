@@ -8,6 +8,7 @@ from pathlib import Path
 from inputs import Inputs
 from process import Finished, NotMeasured, run
 
+COMPILE_LIMIT = 300  # seconds
 PEERS = Path(__file__).resolve().parent / "peers"
 
 
@@ -39,9 +40,9 @@ class Context:
                 "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false",
                 "TRANSFORMERS_VERBOSITY": "error"}
 
-    def run(self, command, environment=None, output=None):
+    def run(self, command, environment=None, output=None, limit=None):
         return run(command, self.environment() | (environment or {}), self.work / "stderr.log",
-                   output)
+                   output, limit)
 
     def finemix(self, *arguments, threads=None, output=None):
         """Runs a command of finemix; --json is the caller's to ask for."""
@@ -49,7 +50,9 @@ class Context:
                          "--quiet"], output=output)
 
     def peer(self, script, *arguments, environment=None):
-        return self.run([sys.executable, PEERS / script, *arguments], environment)
+        """A peer that compiles first may take its time, but not that of all other rows."""
+        return self.run([sys.executable, PEERS / script, *arguments], environment,
+                        limit=COMPILE_LIMIT if "--compile" in arguments else None)
 
     def mergekit(self):
         """The program of the peer that merges checkpoints, or None."""

@@ -13,9 +13,10 @@ SETTINGS = {
     "bf16 weights, batches of 64": ["--precision", "bf16", "--batch-size", "64"],
     "bf16 weights, torch.compile": ["--precision", "bf16", "--compile"],
 }
-# Largest difference of a logit that rounding explains; between two bf16 programs it is that of
-# bf16's 8 bits at the logits' size.
-TOLERANCE = {"fp32": 1e-4, "bf16": 0.25}
+# Largest difference of a logit that rounding explains, as a share of the largest logit. Rounding to
+# bf16's 8 bits moved transformers' own logits by 2 % of it, so two programs may be that far apart,
+# and further, in the worst of many texts.
+TOLERANCE = {"fp32": 1e-4, "bf16": 0.06}
 ACCURACY = 0.005  # two precisions of one model
 
 
@@ -74,9 +75,10 @@ def agree(context, precision, data, outcome):
         outcome.notes.append(f"{precision}: {len(ours)} and {len(theirs)} rows of {len(labels)}.")
         return False
     worst = max(abs(a - b) for x, y in zip(ours, theirs) for a, b in zip(x, y))
+    allowed = TOLERANCE[precision] * max(abs(a) for row in theirs for a in row)
     right = [sum(max(range(len(row)), key=row.__getitem__) == label
                  for row, label in zip(rows, labels)) for rows in (ours, theirs)]
     outcome.notes.append(
         f"Agreement, {precision}: of {len(labels):,} texts {right[0]:,} and {right[1]:,} right; "
-        f"largest difference of a logit {worst:.2g} (allowed: {TOLERANCE[precision]:g}).")
-    return worst <= TOLERANCE[precision] and abs(right[0] - right[1]) <= ACCURACY * len(labels)
+        f"largest difference of a logit {worst:.2g} (allowed: {allowed:.2g}).")
+    return worst <= allowed and abs(right[0] - right[1]) <= ACCURACY * len(labels)
