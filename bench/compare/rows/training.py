@@ -1,0 +1,98 @@
+"""Fine-tuning on real text, against a transformers loop at its best and against its Trainer."""
+
+from figures import Figure, Outcome, number, same_rate
+from process import NotMeasured
+
+NAME = "train"
+TITLE = "Fine-tuning on the CPU"
+LOSS_DIFFERENCE = 0.03  # of the mean loss of an epoch; other seeds of one program differ by 0.01
+
+# glibc gives large blocks back to the system and faults them in anew at the next step.
+KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**32), "MALLOC_MMAP_THRESHOLD_": str(2**30)}
+SETTINGS = {
+    "sdpa": ([], {}),
+    "sdpa, malloc that keeps its memory": ([], KEEP_MEMORY),
+    "eager attention": (["--attention", "eager"], {}),
+    "eager attention, malloc that keeps its memory": (["--attention", "eager"], KEEP_MEMORY),
+    "torch.compile": (["--compile"], KEEP_MEMORY),
+}
+
+
+def measure(context):
+    inputs = context.inputs
+    outcome = Outcome()
+    data = inputs.sample("sst2/train", 32 * context.scaled(64, 3))
+    best, outcome.raw["settings"] = best_setting(context, data)
+    outcome.notes.append(
+        "The loop's speed with each setting, examples/s, once each: "
+        + "; ".join(f"{name} {rate}" for name, rate in outcome.raw["settings"].items())
+        + f". Measured against: {best}.")
+
+    def finemix():
+        return context.finemix("train", "--pretrained", inputs.model(), "--data", data, "--output",
+                               context.scratch("trained"), "--epochs", 1,
+                               "--json").json()["examples_per_second"]
+
+    samples = context.interleave({
+        "finemix": finemix,
+        "loop": lambda: peer(context, data, best)["examples_per_second"],
+        "Trainer": lambda: trainer(context, data)})
+    same = agree(context, best, outcome)
+    for name, what, bar in (("loop", "transformers loop, bf16, fused AdamW, grouped", 2.0),
+                            ("Trainer", "transformers Trainer, fp32", 4.0)):
+        outcome.figures.append(Figure(
+            "training, SST-2, MiniLM, batches of 32", what, samples["finemix"], samples[name],
+            "examples/s", more_is_better=True, bar=(">=", bar), same=same))
+    return outcome
+
+
+def best_setting(context, data):
+    """The fastest setting of the peer, and what each reached."""
+    rates = {}
+    for name in SETTINGS:
+        if context.quick and name != "sdpa":
+            continue
+        try:
+            rates[name] = round(peer(context, data, name)["examples_per_second"], 1)
+        except NotMeasured as reason:
+            rates[name] = f"failed ({reason})"
+    known = {name: rate for name, rate in rates.items() if not isinstance(rate, str)}
+    if not known:
+        raise NotMeasured(f"no peer ran: {rates}")
+    return max(known, key=known.get), rates
+
+
+def peer(context, data, setting, *arguments):
+    words, environment = SETTINGS[setting]
+    return context.peer("train.py", "--pretrained", context.inputs.model(), "--data", data,
+                        "--bf16", "--threads", context.threads, *words, *arguments,
+                        environment=environment).json()
+
+
+def trainer(context, data):
+    found = context.peer("trainer.py", "--pretrained", context.inputs.model(), "--data", data,
+                         "--threads", context.threads, environment=KEEP_MEMORY)
+    return found.json()["examples_per_second"]
+
+
+def agree(context, setting, outcome):
+    """A longer training on each side: like losses, and checkpoints that do alike on SST-2 dev.
+
+    Both are judged by the same program, so that only the trainings can differ.
+    """
+    data = context.inputs.sample("sst2/train", context.scaled(6920, 128))
+    ours, theirs = context.scratch("agree-finemix"), context.scratch("agree-peer")
+    found = context.finemix("train", "--pretrained", context.inputs.model(), "--data", data,
+                            "--output", ours, "--epochs", 1, "--json").json()
+    other = peer(context, data, "sdpa" if setting == "torch.compile" else setting,
+                 "--output", theirs)
+    judged = [context.finemix("eval", "--model", model, "--data", context.inputs.file("sst2/dev"),
+                              "--json").json()["accuracy"] for model in (ours, theirs)]
+    alike, allowed = same_rate(judged[0]["value"], judged[1]["value"], judged[0]["total"])
+    close = abs(found["loss"] - other["loss"]) <= LOSS_DIFFERENCE
+    outcome.notes.append(
+        f"Agreement: one epoch of {number(found['steps'])} steps gave a mean loss of "
+        f"{found['loss']:.4f} and {other['loss']:.4f} (allowed to differ by {LOSS_DIFFERENCE}), "
+        f"and on SST-2 dev {judged[0]['value']:.1%} and {judged[1]['value']:.1%} right (by "
+        f"{allowed:.1%}: three standard errors).")
+    return alike and close
