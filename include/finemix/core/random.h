@@ -24,6 +24,12 @@ class Philox {
   // Words 4·first_block … of the stream, one after the other: word w is word w % 4 of block w / 4.
   // Several times faster than block by block. out.size() must be a multiple of 4.
   void fill(std::uint64_t first_block, std::span<std::uint32_t> out) const;
+  // Random bits, for masks: each of the 32 bits of a word is 1 where its own 16-bit random number
+  // is at least `threshold`, so with probability 1 - threshold/65536. Word first_word + w goes to
+  // out[w] and is made of blocks 4·(first_word + w) … + 3 alone. Throws kInternal when threshold is
+  // over 65536.
+  void bernoulli(std::uint64_t first_word, std::uint32_t threshold,
+                 std::span<std::uint32_t> out) const;
 
  private:
   std::uint64_t seed_;

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
+#include "core/random_simd.h"
 #include "finemix/core/error.h"
 
 namespace finemix {
@@ -31,6 +33,100 @@ TEST(Philox, FillGivesTheWordsOfTheBlocksInOrder) {
   for (std::size_t w = 0; w < words.size(); ++w) {
     ASSERT_EQ(words[w], philox(first + w / 4)[w % 4]) << "word " << w;
   }
+}
+
+std::vector<philox::Engine> engines() {
+  std::vector<philox::Engine> engines{philox::Engine::kPortable};
+  if (philox::fastest_engine() >= philox::Engine::kAvx2) engines.push_back(philox::Engine::kAvx2);
+  if (philox::fastest_engine() >= philox::Engine::kAvx512) {
+    engines.push_back(philox::Engine::kAvx512);
+  }
+  return engines;
+}
+
+TEST(Philox, EveryEngineFillsTheSameWords) {
+  const std::uint64_t seed = 0xFEDCBA9876543210, stream = stream_id("engines");
+  const std::uint64_t first = 0xFFFFFFE7;
+  for (const philox::Engine engine : engines()) {
+    std::vector<std::uint32_t> words(4 * 133);
+    const std::size_t done = philox::fill(engine, seed, stream, first, words.data(), words.size());
+    if (engine != philox::Engine::kPortable) {
+      EXPECT_GT(done, 0u);
+    }
+    for (std::size_t w = 0; w < done; ++w) {
+      ASSERT_EQ(words[w], Philox(seed, stream)(first + w / 4)[w % 4]) << "word " << w;
+    }
+  }
+}
+
+// Bit 4·block + half of a word comes from half `half` of the first two words of its block `block`,
+// bit 16 + 4·block + half from the last two.
+std::uint32_t expected_bits(const Philox& philox, std::uint64_t word, std::uint32_t threshold) {
+  std::uint32_t bits = 0;
+  for (unsigned bit = 0; bit < 32; ++bit) {
+    const Philox::Block block = philox(4 * word + bit % 16 / 4);
+    const std::uint32_t pair = block[bit / 16 * 2 + bit % 4 / 2];
+    const std::uint32_t number = bit % 2 == 1 ? pair >> 16 : pair & 0xFFFF;
+    if (number >= threshold) bits |= 1u << bit;
+  }
+  return bits;
+}
+
+TEST(PhiloxBernoulli, EveryEngineGivesTheBitsOfTheBlocks) {
+  const std::uint64_t seed = 0x8000000180000001, stream = stream_id("bernoulli");
+  const std::uint64_t first = 0x3FFFFFFD;  // the low half of the block counter wraps on the way
+  for (const std::uint32_t threshold : {0u, 1u, 6554u, 32767u, 32768u, 65535u}) {
+    for (const philox::Engine engine : engines()) {
+      std::vector<std::uint32_t> words(43);
+      const std::size_t done =
+          philox::bernoulli(engine, seed, stream, first, static_cast<std::uint16_t>(threshold),
+                            words.data(), words.size());
+      if (engine != philox::Engine::kPortable) {
+        EXPECT_GT(done, 0u);
+      }
+      for (std::size_t w = 0; w < done; ++w) {
+        ASSERT_EQ(words[w], expected_bits(Philox(seed, stream), first + w, threshold)) << w;
+      }
+    }
+    std::vector<std::uint32_t> words(43);
+    Philox(seed, stream).bernoulli(first, threshold, words);
+    for (std::size_t w = 0; w < words.size(); ++w) {
+      ASSERT_EQ(words[w], expected_bits(Philox(seed, stream), first + w, threshold)) << w;
+    }
+  }
+}
+
+TEST(PhiloxBernoulli, AnySplitGivesTheSameWords) {
+  const Philox philox(11, stream_id("split"));
+  std::vector<std::uint32_t> whole(100);
+  philox.bernoulli(5, 20000, whole);
+  for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
+    std::vector<std::uint32_t> parts(whole.size());
+    philox.bernoulli(5, 20000, std::span(parts).first(cut));
+    philox.bernoulli(5 + cut, 20000, std::span(parts).subspan(cut));
+    ASSERT_EQ(parts, whole) << "cut at " << cut;
+  }
+}
+
+TEST(PhiloxBernoulli, ShareOfOnesIsOneLessTheThreshold) {
+  std::vector<std::uint32_t> words(1 << 15);
+  const double bits = 32.0 * static_cast<double>(words.size());
+  for (const std::uint32_t threshold : {1u, 655u, 6554u, 32768u, 60000u}) {
+    Philox(3, threshold).bernoulli(0, threshold, words);
+    double ones = 0;
+    for (const std::uint32_t word : words) ones += std::popcount(word);
+    const double share = 1 - threshold / 65536.0;
+    EXPECT_NEAR(ones, share * bits, 5 * std::sqrt(bits * share * (1 - share))) << threshold;
+  }
+}
+
+TEST(PhiloxBernoulli, ThresholdsAtTheEnds) {
+  std::vector<std::uint32_t> words(77, 0x12345678);
+  Philox(1, 2).bernoulli(9, 0, words);
+  EXPECT_EQ(words, std::vector<std::uint32_t>(77, 0xFFFFFFFF));
+  Philox(1, 2).bernoulli(9, 65536, words);
+  EXPECT_EQ(words, std::vector<std::uint32_t>(77, 0));
+  EXPECT_THROW(Philox(1, 2).bernoulli(9, 65537, words), Error);
 }
 
 TEST(Philox, SeedStreamAndIndexEachMatter) {
