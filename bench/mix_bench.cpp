@@ -49,7 +49,8 @@ const StateDict& model(bool suspect) {
   return suspect ? backdoored : pretrained;
 }
 
-void set_all_threads(const benchmark::State& state) {
+void set_up(const benchmark::State& state) {
+  model(true);  // made before anything is timed
   const auto threads = static_cast<int>(state.range(0));
   set_thread_count(threads);
   at::set_num_threads(threads);
@@ -57,7 +58,7 @@ void set_all_threads(const benchmark::State& state) {
 
 // As `mix` does: the result is new memory.
 void lerp_into_new(benchmark::State& state) {
-  set_all_threads(state);
+  set_up(state);
   for (auto _ : state) {
     StateDict mixed;
     for (const auto& [name, a] : model(false)) {
@@ -68,7 +69,7 @@ void lerp_into_new(benchmark::State& state) {
 }
 
 void lerp_into_same(benchmark::State& state) {
-  set_all_threads(state);
+  set_up(state);
   StateDict mixed;
   for (const auto& [name, a] : model(false)) mixed.emplace(name, at::empty_like(a).zero_());
   for (auto _ : state) {
@@ -79,7 +80,7 @@ void lerp_into_same(benchmark::State& state) {
 }
 
 void where_rand(benchmark::State& state) {
-  set_all_threads(state);
+  set_up(state);
   for (auto _ : state) {
     StateDict mixed;
     for (const auto& [name, a] : model(false)) {
@@ -90,7 +91,7 @@ void where_rand(benchmark::State& state) {
 }
 
 void mix_of(benchmark::State& state, Select select) {
-  set_all_threads(state);
+  set_up(state);
   for (auto _ : state) {
     benchmark::DoNotOptimize(mix(model(false), model(true), {0.4, select, 7}));
   }
@@ -100,7 +101,7 @@ void mix_small_delta(benchmark::State& state) { mix_of(state, Select::kSmallDelt
 void mix_large_delta(benchmark::State& state) { mix_of(state, Select::kLargeDelta); }
 
 void epur_rows(benchmark::State& state) {
-  set_all_threads(state);
+  set_up(state);
   const std::string name(kWordEmbeddings);
   const std::vector<std::uint64_t> frequencies(kVocabulary, 0);
   for (auto _ : state) {
@@ -113,14 +114,14 @@ constexpr std::int64_t kBits = 1 << 24;
 
 // A dropout mask, p = 0.1, as LibTorch makes it; items are bits.
 void bernoulli_of_torch(benchmark::State& state) {
-  set_all_threads(state);
+  set_up(state);
   at::Tensor mask = at::empty({kBits}, at::kBool);
   for (auto _ : state) mask.bernoulli_(0.9);
   state.SetItemsProcessed(state.iterations() * kBits);
 }
 
 void bernoulli_of_philox(benchmark::State& state) {
-  set_all_threads(state);
+  set_up(state);
   std::vector<std::uint32_t> mask(kBits / 32);
   const Philox philox(7, stream_id("bench"));
   for (auto _ : state) {

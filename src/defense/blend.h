@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-// The loops of mixing that run over every weight.
+// The loops of mixing and E-PUR that run over every weight.
 
 namespace finemix {
 
@@ -41,5 +41,9 @@ struct BandCount {
 // Writes the places of the numbers inside to `places`, which has room for one a number.
 BandCount count_band(std::span<const std::uint16_t> numbers, std::uint16_t low, std::uint16_t width,
                      std::uint16_t* places);
+
+// Σ (b[i] - a[i])², the differences in fp32 and the sum in double: one fixed order of additions,
+// whatever the processor has.
+double squared_distance(const float* a, const float* b, std::size_t size);
 
 }  // namespace finemix

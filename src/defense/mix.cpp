@@ -1,7 +1,6 @@
 #include "finemix/defense/mix.h"
 
-#include <ATen/ops/empty.h>
-#include <sys/mman.h>
+#include <ATen/ops/empty_like.h>
 
 #include <array>
 #include <atomic>
@@ -66,18 +65,6 @@ std::unique_ptr<Mask> make_mask(std::span<const MaskedTensor> tensors, const Mix
 namespace {
 
 constexpr std::size_t kStretch = 1 << 14;  // elements: two inputs and a mask stay in the L2 cache
-constexpr std::size_t kHugePage = 2 << 20;
-
-// A tensor of this shape that is not written yet. In large pages where the system gives them: the
-// first touch of each page costs about as much as mixing what is on it.
-at::Tensor fresh(const at::Tensor& like) {
-  at::Tensor tensor = at::empty(like.sizes(), like.options());
-  const auto begin = reinterpret_cast<std::uintptr_t>(tensor.data_ptr());
-  const std::uintptr_t first = (begin + kHugePage - 1) / kHugePage * kHugePage;
-  const std::uintptr_t end = (begin + tensor.nbytes()) / kHugePage * kHugePage;
-  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
-  return tensor;
-}
 
 struct Pair {
   const float* pretrained;
@@ -126,7 +113,7 @@ MixResult mix(const StateDict& pretrained, const StateDict& backdoored, const Mi
                                             "' has another shape in the pre-trained model; give "
                                             "the one that the suspect was fine-tuned from");
     }
-    at::Tensor& mixed = result.weights.emplace(name, fresh(tensor)).first->second;
+    at::Tensor& mixed = result.weights.emplace(name, at::empty_like(tensor)).first->second;
     tensors.push_back({name, static_cast<std::uint64_t>(tensor.numel())});
     pairs.push_back({twin->second.const_data_ptr<float>(), tensor.const_data_ptr<float>(),
                      mixed.data_ptr<float>()});
