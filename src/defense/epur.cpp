@@ -1,19 +1,21 @@
 #include "finemix/defense/epur.h"
 
-#include <ATen/ops/linalg_vector_norm.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numeric>
+#include <utility>
 #include <vector>
 
+#include "defense/blend.h"
 #include "finemix/core/error.h"
+#include "finemix/core/parallel.h"
 
 namespace finemix {
 namespace {
 
 constexpr std::uint64_t kFrequencyFloor = 20;
+
+constexpr std::size_t kRowsAtLeast = 64;  // for a thread
 
 // Turns a median absolute deviation into a standard deviation, were the values normal.
 constexpr double kMadToDeviation = 1.4826;
@@ -54,12 +56,26 @@ void check(const at::Tensor& pretrained, const at::Tensor& backdoored,
   }
 }
 
+// ‖δ_i‖₂ of every row, in one pass over both matrices. A row's sum is always taken in the same
+// order, so that the result does not depend on threads.
+std::vector<double> delta_norms(const at::Tensor& pretrained, const at::Tensor& backdoored) {
+  const at::Tensor a = pretrained.contiguous(), b = backdoored.contiguous();
+  const auto width = static_cast<std::size_t>(a.size(1));
+  const float* a_rows = a.const_data_ptr<float>();
+  const float* b_rows = b.const_data_ptr<float>();
+  std::vector<double> norms(static_cast<std::size_t>(a.size(0)));
+  parallel_for(norms.size(), kRowsAtLeast, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t row = begin; row < end; ++row) {
+      norms[row] = std::sqrt(squared_distance(a_rows + row * width, b_rows + row * width, width));
+    }
+  });
+  return norms;
+}
+
 std::vector<EpurRow> score_rows(const at::Tensor& pretrained, const at::Tensor& backdoored,
                                 std::span<const std::uint64_t> frequencies,
                                 const std::function<std::string(std::int64_t)>& token) {
-  const at::Tensor norms =
-      at::linalg_vector_norm(backdoored - pretrained, 2, {1}, false, at::kDouble).contiguous();
-  const auto* norm = norms.const_data_ptr<double>();
+  const std::vector<double> norm = delta_norms(pretrained, backdoored);
   std::vector<EpurRow> rows(frequencies.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EpurRow& row = rows[i];
@@ -74,6 +90,18 @@ std::vector<EpurRow> score_rows(const at::Tensor& pretrained, const at::Tensor& 
     }
   }
   return rows;
+}
+
+// Highest score first, ties by id. Places are sorted, since a row has its token with it.
+void sort_by_score(std::vector<EpurRow>& rows) {
+  std::vector<std::pair<double, std::size_t>> places;  // of the negated score
+  places.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) places.emplace_back(-rows[i].score, i);
+  std::sort(places.begin(), places.end());
+  std::vector<EpurRow> sorted;
+  sorted.reserve(rows.size());
+  for (const auto& place : places) sorted.push_back(std::move(rows[place.second]));
+  rows = std::move(sorted);
 }
 
 }  // namespace
@@ -96,13 +124,12 @@ EpurResult epur(const at::Tensor& pretrained, const at::Tensor& backdoored,
   if (!options.reset_special) {
     for (const std::int32_t id : special_ids) spared[static_cast<std::size_t>(id)] = true;
   }
-  // The limit is taken over all rows; ties in score go by id, so that the order is always the same.
+  // The limit is taken over all rows.
   const bool by_threshold = options.threshold > 0;
   const double limit = by_threshold ? outlier_score(record.rows, options.threshold) : 0;
   const std::uint64_t most =
       by_threshold ? record.rows.size() : static_cast<std::uint64_t>(options.top_k);
-  std::stable_sort(record.rows.begin(), record.rows.end(),
-                   [](const EpurRow& a, const EpurRow& b) { return a.score > b.score; });
+  sort_by_score(record.rows);
   for (EpurRow& row : record.rows) {
     if (record.reset_count == most || row.score <= limit) break;
     if (spared[static_cast<std::size_t>(row.id)]) continue;

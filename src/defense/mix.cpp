@@ -1,186 +1,22 @@
 #include "finemix/defense/mix.h"
 
-#include <algorithm>
+#include <ATen/ops/empty_like.h>
+
 #include <array>
-#include <bit>
+#include <atomic>
 #include <chrono>
 #include <cmath>
-#include <cstring>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "defense/blend.h"
+#include "defense/mask.h"
+#include "defense/mix_mask.h"
 #include "finemix/core/error.h"
-#include "finemix/core/parallel.h"
-#include "finemix/core/random.h"
-
-// Which weights are kept is decided by one 32-bit key a weight: the round(ρ·d) smallest keys over
-// the whole backbone are kept, ties going to the first in tensor and element order. Random keys
-// give a random mask, |δ| as a key gives a selected one. The limit is found by counting: first the
-// keys' upper halves, then the lower halves of those that share the limit's upper half.
 
 namespace finemix {
-namespace {
-
-constexpr std::size_t kChunk = 1 << 16;  // weights
-constexpr std::size_t kHalves = 1 << 16;
-
-using Histogram = std::vector<std::uint64_t>;
-
-struct Pair {
-  std::string name;
-  const float* pretrained;
-  const float* backdoored;
-  float* mixed;
-  Philox random;
-};
-
-// A piece of one pair's elements: the unit of work.
-struct Chunk {
-  std::size_t pair;
-  std::size_t begin;
-  std::size_t length;
-  std::uint64_t ties = 0;  // keys equal to the limit
-};
-
-class Mixer {
- public:
-  explicit Mixer(Select select) : select_(select) {}
-
-  void add(Pair pair, std::size_t elements) {
-    for (std::size_t begin = 0; begin < elements; begin += kChunk) {
-      chunks_.push_back({pairs_.size(), begin, std::min(kChunk, elements - begin)});
-    }
-    pairs_.push_back(std::move(pair));
-    total_ += elements;
-  }
-
-  std::uint64_t total() const { return total_; }
-
-  // Writes every pair's mix, `keep` weights of all being the suspect's. Returns what each pair
-  // keeps.
-  std::vector<std::uint64_t> run(std::uint64_t keep) {
-    find_limit(keep);
-    std::uint64_t ties_left = ties_kept_;
-    std::vector<std::uint64_t> tie_shares;
-    for (const Chunk& chunk : chunks_) {
-      tie_shares.push_back(std::min(ties_left, chunk.ties));
-      ties_left -= tie_shares.back();
-    }
-    std::vector<std::uint64_t> kept(chunks_.size());
-    for_chunks([&](std::size_t index, const Chunk& chunk, const std::uint32_t* keys) {
-      kept[index] = apply(chunk, keys, tie_shares[index]);
-    });
-    std::vector<std::uint64_t> by_pair(pairs_.size());
-    for (std::size_t i = 0; i < chunks_.size(); ++i) by_pair[chunks_[i].pair] += kept[i];
-    return by_pair;
-  }
-
- private:
-  // Calls body(index, chunk, keys) for every chunk, over threads.
-  template <typename Body>
-  void for_chunks(const Body& body) {
-    parallel_for(chunks_.size(), 1, [&](std::size_t begin, std::size_t end) {
-      std::vector<std::uint32_t> keys(kChunk);
-      for (std::size_t i = begin; i < end; ++i) {
-        fill_keys(chunks_[i], keys);
-        body(i, chunks_[i], keys.data());
-      }
-    });
-  }
-
-  void fill_keys(const Chunk& chunk, std::vector<std::uint32_t>& keys) const {
-    const Pair& pair = pairs_[chunk.pair];
-    if (select_ == Select::kRandom) {
-      pair.random.fill(chunk.begin / 4, {keys.data(), (chunk.length + 3) / 4 * 4});
-      return;
-    }
-    const std::uint32_t flip = select_ == Select::kLargeDelta ? 0xFFFFFFFF : 0;
-    for (std::size_t i = 0; i < chunk.length; ++i) {
-      const std::size_t at = chunk.begin + i;
-      // The bits of non-negative floats are ordered as the floats are.
-      keys[i] =
-          std::bit_cast<std::uint32_t>(std::abs(pair.backdoored[at] - pair.pretrained[at])) ^ flip;
-    }
-  }
-
-  // Counts part(key) of every key that has one; part gives kHalves for those that are not counted.
-  template <typename Part>
-  Histogram count(const Part& part) {
-    std::vector<Histogram> counts(chunk_groups());
-    parallel_for(counts.size(), 1, [&](std::size_t begin, std::size_t end) {
-      std::vector<std::uint32_t> keys(kChunk);
-      for (std::size_t group = begin; group < end; ++group) {
-        counts[group].resize(kHalves + 1);
-        for (std::size_t i = group; i < chunks_.size(); i += counts.size()) {
-          fill_keys(chunks_[i], keys);
-          for (std::size_t k = 0; k < chunks_[i].length; ++k) ++counts[group][part(keys[k])];
-        }
-      }
-    });
-    Histogram sum(kHalves + 1);
-    for (const Histogram& one : counts) {
-      for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += one[i];
-    }
-    return sum;
-  }
-
-  std::size_t chunk_groups() const {
-    return std::min(chunks_.size(), static_cast<std::size_t>(thread_count()));
-  }
-
-  // Takes off `left` what the buckets below the limit's hold; returns the limit's bucket.
-  static std::uint32_t bucket_of(const Histogram& histogram, std::uint64_t& left) {
-    std::uint32_t bucket = 0;
-    while (left > histogram[bucket]) left -= histogram[bucket++];
-    return bucket;
-  }
-
-  // Sets limit_ to the keep-th smallest key, ties_kept_ to how many keys equal to it are kept, and
-  // each chunk's number of them.
-  void find_limit(std::uint64_t keep) {
-    if (keep == 0) return;  // limit_ 0 and no ties: nothing is below
-    const Histogram upper = count([](std::uint32_t key) { return key >> 16; });
-    const std::uint32_t high = bucket_of(upper, keep);
-    const Histogram lower = count([high](std::uint32_t key) {
-      return key >> 16 == high ? key & 0xFFFF : std::uint32_t{kHalves};
-    });
-    limit_ = high << 16 | bucket_of(lower, keep);
-    ties_kept_ = keep;
-    for_chunks([this](std::size_t index, const Chunk& chunk, const std::uint32_t* keys) {
-      chunks_[index].ties =
-          static_cast<std::uint64_t>(std::count(keys, keys + chunk.length, limit_));
-    });
-  }
-
-  std::uint64_t apply(const Chunk& chunk, const std::uint32_t* keys, std::uint64_t ties) const {
-    const Pair& pair = pairs_[chunk.pair];
-    const float* pretrained = pair.pretrained + chunk.begin;
-    const float* backdoored = pair.backdoored + chunk.begin;
-    float* mixed = pair.mixed + chunk.begin;
-    std::uint64_t kept = ties;
-    for (std::size_t i = 0; i < chunk.length; ++i) {
-      const bool keep = keys[i] < limit_;
-      kept += keep;
-      mixed[i] = keep ? backdoored[i] : pretrained[i];
-    }
-    for (std::size_t i = 0; ties > 0; ++i) {
-      if (keys[i] != limit_) continue;
-      mixed[i] = backdoored[i];
-      --ties;
-    }
-    return kept;
-  }
-
-  Select select_;
-  std::vector<Pair> pairs_;
-  std::vector<Chunk> chunks_;
-  std::uint64_t total_ = 0;
-  std::uint32_t limit_ = 0;
-  std::uint64_t ties_kept_ = 0;
-};
-
-}  // namespace
 
 Select parse_select(std::string_view name) {
   for (const Select select : {Select::kRandom, Select::kSmallDelta, Select::kLargeDelta}) {
@@ -202,21 +38,73 @@ std::string_view select_name(Select select) {
   throw Error(ErrorKind::kInternal, "select_name: a selection without a name");
 }
 
-MixResult mix(const StateDict& pretrained, const StateDict& backdoored, const MixOptions& options) {
-  if (!(options.rho >= 0 && options.rho <= 1)) {
-    throw Error(ErrorKind::kUsage,
-                "--rho is " + std::to_string(options.rho) + ", expected a share from 0 to 1");
+void check_rho(double rho) {
+  if (rho >= 0 && rho <= 1) return;
+  throw Error(ErrorKind::kUsage,
+              "--rho is " + std::to_string(rho) + ", expected a share from 0 to 1");
+}
+
+std::unique_ptr<Mask> make_mask(std::span<const MaskedTensor> tensors, const MixOptions& options,
+                                const SelectedMask::Keys& keys, MixRecord& record) {
+  record.rho = options.rho;
+  record.select = select_name(options.select);
+  record.total = 0;
+  for (const MaskedTensor& tensor : tensors) {
+    record.total += tensor.elements;
+    record.tensors.push_back({tensor.name, 0, tensor.elements});
   }
+  record.kept =
+      static_cast<std::uint64_t>(std::llround(options.rho * static_cast<double>(record.total)));
+  if (options.select == Select::kRandom) {
+    return std::make_unique<RandomMask>(tensors, record.kept, options.seed);
+  }
+  return std::make_unique<SelectedMask>(tensors, record.kept, options.select == Select::kLargeDelta,
+                                        keys);
+}
+
+namespace {
+
+constexpr std::size_t kStretch = 1 << 14;  // elements: two inputs and a mask stay in the L2 cache
+
+struct Pair {
+  const float* pretrained;
+  const float* backdoored;
+  float* mixed;
+};
+
+// Writes the mix of every pair; returns how many elements each keeps.
+std::vector<std::uint64_t> apply(std::span<const MaskedTensor> tensors, std::span<const Pair> pairs,
+                                 const Mask& mask) {
+  std::vector<std::atomic<std::uint64_t>> kept(tensors.size());
+  for_stretches(tensors, kStretch, [&](std::size_t index, std::uint64_t begin, std::size_t length) {
+    const Pair& pair = pairs[index];
+    std::array<std::uint32_t, mask_words(kStretch)> words;
+    std::array<std::uint32_t, kStretch> key_buffer;
+    const std::span bits = std::span(words).first(mask_words(length));
+    const std::span keys = std::span(key_buffer).first(mask.needs_keys() ? length : 0);
+    delta_keys(pair.pretrained + begin, pair.backdoored + begin, keys);
+    mask.bits(index, begin, length, keys, bits);
+    blend(bits, reinterpret_cast<const std::byte*>(pair.pretrained + begin),
+          reinterpret_cast<const std::byte*>(pair.backdoored + begin),
+          reinterpret_cast<std::byte*>(pair.mixed + begin), length, sizeof(float), Store::kMemory);
+    kept[index] += count_ones(bits);
+  });
+  return {kept.begin(), kept.end()};
+}
+
+}  // namespace
+
+MixResult mix(const StateDict& pretrained, const StateDict& backdoored, const MixOptions& options) {
+  check_rho(options.rho);
   const auto start = std::chrono::steady_clock::now();
   MixResult result;
   MixRecord& record = result.record;
-  record.rho = options.rho;
-  record.select = select_name(options.select);
-  Mixer mixer(options.select);
+  std::vector<MaskedTensor> tensors;
+  std::vector<Pair> pairs;
   for (const auto& [name, tensor] : backdoored) {
-    at::Tensor& mixed = result.weights.emplace(name, tensor.clone()).first->second;
     const auto twin = pretrained.find(name);
     if (!is_backbone(name) || twin == pretrained.end()) {
+      result.weights.emplace(name, tensor.clone());
       record.kept_whole.push_back(name);
       continue;
     }
@@ -225,16 +113,16 @@ MixResult mix(const StateDict& pretrained, const StateDict& backdoored, const Mi
                                             "' has another shape in the pre-trained model; give "
                                             "the one that the suspect was fine-tuned from");
     }
-    const auto elements = static_cast<std::size_t>(tensor.numel());
-    record.tensors.push_back({name, 0, elements});
-    mixer.add({name, twin->second.const_data_ptr<float>(), tensor.const_data_ptr<float>(),
-               mixed.data_ptr<float>(), Philox(options.seed, stream_id("mix/" + name))},
-              elements);
+    at::Tensor& mixed = result.weights.emplace(name, at::empty_like(tensor)).first->second;
+    tensors.push_back({name, static_cast<std::uint64_t>(tensor.numel())});
+    pairs.push_back({twin->second.const_data_ptr<float>(), tensor.const_data_ptr<float>(),
+                     mixed.data_ptr<float>()});
   }
-  record.total = mixer.total();
-  record.kept =
-      static_cast<std::uint64_t>(std::llround(options.rho * static_cast<double>(record.total)));
-  const std::vector<std::uint64_t> kept = mixer.run(record.kept);
+  const auto keys = [&](std::size_t index, std::uint64_t begin, std::span<std::uint32_t> out) {
+    delta_keys(pairs[index].pretrained + begin, pairs[index].backdoored + begin, out);
+  };
+  const std::unique_ptr<Mask> mask = make_mask(tensors, options, keys, record);
+  const std::vector<std::uint64_t> kept = apply(tensors, pairs, *mask);
   for (std::size_t i = 0; i < kept.size(); ++i) record.tensors[i].kept = kept[i];
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

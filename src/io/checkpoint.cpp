@@ -147,6 +147,7 @@ Checkpoint Checkpoint::open(const std::string& location) {
   if (is_there(weights)) {
     checkpoint.add_shard(weights, Links::kFollow);
   } else if (is_there(index)) {
+    checkpoint.sharded_ = true;
     checkpoint.open_shards(index);
   } else {
     refuse_missing_weights(checkpoint.directory_);
@@ -202,14 +203,19 @@ const SafetensorsReader& Checkpoint::add_shard(const fs::path& path, Links links
   return shard;
 }
 
-const TensorInfo& Checkpoint::info(std::string_view name) const {
+const Checkpoint::Place& Checkpoint::place_of(std::string_view name) const {
   const auto place = places_.find(name);
   if (place == places_.end()) {
     throw Error(ErrorKind::kMalformed, "model " + quote_path(directory_) + " has no tensor " +
                                            quote(name) + " among its " +
                                            std::to_string(names_.size()));
   }
-  return shards_[place->second.shard].tensors()[place->second.index];
+  return place->second;
+}
+
+const TensorInfo& Checkpoint::info(std::string_view name) const {
+  const Place& place = place_of(name);
+  return shards_[place.shard].tensors()[place.index];
 }
 
 bool Checkpoint::contains(std::string_view name) const {
@@ -217,8 +223,17 @@ bool Checkpoint::contains(std::string_view name) const {
 }
 
 void Checkpoint::read(std::string_view name, std::span<std::byte> out) const {
-  const TensorInfo& tensor = info(name);
-  shards_[places_.find(name)->second.shard].read(tensor, out);
+  const Place& place = place_of(name);
+  shards_[place.shard].read(shards_[place.shard].tensors()[place.index], out);
+}
+
+void Checkpoint::read(std::string_view name, std::uint64_t offset, std::span<std::byte> out) const {
+  const Place& place = place_of(name);
+  shards_[place.shard].read(shards_[place.shard].tensors()[place.index], offset, out);
+}
+
+std::string Checkpoint::file_of(std::string_view name) const {
+  return shards_[place_of(name).shard].path().filename().string();
 }
 
 std::vector<fs::path> tokenizer_files(const fs::path& directory) {

@@ -70,12 +70,14 @@ std::string sha256_files(const fs::path& directory, std::span<const fs::path> fi
   return sha256(lines);
 }
 
-void write_manifest(const fs::path& directory) {
+void write_manifest(const fs::path& directory, const std::map<std::string, std::string>& known) {
   Json files = Json::array();
   for (const fs::path& name : files_below(directory)) {
     const InputFile file(directory / name, Links::kRefuse);
-    files.push_back(
-        {{"path", name.generic_string()}, {"bytes", file.size()}, {"sha256", hash_of(file)}});
+    const auto hash = known.find(name.generic_string());
+    files.push_back({{"path", name.generic_string()},
+                     {"bytes", file.size()},
+                     {"sha256", hash == known.end() ? hash_of(file) : hash->second}});
   }
   const Json manifest = {{"schema", "finemix.manifest/1"}, {"files", std::move(files)}};
   AtomicFile out(directory / kManifestName, /*overwrite=*/true);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <vector>
@@ -31,6 +32,8 @@ class OutputFile {
   std::filesystem::path path_;
   Descriptor file_;
   std::vector<std::byte> pending_;
+  std::uint64_t written_ = 0;  // bytes, of those that are no longer pending
+  std::uint64_t sent_ = 0;     // of these, bytes that are on their way to the disk
   bool kept_ = false;
 };
 

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <nlohmann/json.hpp>
 #include <numeric>
-#include <set>
 #include <tuple>
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
-#include "finemix/io/json.h"
-#include "io/output_file.h"
+#include "finemix/io/safetensors_writer.h"
 #include "io/safetensors_header.h"
 
 namespace finemix {
@@ -139,80 +136,39 @@ void SafetensorsReader::read(const TensorInfo& info, std::span<std::byte> out) c
                                           std::to_string(info.bytes) + " bytes, but " +
                                           std::to_string(out.size()) + " are to be read");
   }
-  file_.read(info.offset, out);
+  read(info, 0, out);
+}
+
+void SafetensorsReader::read(const TensorInfo& info, std::uint64_t offset,
+                             std::span<std::byte> out) const {
+  if (offset > info.bytes || out.size() > info.bytes - offset) {
+    throw Error(ErrorKind::kInternal, "tensor " + quote(info.name) + " has " +
+                                          std::to_string(info.bytes) + " bytes, but " +
+                                          std::to_string(out.size()) + " are to be read from " +
+                                          std::to_string(offset));
+  }
+  file_.read(info.offset + offset, out);
   // Again, though they were checked on opening: these bytes are the ones that are used.
   if (info.dtype == DType::kBool) check_booleans(path(), info, out);
 }
 
-namespace {
-
-[[noreturn]] void refuse_to_write(const TensorBytes& tensor, const std::string& found) {
-  throw Error(ErrorKind::kInternal,
-              "tensor " + quote(tensor.name) + " cannot be written: " + found);
-}
-
-void check_before_writing(std::span<const TensorBytes> tensors) {
-  std::set<std::string_view> names;
-  for (const TensorBytes& tensor : tensors) {
-    const std::string_view fault = name_fault(tensor.name);
-    if (!fault.empty()) refuse_to_write(tensor, "its name " + std::string(fault));
-    if (!names.insert(tensor.name).second) refuse_to_write(tensor, "it is given twice");
-    if (tensor_bytes(tensor.dtype, tensor.shape) != tensor.bytes.size()) {
-      refuse_to_write(tensor, std::to_string(tensor.bytes.size()) +
-                                  " bytes are not what its shape and dtype take");
-    }
-  }
-}
-
-// Widest first: each tensor begins at a multiple of its width, since all before it end at one.
-std::vector<const TensorBytes*> in_file_order(std::span<const TensorBytes> tensors) {
-  std::vector<const TensorBytes*> order;
-  for (const TensorBytes& tensor : tensors) order.push_back(&tensor);
-  std::sort(order.begin(), order.end(), [](const TensorBytes* a, const TensorBytes* b) {
-    if (dtype_size(a->dtype) != dtype_size(b->dtype)) {
-      return dtype_size(a->dtype) > dtype_size(b->dtype);
-    }
-    return a->name < b->name;
-  });
-  return order;
-}
-
-std::string header_text(std::span<const TensorBytes* const> tensors,
-                        const std::map<std::string, std::string>& metadata) try {
-  std::string text = "{";
-  if (!metadata.empty()) {
-    text += Json(kSafetensorsMetadataKey).dump() + ":" + Json(metadata).dump();
-  }
-  std::uint64_t offset = 0;
-  for (const TensorBytes* tensor : tensors) {
-    const Json entry = {{"dtype", dtype_name(tensor->dtype)},
-                        {"shape", tensor->shape},
-                        {"data_offsets", {offset, offset + tensor->bytes.size()}}};
-    text += (text.size() > 1 ? "," : "") + Json(tensor->name).dump() + ":" + entry.dump();
-    offset += tensor->bytes.size();
-  }
-  text += "}";
-  text.append((8 - text.size() % 8) % 8, ' ');
-  return text;
-} catch (const nlohmann::json::exception& error) {
-  throw Error(ErrorKind::kInternal, std::string("safetensors header: ") + printable(error.what()));
-}
-
-}  // namespace
-
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorBytes> tensors,
                        const std::map<std::string, std::string>& metadata) {
-  check_before_writing(tensors);
-  const std::vector<const TensorBytes*> order = in_file_order(tensors);
-  const std::string header = header_text(order, metadata);
-  const auto prefix = std::bit_cast<std::array<std::byte, kSafetensorsPrefixBytes>>(
-      static_cast<std::uint64_t>(header.size()));
-
-  OutputFile file(path);
-  file.write(prefix);
-  file.write(std::as_bytes(std::span(header)));
-  for (const TensorBytes* tensor : order) file.write(tensor->bytes);
-  file.keep();
+  std::vector<TensorInfo> infos;
+  std::map<std::string_view, const TensorBytes*> by_name;
+  for (const TensorBytes& tensor : tensors) {
+    if (tensor_bytes(tensor.dtype, tensor.shape) != tensor.bytes.size()) {
+      throw Error(ErrorKind::kInternal, "tensor " + quote(tensor.name) + " cannot be written: " +
+                                            std::to_string(tensor.bytes.size()) +
+                                            " bytes are not what its shape and dtype take");
+    }
+    infos.push_back({tensor.name, tensor.dtype, tensor.shape});
+    by_name.emplace(tensor.name, &tensor);
+  }
+  const SafetensorsPlan plan = plan_safetensors(std::move(infos), metadata);
+  SafetensorsWriter writer(path, plan);
+  for (const TensorInfo& info : plan.tensors) writer.write(by_name.at(info.name)->bytes);
+  writer.finish();
 }
 
 }  // namespace finemix

@@ -11,18 +11,11 @@
 #include "finemix/core/random.h"
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/safetensors.h"
+#include "finemix/model/stored_model.h"
 #include "finemix/model/tensor_layout.h"
 
 namespace finemix {
 namespace {
-
-std::string shape_text(at::IntArrayRef shape) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) {
-    text += (i ? ", " : "") + std::to_string(shape[i]);
-  }
-  return text + "]";
-}
 
 at::ScalarType scalar_type(DType dtype) {
   switch (dtype) {
@@ -37,31 +30,8 @@ at::ScalarType scalar_type(DType dtype) {
   }
 }
 
-bool is_floating(DType dtype) {
-  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16 ||
-         dtype == DType::kF64;
-}
-
 std::span<std::byte> bytes_of(const at::Tensor& tensor) {
   return {static_cast<std::byte*>(tensor.data_ptr()), tensor.nbytes()};
-}
-
-at::Tensor read_tensor(const Checkpoint& checkpoint, const std::string& stored_name,
-                       const std::string& name, const std::vector<std::int64_t>& shape) {
-  const TensorInfo& info = checkpoint.info(stored_name);
-  const std::string where = checkpoint.directory().string() + ": tensor '" + stored_name + "'";
-  if (!is_floating(info.dtype)) {
-    throw Error(ErrorKind::kMismatch, where + " has dtype " + std::string(dtype_name(info.dtype)) +
-                                          ", expected F32, F16, BF16 or F64");
-  }
-  if (info.shape != shape) {
-    throw Error(ErrorKind::kMismatch, where + " has shape " + shape_text(info.shape) +
-                                          ", expected " + shape_text(shape) + " for '" + name +
-                                          "' by config.json");
-  }
-  at::Tensor tensor = at::empty(shape, scalar_type(info.dtype));
-  checkpoint.read(stored_name, bytes_of(tensor));
-  return tensor.to(at::kFloat);
 }
 
 void draw_normal(at::Tensor& tensor, double deviation, std::uint64_t seed,
@@ -92,69 +62,18 @@ StateDict clone(const StateDict& weights) {
 
 bool is_backbone(std::string_view name) { return name.starts_with("bert."); }
 
-Model load_model(const std::string& location) {
-  const Checkpoint checkpoint = Checkpoint::open(location);
-  Model model;
-  model.directory = checkpoint.directory();
-  model.config_text = checkpoint.config_text();
-  model.config =
-      parse_encoder_config(model.config_text, (checkpoint.directory() / "config.json").string());
+Model load_model(const std::string& location) { return load_model(StoredModel::open(location)); }
 
-  std::map<std::string, std::string> stored;  // canonical name to the name in the file
-  for (const std::string& name : checkpoint.tensor_names()) {
-    const std::string canonical = canonical_tensor_name(name);
-    if (canonical.empty()) continue;
-    const auto [twin, added] = stored.emplace(canonical, name);
-    if (!added) {
-      throw Error(ErrorKind::kMalformed, checkpoint.directory().string() + ": tensors '" +
-                                             twin->second + "' and '" + name + "' are both '" +
-                                             canonical + "'");
-    }
-  }
-  for (const TensorSpec& spec : tensor_layout(model.config)) {
-    const auto found = stored.find(spec.name);
-    if (found == stored.end()) {
-      if (spec.optional) continue;
-      throw Error(ErrorKind::kMismatch,
-                  checkpoint.directory().string() + ": no tensor '" + spec.name +
-                      "', which config.json asks for; is the file of another model?");
-    }
-    if (spec.name == kWordEmbeddings) model.stored = checkpoint.info(found->second).dtype;
-    model.weights.emplace(spec.name, read_tensor(checkpoint, found->second, spec.name, spec.shape));
-    stored.erase(found);
-  }
-  if (!stored.empty()) {
-    throw Error(ErrorKind::kMismatch,
-                checkpoint.directory().string() + ": tensor '" + stored.begin()->second +
-                    "' is no part of a BERT classifier of the size in config.json");
+Model load_model(const StoredModel& stored) {
+  Model model;
+  model.directory = stored.directory();
+  model.config_text = stored.config_text();
+  model.config = stored.config();
+  model.stored = stored.stored();
+  for (const auto& entry : stored.names()) {
+    model.weights.emplace(entry.first, stored.read(entry.first));
   }
   return model;
-}
-
-void check_same_shapes(const Model& pretrained, const Model& backdoored) {
-  for (const auto& [name, tensor] : backdoored.weights) {
-    if (!is_backbone(name)) continue;
-    const auto twin = pretrained.weights.find(name);
-    if (twin == pretrained.weights.end()) {
-      if (name.starts_with("bert.pooler.")) continue;
-      throw Error(ErrorKind::kMismatch, pretrained.directory.string() + ": no tensor '" + name +
-                                            "', which " + backdoored.directory.string() +
-                                            " has; give the model it was fine-tuned from");
-    }
-    if (twin->second.sizes() != tensor.sizes()) {
-      throw Error(ErrorKind::kMismatch,
-                  "tensor '" + name + "' has shape " + shape_text(tensor.sizes()) + " in " +
-                      backdoored.directory.string() + " and " + shape_text(twin->second.sizes()) +
-                      " in " + pretrained.directory.string() +
-                      "; give the model it was fine-tuned from");
-    }
-  }
-  for (const auto& [name, tensor] : pretrained.weights) {
-    if (is_backbone(name) && !backdoored.weights.contains(name)) {
-      throw Error(ErrorKind::kMismatch, backdoored.directory.string() + ": no tensor '" + name +
-                                            "', which " + pretrained.directory.string() + " has");
-    }
-  }
 }
 
 void add_classifier(Model& model, std::int64_t num_labels, std::uint64_t seed) {

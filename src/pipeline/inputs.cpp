@@ -4,28 +4,44 @@
 
 namespace finemix {
 
-LoadedModel load_with_tokenizer(const std::string& location) {
-  LoadedModel loaded{load_model(location), nullptr};
-  loaded.tokenizer = load_tokenizer(loaded.model.directory);
-  const auto rows = static_cast<std::size_t>(loaded.model.config.vocab_size);
-  if (loaded.tokenizer->vocabulary_size() > rows) {
-    throw Error(ErrorKind::kMismatch, loaded.model.directory.string() + ": the tokenizer has " +
-                                          std::to_string(loaded.tokenizer->vocabulary_size()) +
+namespace {
+
+TokenizerPointer tokenizer_of(const StoredModel& model) {
+  TokenizerPointer tokenizer = load_tokenizer(model.directory());
+  const auto rows = static_cast<std::size_t>(model.config().vocab_size);
+  if (tokenizer->vocabulary_size() > rows) {
+    throw Error(ErrorKind::kMismatch, model.directory().string() + ": the tokenizer has " +
+                                          std::to_string(tokenizer->vocabulary_size()) +
                                           " tokens, but the model has word embeddings for " +
                                           std::to_string(rows) +
                                           "; tokenizer and weights are of different models");
   }
-  return loaded;
+  return tokenizer;
+}
+
+}  // namespace
+
+LoadedModel load_with_tokenizer(const std::string& location) {
+  const StoredModel stored = StoredModel::open(location);
+  TokenizerPointer tokenizer = tokenizer_of(stored);
+  return {load_model(stored), std::move(tokenizer)};
 }
 
 ModelPair load_pair(const std::string& pretrained, const std::string& backdoored) {
+  StoredPair stored = open_pair(pretrained, backdoored);
+  return {load_model(stored.pretrained), load_model(stored.backdoored),
+          std::move(stored.tokenizer)};
+}
+
+StoredPair open_pair(const std::string& pretrained, const std::string& backdoored) {
   require_option(pretrained, "--pretrained");
   require_option(backdoored, "--backdoored");
-  LoadedModel suspect = load_with_tokenizer(backdoored);
-  ModelPair pair{load_model(pretrained), std::move(suspect.model), std::move(suspect.tokenizer)};
+  StoredModel suspect = StoredModel::open(backdoored);
+  TokenizerPointer tokenizer = tokenizer_of(suspect);
+  StoredPair pair{StoredModel::open(pretrained), std::move(suspect), std::move(tokenizer)};
   check_same_shapes(pair.pretrained, pair.backdoored);
-  if (!tokenizer_files(pair.pretrained.directory).empty()) {
-    check_same_vocabulary(*load_tokenizer(pair.pretrained.directory), *pair.tokenizer);
+  if (!tokenizer_files(pair.pretrained.directory()).empty()) {
+    check_same_vocabulary(*load_tokenizer(pair.pretrained.directory()), *pair.tokenizer);
   }
   return pair;
 }
@@ -63,20 +79,25 @@ Frequencies count_frequencies(const FrequencyOptions& options, const Dataset& fa
   return count_dataset(fallback, tokenizer);
 }
 
-EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequencies,
+EpurResult purify_embeddings(const at::Tensor& pretrained, const at::Tensor& backdoored,
+                             const Tokenizer& tokenizer, const Frequencies& frequencies,
                              const EpurOptions& options) {
-  const Tokenizer& tokenizer = *pair.tokenizer;
   // Rows beyond the vocabulary (padding to a round size) have no token and no frequency.
   Frequencies padded = frequencies;
-  padded.resize(static_cast<std::size_t>(pair.backdoored.config.vocab_size));
+  padded.resize(static_cast<std::size_t>(backdoored.size(0)));
   const auto token = [&](std::int64_t id) {
     return static_cast<std::size_t>(id) < tokenizer.vocabulary_size()
                ? tokenizer.token(static_cast<std::int32_t>(id))
                : "(row " + std::to_string(id) + ")";
   };
+  return epur(pretrained, backdoored, padded, tokenizer.special_ids(), token, options);
+}
+
+EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequencies,
+                             const EpurOptions& options) {
   const std::string name(kWordEmbeddings);
-  return epur(pair.pretrained.weights.at(name), pair.backdoored.weights.at(name), padded,
-              tokenizer.special_ids(), token, options);
+  return purify_embeddings(pair.pretrained.weights.at(name), pair.backdoored.weights.at(name),
+                           *pair.tokenizer, frequencies, options);
 }
 
 bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& progress) {
@@ -88,9 +109,7 @@ bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& prog
   return true;
 }
 
-DType common_dtype(const Model& a, const Model& b) {
-  return a.stored == b.stored && a.stored != DType::kF64 ? a.stored : DType::kF32;
-}
+DType common_dtype(DType a, DType b) { return a == b && a != DType::kF64 ? a : DType::kF32; }
 
 std::vector<std::int64_t> labels_of(const Dataset& data) {
   std::vector<std::int64_t> labels;

@@ -6,6 +6,7 @@
 
 #include "finemix/eval/metrics.h"
 #include "finemix/model/classifier.h"
+#include "finemix/model/stored_model.h"
 #include "finemix/pipeline/stages.h"
 #include "finemix/text/frequency.h"
 
@@ -33,6 +34,14 @@ struct ModelPair {
 };
 ModelPair load_pair(const std::string& pretrained, const std::string& backdoored);
 
+// The same without reading the weights.
+struct StoredPair {
+  StoredModel pretrained;
+  StoredModel backdoored;
+  TokenizerPointer tokenizer;
+};
+StoredPair open_pair(const std::string& pretrained, const std::string& backdoored);
+
 // Throws kUsage, naming the flag, when a path that must be given is empty.
 void require_option(const std::string& value, const char* flag);
 
@@ -43,7 +52,10 @@ std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset
 Frequencies count_frequencies(const FrequencyOptions& options, const Dataset& fallback,
                               const Tokenizer& tokenizer);
 
-// E-PUR on a pair.
+// E-PUR on the word embeddings of a pair.
+EpurResult purify_embeddings(const at::Tensor& pretrained, const at::Tensor& backdoored,
+                             const Tokenizer& tokenizer, const Frequencies& frequencies,
+                             const EpurOptions& options);
 EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequencies,
                              const EpurOptions& options);
 
@@ -52,7 +64,7 @@ EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequenci
 bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& progress);
 
 // The dtype to store a model made of these two in: theirs when they agree, else F32.
-DType common_dtype(const Model& a, const Model& b);
+DType common_dtype(DType a, DType b);
 
 // The labels of labelled data, in order.
 std::vector<std::int64_t> labels_of(const Dataset& data);

@@ -1,11 +1,14 @@
 #include "finemix/pipeline/stages.h"
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "finemix/core/error.h"
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/manifest.h"
+#include "finemix/model/streamed_model.h"
 #include "inputs.h"
 
 namespace finemix {
@@ -22,6 +25,26 @@ void write_model(const Model& model, const std::string& output, bool overwrite, 
 // Throws what creating `output` would, before hours of work are spent.
 void check_output(const std::string& output, bool overwrite) {
   if (!output.empty()) AtomicDirectory(output, overwrite);
+}
+
+void write_model(const StreamedModel& model, const std::string& output, bool overwrite) {
+  AtomicDirectory directory(output, overwrite, model.bytes());
+  write_manifest(directory.staging(), write_streamed(model, directory.staging()));
+  directory.commit();
+}
+
+// The suspect's classifier head as `head` asks for: nothing where it stays, else what takes its
+// place, with the config text that goes with it.
+StateDict drawn_head(const StoredModel& suspect, const std::string& head, std::uint64_t seed,
+                     std::string& config_text) {
+  Model model;
+  model.config = suspect.config();
+  model.config_text = std::move(config_text);
+  for (const auto& entry : suspect.names()) model.weights.emplace(entry.first, at::Tensor());
+  apply_head_choice(head, model, seed);
+  config_text = std::move(model.config_text);
+  std::erase_if(model.weights, [](const auto& entry) { return !entry.second.defined(); });
+  return std::move(model.weights);
 }
 
 void write_predictions(const std::string& path, const at::Tensor& logits, bool overwrite) {
@@ -127,18 +150,29 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
 EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
   check_output(options.output, options.run.overwrite);
   set_threads(static_cast<int>(options.run.threads));
-  ModelPair pair = load_pair(options.pretrained, options.backdoored);
+  const StoredPair pair = open_pair(options.pretrained, options.backdoored);
   const Frequencies frequencies = count_frequencies(options.frequency, {}, *pair.tokenizer);
   if (options.frequency.word_counts.empty() && options.frequency.count_text.empty()) {
     progress.message(
         "no --word-counts and no --count-text: every word counts as rare, so frequent words look "
         "more suspicious than they are");
   }
-  EpurResult result = purify_embeddings(pair, frequencies, options.epur);
+  const StoredModel& suspect = pair.backdoored;
+  EpurResult result =
+      purify_embeddings(pair.pretrained.read(kWordEmbeddings), suspect.read(kWordEmbeddings),
+                        *pair.tokenizer, frequencies, options.epur);
   if (!options.output.empty()) {
-    pair.backdoored.weights.insert_or_assign(std::string(kWordEmbeddings), result.word_embeddings);
-    write_model(pair.backdoored, options.output, options.run.overwrite,
-                common_dtype(pair.pretrained, pair.backdoored));
+    StreamedModel model{suspect,
+                        suspect.config_text(),
+                        common_dtype(pair.pretrained.stored(), suspect.stored()),
+                        {{std::string(kWordEmbeddings), std::move(result.word_embeddings)}},
+                        {}};
+    std::vector<std::vector<std::byte>> buffers(streaming_workers());
+    model.fill = [&](std::string_view name, std::uint64_t begin, std::span<std::byte> out,
+                     std::size_t worker) {
+      suspect.read_as(model.stored, name, begin, out, buffers[worker]);
+    };
+    write_model(model, options.output, options.run.overwrite);
   }
   return std::move(result.record);
 }
@@ -146,17 +180,22 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
 MixRecord run_mix(const MixVerbOptions& options, Progress&) {
   check_output(options.output, options.run.overwrite);
   set_threads(static_cast<int>(options.run.threads));
-  ModelPair pair = load_pair(options.pretrained, options.backdoored);
+  const StoredPair pair = open_pair(options.pretrained, options.backdoored);
+  const StoredModel& suspect = pair.backdoored;
+  std::string config_text = suspect.config_text();
+  StateDict head = drawn_head(suspect, options.head, options.run.seed, config_text);
   MixOptions mix_options = options.mix;
   mix_options.seed = options.run.seed;
-  MixResult result = mix(pair.pretrained.weights, pair.backdoored.weights, mix_options);
-  pair.backdoored.weights = std::move(result.weights);
-  apply_head_choice(options.head, pair.backdoored, options.run.seed);
-  if (!options.output.empty()) {
-    write_model(pair.backdoored, options.output, options.run.overwrite,
-                common_dtype(pair.pretrained, pair.backdoored));
+  const DType stored = common_dtype(pair.pretrained.stored(), suspect.stored());
+  StoredMix mix(pair.pretrained, suspect, stored, mix_options);
+  if (options.output.empty()) {
+    mix.count();
+  } else {
+    const StreamedModel model{suspect, std::move(config_text), stored, std::move(head),
+                              std::bind_front(&StoredMix::fill, &mix)};
+    write_model(model, options.output, options.run.overwrite);
   }
-  return std::move(result.record);
+  return mix.record();
 }
 
 void run_tokenize(const TokenizeVerbOptions& options,

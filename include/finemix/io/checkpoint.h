@@ -28,23 +28,32 @@ class Checkpoint {
   const TensorInfo& info(std::string_view name) const;  // throws kMalformed when absent
   bool contains(std::string_view name) const;
   void read(std::string_view name, std::span<std::byte> out) const;  // as SafetensorsReader::read
+  // The part that begins at byte `offset` of the tensor.
+  void read(std::string_view name, std::uint64_t offset, std::span<std::byte> out) const;
+  // Whether the weights are in shards named by an index, and the name of the file that holds a
+  // tensor.
+  bool sharded() const { return sharded_; }
+  std::string file_of(std::string_view name) const;  // throws kMalformed when absent
   // config.json and the weight files, as opened; what a record's hashes are taken of.
   const std::vector<std::filesystem::path>& files() const { return files_; }
 
  private:
-  void open_shards(const std::filesystem::path& index_path);
-  const SafetensorsReader& add_shard(const std::filesystem::path& path, Links links);
-
   struct Place {
     std::size_t shard;
     std::size_t index;
   };
+
+  void open_shards(const std::filesystem::path& index_path);
+  const Place& place_of(std::string_view name) const;
+  const SafetensorsReader& add_shard(const std::filesystem::path& path, Links links);
+
   std::filesystem::path directory_;
   std::string config_text_;
   std::vector<std::filesystem::path> files_;
   std::vector<SafetensorsReader> shards_;
   std::map<std::string, Place, std::less<>> places_;
   std::vector<std::string> names_;
+  bool sharded_ = false;
 };
 
 // Files of a model directory that describe its tokenizer (tokenizer.json, vocab.txt,

@@ -19,7 +19,9 @@ std::string sha256_files(const std::filesystem::path& directory,
                          std::span<const std::filesystem::path> files);
 
 // Hashes every file below `directory` and writes manifest.json there; it is written last, so a
-// directory that has one is whole.
-void write_manifest(const std::filesystem::path& directory);
+// directory that has one is whole. `known` holds the hashes of files (by relative path) that were
+// taken while they were written, which need not be read again.
+void write_manifest(const std::filesystem::path& directory,
+                    const std::map<std::string, std::string>& known = {});
 
 }  // namespace finemix

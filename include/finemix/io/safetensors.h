@@ -47,6 +47,8 @@ class SafetensorsReader {
   // Copies a tensor's bytes (little-endian, row-major). `out` must be info.bytes long. Throws
   // kFile when the file has shrunk, kMalformed when a BOOL is neither 0 nor 1.
   void read(const TensorInfo& info, std::span<std::byte> out) const;
+  // The part of them that begins at byte `offset` of the tensor.
+  void read(const TensorInfo& info, std::uint64_t offset, std::span<std::byte> out) const;
 
  private:
   InputFile file_;

@@ -42,10 +42,8 @@ struct Model {
 // when a tensor is missing, unknown, or not of the shape that the config asks for; and what
 // Checkpoint::open throws.
 Model load_model(const std::string& location);
-
-// Throws kMismatch unless all backbone tensors of `pretrained` and `backdoored` have the same
-// shapes. The pooler may be missing from `pretrained`.
-void check_same_shapes(const Model& pretrained, const Model& backdoored);
+class StoredModel;
+Model load_model(const StoredModel& stored);
 
 // Adds what a classifier needs and `model` lacks: a pooler and a head for `num_labels`, drawn from
 // N(0, initializer_range) by `seed`. A head for another number of labels is replaced.
