@@ -43,8 +43,7 @@ def markdown(record, outcomes):
                    [cells(name, figure, record["quick"]) for name, outcome in outcomes.items()
                     for figure in outcome.figures])
     for name, outcome in outcomes.items():
-        if outcome.notes or outcome.tables:
-            parts += section(name, outcome, record)
+        parts += section(name, outcome, record)
     return "\n".join(parts) + "\n"
 
 
@@ -78,8 +77,9 @@ def section(name, outcome, record):
         parts += [f"{found['title']}:\n", *table(found["header"], found["rows"]), ""]
     parts += [f"![{picture['title']}](benchmarks/{picture['file']})\n" for picture in outcome.plots]
     parts += [f"- {note}" for note in outcome.notes]
-    if made["commit"] != record["machine"]["commit"]:
-        parts.append(f"- Measured earlier, at commit {made['commit']}, {made['date']}.")
+    if any(made.get(key) != record["machine"][key] for key in ("commit", "binary")):
+        parts.append(f"- **Measured earlier**: commit {made['commit']}, binary "
+                     f"{made.get('binary', 'unknown')}, {made['date']}.")
     parts.append(f"\n`{made['command']}` ({made['seconds']:.0f} s)")
     return parts
 

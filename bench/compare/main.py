@@ -87,7 +87,8 @@ def main():
         outcome = measured(rows.ALL[name], context)
         command = f"bench/compare/run --rows {name} --runs {options.runs}"
         record["rows"][name] = {
-            "commit": found["commit"], "date": found["date"], "outcome": outcome.as_json(),
+            "commit": found["commit"], "binary": found["binary"], "date": found["date"],
+            "outcome": outcome.as_json(),
             "command": command + " --quick" * options.quick,
             "seconds": time.perf_counter() - start}
         document.write(output, record)  # after each row, so that an interrupted run is not lost
