@@ -11,8 +11,8 @@
 #include <numeric>
 #include <vector>
 
+#include "finemix/model/simd.h"
 #include "model/kernels/dropout.h"
-#include "model/kernels/simd/kernels.h"
 
 namespace finemix {
 namespace {

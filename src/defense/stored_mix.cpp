@@ -104,6 +104,11 @@ void StoredMix::fill(std::string_view name, std::uint64_t begin, std::span<std::
         width, Store::kCache);
 }
 
+void StoredMix::announce(std::string_view name, std::uint64_t begin, std::uint64_t elements) const {
+  impl_->backdoored.read_ahead(name, begin, elements);
+  if (impl_->places.contains(name)) impl_->pretrained.read_ahead(name, begin, elements);
+}
+
 void StoredMix::count() {
   for_stretches(impl_->tensors, kCounted,
                 [this](std::size_t index, std::uint64_t begin, std::size_t elements) {

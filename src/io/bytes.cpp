@@ -74,6 +74,11 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> out) const {
   }
 }
 
+void InputFile::read_ahead(std::uint64_t offset, std::uint64_t bytes) const noexcept {
+  posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(bytes),
+                POSIX_FADV_WILLNEED);
+}
+
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit) {
   const InputFile file(path);
   if (file.size() > limit) {

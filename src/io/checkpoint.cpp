@@ -232,6 +232,12 @@ void Checkpoint::read(std::string_view name, std::uint64_t offset, std::span<std
   shards_[place.shard].read(shards_[place.shard].tensors()[place.index], offset, out);
 }
 
+void Checkpoint::read_ahead(std::string_view name, std::uint64_t offset,
+                            std::uint64_t bytes) const {
+  const Place& place = place_of(name);
+  shards_[place.shard].read_ahead(shards_[place.shard].tensors()[place.index], offset, bytes);
+}
+
 std::string Checkpoint::file_of(std::string_view name) const {
   return shards_[place_of(name).shard].path().filename().string();
 }

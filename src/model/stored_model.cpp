@@ -102,6 +102,13 @@ void StoredModel::read_as(DType dtype, std::string_view name, std::uint64_t begi
   convert(stored, buffer, dtype, out);
 }
 
+void StoredModel::read_ahead(std::string_view name, std::uint64_t begin,
+                             std::uint64_t elements) const {
+  const TensorInfo& tensor = info(name);
+  const std::size_t width = dtype_size(tensor.dtype);
+  checkpoint_.read_ahead(tensor.name, begin * width, elements * width);
+}
+
 at::Tensor StoredModel::read(std::string_view name) const {
   at::Tensor tensor = at::empty(info(name).shape, at::kFloat);
   auto* out = static_cast<std::byte*>(tensor.data_ptr());

@@ -28,6 +28,8 @@ constexpr std::string_view kIndex = "model.safetensors.index.json";
 constexpr std::size_t kSlots = 8;       // pieces that are alive at a time
 constexpr std::size_t kMaxWorkers = 4;  // more only wait for the disk, and each takes memory
 
+constexpr std::size_t kAhead = 16;  // pieces that the disk is asked for in advance
+
 // A weight file to be written.
 struct File {
   std::string name;
@@ -109,6 +111,7 @@ class Stream {
  private:
   void make(const InOrderItem& item) {
     throw_if_stopped();
+    announce(item.index);
     const Piece& piece = pieces_[item.index];
     const std::size_t width = dtype_size(piece.tensor->dtype);
     std::vector<std::byte>& slot = slots_[item.slot];
@@ -119,6 +122,18 @@ class Stream {
     }
     const float* values = replaced->second.const_data_ptr<float>() + piece.begin;
     convert(DType::kF32, std::as_bytes(std::span(values, piece.elements)), model_.stored, slot);
+  }
+
+  // Every piece is announced once, kAhead pieces before it is made; the first of all together.
+  void announce(std::size_t index) {
+    if (!model_.announce) return;
+    const std::size_t first = index == 0 ? 0 : index + kAhead;
+    const std::size_t end = std::min(index + kAhead + 1, pieces_.size());
+    for (std::size_t i = first; i < end; ++i) {
+      const Piece& piece = pieces_[i];
+      if (model_.replaced.contains(piece.tensor->name)) continue;
+      model_.announce(piece.tensor->name, piece.begin, piece.elements);
+    }
   }
 
   void hash(const InOrderItem& item) {

@@ -166,7 +166,8 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
                         suspect.config_text(),
                         common_dtype(pair.pretrained.stored(), suspect.stored()),
                         {{std::string(kWordEmbeddings), std::move(result.word_embeddings)}},
-                        {}};
+                        {},
+                        std::bind_front(&StoredModel::read_ahead, &suspect)};
     std::vector<std::vector<std::byte>> buffers(streaming_workers());
     model.fill = [&](std::string_view name, std::uint64_t begin, std::span<std::byte> out,
                      std::size_t worker) {
@@ -191,8 +192,12 @@ MixRecord run_mix(const MixVerbOptions& options, Progress&) {
   if (options.output.empty()) {
     mix.count();
   } else {
-    const StreamedModel model{suspect, std::move(config_text), stored, std::move(head),
-                              std::bind_front(&StoredMix::fill, &mix)};
+    const StreamedModel model{suspect,
+                              std::move(config_text),
+                              stored,
+                              std::move(head),
+                              std::bind_front(&StoredMix::fill, &mix),
+                              std::bind_front(&StoredMix::announce, &mix)};
     write_model(model, options.output, options.run.overwrite);
   }
   return mix.record();

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "finemix/model/parameters.h"
-#include "model/kernels/simd/kernels.h"
+#include "finemix/model/simd.h"
 
 namespace finemix {
 

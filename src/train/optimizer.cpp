@@ -19,8 +19,8 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/profile.h"
+#include "finemix/model/operand.h"
 #include "lazy_rows.h"
-#include "model/kernels/operand.h"
 
 namespace finemix {
 namespace {

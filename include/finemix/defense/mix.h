@@ -50,6 +50,8 @@ class StoredMix {
   // Each piece is to be made once.
   void fill(std::string_view name, std::uint64_t begin, std::span<std::byte> out,
             std::size_t worker);
+  // As StreamedModel::announce.
+  void announce(std::string_view name, std::uint64_t begin, std::uint64_t elements) const;
   // Counts what every tensor keeps, where no result is wanted.
   void count();
   // What each tensor keeps is known after count(), or when all pieces are made.

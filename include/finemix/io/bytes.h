@@ -27,6 +27,8 @@ class InputFile {
   // Fills `out` from `offset`. Throws kMalformed when the range lies outside the size seen at
   // opening, kFile on a read error or when the file has shrunk since.
   void read(std::uint64_t offset, std::span<std::byte> out) const;
+  // Lets the system fetch a range that will be read soon. Only a hint: it never fails.
+  void read_ahead(std::uint64_t offset, std::uint64_t bytes) const noexcept;
 
  private:
   std::filesystem::path path_;

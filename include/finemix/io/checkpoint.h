@@ -30,6 +30,7 @@ class Checkpoint {
   void read(std::string_view name, std::span<std::byte> out) const;  // as SafetensorsReader::read
   // The part that begins at byte `offset` of the tensor.
   void read(std::string_view name, std::uint64_t offset, std::span<std::byte> out) const;
+  void read_ahead(std::string_view name, std::uint64_t offset, std::uint64_t bytes) const;
   // Whether the weights are in shards named by an index, and the name of the file that holds a
   // tensor.
   bool sharded() const { return sharded_; }

@@ -49,6 +49,10 @@ class SafetensorsReader {
   void read(const TensorInfo& info, std::span<std::byte> out) const;
   // The part of them that begins at byte `offset` of the tensor.
   void read(const TensorInfo& info, std::uint64_t offset, std::span<std::byte> out) const;
+  // A hint that such a part will be read soon.
+  void read_ahead(const TensorInfo& info, std::uint64_t offset, std::uint64_t bytes) const {
+    file_.read_ahead(info.offset + offset, bytes);
+  }
 
  private:
   InputFile file_;

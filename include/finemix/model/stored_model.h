@@ -40,6 +40,8 @@ class StoredModel {
   // is a whole number of elements. `buffer` is kept by the caller to spare allocations.
   void read_as(DType dtype, std::string_view name, std::uint64_t begin, std::span<std::byte> out,
                std::vector<std::byte>& buffer) const;
+  // A hint that elements from `begin` will be read soon.
+  void read_ahead(std::string_view name, std::uint64_t begin, std::uint64_t elements) const;
   // A whole tensor, fp32.
   at::Tensor read(std::string_view name) const;
 

@@ -26,6 +26,8 @@ struct StreamedModel {
   std::function<void(std::string_view name, std::uint64_t begin, std::span<std::byte> out,
                      std::size_t worker)>
       fill;
+  // May be empty: told a while before fill is asked for a piece, so that its files are read ahead.
+  std::function<void(std::string_view name, std::uint64_t begin, std::uint64_t elements)> announce;
 
   // Bytes that it takes on disk, about.
   std::uint64_t bytes() const;

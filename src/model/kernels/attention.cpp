@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "finemix/core/profile.h"
+#include "finemix/model/operand.h"
 #include "model/kernels/composed.h"
-#include "model/kernels/operand.h"
 
 namespace finemix {
 namespace {

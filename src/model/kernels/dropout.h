@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "finemix/model/classifier.h"
-#include "model/kernels/simd/kernels.h"
+#include "finemix/model/simd.h"
 #include "model/workspace.h"
 
 namespace finemix {

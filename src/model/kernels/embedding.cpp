@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "finemix/core/profile.h"
+#include "finemix/model/operand.h"
 #include "model/kernels/composed.h"
-#include "model/kernels/operand.h"
 
 namespace finemix {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "finemix/core/profile.h"
 #include "model/kernels/composed.h"
-#include "model/kernels/operand.h"
+#include "model/kernels/row_sums.h"
 
 namespace finemix {
 namespace {

@@ -1,4 +1,4 @@
-#include "model/kernels/simd/kernels.h"
+#include "finemix/model/simd.h"
 
 namespace finemix::simd {
 

@@ -1,7 +1,7 @@
 // What each file of this folder defines, in the namespace of its instruction set.
 #pragma once
 
-#include "model/kernels/simd/kernels.h"
+#include "finemix/model/simd.h"
 
 namespace finemix::simd::FINEMIX_ISA {
 

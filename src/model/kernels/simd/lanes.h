@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "model/kernels/simd/kernels.h"
+#include "finemix/model/simd.h"
 
 namespace finemix::simd::FINEMIX_ISA {
 

@@ -7,28 +7,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/kernels/simd/kernels.h"
+#include "finemix/model/operand.h"
 #include "model/workspace.h"
 
-// What the CPU's kernels have in common: pointers into tensors, and sums over rows.
-
 namespace finemix {
-
-// Calls body with a value of the type that the tensor's elements have in the kernels.
-template <typename Body>
-void with_operand_type(const at::Tensor& tensor, const Body& body) {
-  if (tensor.scalar_type() == at::kBFloat16) {
-    body(simd::Bf16{});
-  } else {
-    body(float{});
-  }
-}
-
-// A tensor's elements; null when it is undefined.
-template <typename T>
-T* data(const at::Tensor& tensor) {
-  return tensor.defined() ? static_cast<T*>(tensor.data_ptr()) : nullptr;
-}
 
 // Runs body(begin, end, sums) over blocks of rows, and adds up the `width` sums of every block in
 // order, so that they are the same for any number of threads, into `totals`, which lie one after
