@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "finemix/core/parallel.h"
-#include "finemix/core/random.h"
 #include "finemix/defense/epur.h"
 #include "finemix/defense/mix.h"
 
@@ -56,8 +55,14 @@ void set_up(const benchmark::State& state) {
   at::set_num_threads(threads);
 }
 
+void count_weights(benchmark::State& state) {
+  std::int64_t weights = 0;
+  for (const auto& [name, tensor] : model(false)) weights += tensor.numel();
+  state.SetItemsProcessed(state.iterations() * weights);
+}
+
 // As `mix` does: the result is new memory.
-void lerp_into_new(benchmark::State& state) {
+void torch_lerp_into_new_memory(benchmark::State& state) {
   set_up(state);
   for (auto _ : state) {
     StateDict mixed;
@@ -66,9 +71,10 @@ void lerp_into_new(benchmark::State& state) {
     }
     benchmark::DoNotOptimize(mixed);
   }
+  count_weights(state);
 }
 
-void lerp_into_same(benchmark::State& state) {
+void torch_lerp(benchmark::State& state) {
   set_up(state);
   StateDict mixed;
   for (const auto& [name, a] : model(false)) mixed.emplace(name, at::empty_like(a).zero_());
@@ -77,9 +83,10 @@ void lerp_into_same(benchmark::State& state) {
       at::lerp_out(mixed.at(name), a, model(true).at(name), 0.4);
     }
   }
+  count_weights(state);
 }
 
-void where_rand(benchmark::State& state) {
+void torch_where_rand(benchmark::State& state) {
   set_up(state);
   for (auto _ : state) {
     StateDict mixed;
@@ -88,6 +95,7 @@ void where_rand(benchmark::State& state) {
     }
     benchmark::DoNotOptimize(mixed);
   }
+  count_weights(state);
 }
 
 void mix_of(benchmark::State& state, Select select) {
@@ -95,6 +103,7 @@ void mix_of(benchmark::State& state, Select select) {
   for (auto _ : state) {
     benchmark::DoNotOptimize(mix(model(false), model(true), {0.4, select, 7}));
   }
+  count_weights(state);
 }
 void mix_random(benchmark::State& state) { mix_of(state, Select::kRandom); }
 void mix_small_delta(benchmark::State& state) { mix_of(state, Select::kSmallDelta); }
@@ -110,41 +119,16 @@ void epur_rows(benchmark::State& state) {
   }
 }
 
-constexpr std::int64_t kBits = 1 << 24;
-
-// A dropout mask, p = 0.1, as LibTorch makes it; items are bits.
-void bernoulli_of_torch(benchmark::State& state) {
-  set_up(state);
-  at::Tensor mask = at::empty({kBits}, at::kBool);
-  for (auto _ : state) mask.bernoulli_(0.9);
-  state.SetItemsProcessed(state.iterations() * kBits);
-}
-
-void bernoulli_of_philox(benchmark::State& state) {
-  set_up(state);
-  std::vector<std::uint32_t> mask(kBits / 32);
-  const Philox philox(7, stream_id("bench"));
-  for (auto _ : state) {
-    parallel_for(mask.size(), 1 << 12, [&](std::size_t begin, std::size_t end) {
-      philox.bernoulli(begin, 6554, std::span(mask).subspan(begin, end - begin));
-    });
-    benchmark::DoNotOptimize(mask.data());
-  }
-  state.SetItemsProcessed(state.iterations() * kBits);
-}
-
 void on_one_and_two_threads(benchmark::internal::Benchmark* bench) {
   bench->Unit(benchmark::kMillisecond)->Arg(1)->Arg(2)->ArgName("threads")->UseRealTime();
 }
-BENCHMARK(lerp_into_same)->Apply(on_one_and_two_threads);
-BENCHMARK(lerp_into_new)->Apply(on_one_and_two_threads);
+BENCHMARK(torch_lerp)->Apply(on_one_and_two_threads);
+BENCHMARK(torch_lerp_into_new_memory)->Apply(on_one_and_two_threads);
 BENCHMARK(mix_random)->Apply(on_one_and_two_threads);
 BENCHMARK(mix_small_delta)->Apply(on_one_and_two_threads);
 BENCHMARK(mix_large_delta)->Apply(on_one_and_two_threads);
-BENCHMARK(where_rand)->Apply(on_one_and_two_threads);
+BENCHMARK(torch_where_rand)->Apply(on_one_and_two_threads);
 BENCHMARK(epur_rows)->Apply(on_one_and_two_threads);
-BENCHMARK(bernoulli_of_torch)->Apply(on_one_and_two_threads);
-BENCHMARK(bernoulli_of_philox)->Apply(on_one_and_two_threads);
 
 }  // namespace
 }  // namespace finemix

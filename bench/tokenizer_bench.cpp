@@ -1,12 +1,16 @@
-// Text to ids on one thread, on the way that encode_flat takes.
+// Text to ids, on the way that encode_flat takes.
 #include <benchmark/benchmark.h>
+#include <sentencepiece_processor.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "finemix/core/parallel.h"
+#include "finemix/text/sentencepiece.h"
 #include "finemix/text/tokenizer.h"
 
 namespace finemix {
@@ -97,6 +101,58 @@ void load_wordpiece(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(load_tokenizer(FINEMIX_BENCH_TOKENIZER));
 }
 BENCHMARK(load_wordpiece)->Unit(benchmark::kMillisecond);
+
+// The file that the environment names, but for its first line; empty when it names none.
+Dataset text_of_environment() {
+  const char* const path = std::getenv("FINEMIX_BENCH_TEXT");
+  return path ? read_dataset(path, false) : Dataset{"none", {}};
+}
+
+// A given file by a given tokenizer, to compare with other programs on the same.
+void wordpiece_file(benchmark::State& state) {
+  const Dataset data = text_of_environment();
+  const char* const model = std::getenv("FINEMIX_BENCH_MODEL");
+  if (!model || data.size() == 0) {
+    state.SkipWithError("FINEMIX_BENCH_TEXT and FINEMIX_BENCH_MODEL name no file and tokenizer");
+    return;
+  }
+  const auto loaded = load_tokenizer(model);
+  set_thread_count(static_cast<int>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(encode_flat(*loaded, data, 512));
+  set_thread_count(0);
+}
+BENCHMARK(wordpiece_file)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
+
+void sentencepiece_finemix(benchmark::State& state) {
+  const Dataset data = text_of_environment();
+  const SentencePieceModel model(FINEMIX_BENCH_SENTENCEPIECE);
+  set_thread_count(static_cast<int>(state.range(0)));
+  for (auto _ : state) {
+    parallel_for(data.size(), 32, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        benchmark::DoNotOptimize(model.encode(data.examples[i].text));
+      }
+    });
+  }
+  set_thread_count(0);
+}
+BENCHMARK(sentencepiece_finemix)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
+
+void sentencepiece_library(benchmark::State& state) {
+  const Dataset data = text_of_environment();
+  sentencepiece::SentencePieceProcessor processor;
+  if (!processor.Load(FINEMIX_BENCH_SENTENCEPIECE).ok()) {
+    state.SkipWithError("the model is not there");
+    return;
+  }
+  for (auto _ : state) {
+    for (const Example& example : data.examples) {
+      std::vector<int> ids;
+      benchmark::DoNotOptimize(processor.Encode(example.text, &ids));
+    }
+  }
+}
+BENCHMARK(sentencepiece_library)->ArgName("threads")->Arg(1)->UseRealTime();
 
 }  // namespace
 }  // namespace finemix

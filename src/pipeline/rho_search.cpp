@@ -25,9 +25,11 @@ double choose_rho(std::vector<RhoPoint> curve, const Rate& suspect, double max_d
   };
   const auto first = std::find_if(curve.begin(), curve.end(), close_enough);
   if (first != curve.end()) return first->rho;
-  return std::max_element(curve.begin(), curve.end(), [](const RhoPoint& a, const RhoPoint& b) {
-           return a.accuracy.value < b.accuracy.value;
-         })->rho;
+  return std::max_element(curve.begin(), curve.end(),
+                          [](const RhoPoint& a, const RhoPoint& b) {
+                            return a.accuracy.value < b.accuracy.value;
+                          })
+      ->rho;
 }
 
 }  // namespace finemix

@@ -204,15 +204,14 @@ MixRecord run_mix(const MixVerbOptions& options, Progress&) {
 }
 
 void run_tokenize(const TokenizeVerbOptions& options,
-                  const std::function<void(const std::vector<std::int32_t>&)>& line) {
+                  const std::function<void(std::span<const std::int32_t>)>& line) {
   require_option(options.model, "--model");
   require_option(options.data, "--data");
   set_threads(static_cast<int>(options.run.threads));
   const auto tokenizer = load_tokenizer(options.model);
   const Dataset data = read_dataset(options.data, false);
-  for (const Encoding& encoding : encode_all(*tokenizer, data, options.run.max_length)) {
-    line(encoding.ids);
-  }
+  const EncodedTexts texts = encode_flat(*tokenizer, data, options.run.max_length);
+  for (std::size_t i = 0; i < texts.size(); ++i) line(texts.ids(i));
 }
 
 }  // namespace finemix

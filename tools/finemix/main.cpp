@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <new>
@@ -103,11 +104,7 @@ int report(const std::string& program, const Error& error) {
   return error.exit_code();
 }
 
-}  // namespace
-}  // namespace finemix
-
-int main(int argc, char** argv) {
-  using namespace finemix;
+int run_and_report(int argc, char** argv) {
   std::string program = "finemix";
   try {
     install_stop_handlers();
@@ -117,4 +114,15 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     return report(program, translated(error));
   }
+}
+
+}  // namespace
+}  // namespace finemix
+
+int main(int argc, char** argv) {
+  const int status = finemix::run_and_report(argc, argv);
+  // All of finemix's own objects are gone. What is left are LibTorch's static ones, which take a
+  // tenth of a second to take themselves apart.
+  std::fflush(nullptr);
+  std::_Exit(status);
 }

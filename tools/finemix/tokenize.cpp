@@ -23,7 +23,7 @@ Verb tokenize_verb() {
 
   verb.run = [options](Console& console) {
     Json rows = Json::array();
-    run_tokenize(*options, [&](const std::vector<std::int32_t>& ids) {
+    run_tokenize(*options, [&](std::span<const std::int32_t> ids) {
       if (console.json()) {
         rows.push_back(ids);
         return;

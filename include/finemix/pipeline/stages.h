@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,6 @@ struct TokenizeVerbOptions {
 };
 // Calls `line` with the ids of each row, in order.
 void run_tokenize(const TokenizeVerbOptions& options,
-                  const std::function<void(const std::vector<std::int32_t>&)>& line);
+                  const std::function<void(std::span<const std::int32_t>)>& line);
 
 }  // namespace finemix
