@@ -27,6 +27,7 @@ namespace finemix {
 namespace {
 
 constexpr std::size_t kBatch = 32;
+constexpr std::uint64_t kWarmUp = 5;  // steps that are not timed
 
 std::vector<Encoding> random_texts(std::size_t count, std::size_t length, std::int64_t vocabulary) {
   RandomSequence random(0, "step_bench");
@@ -79,8 +80,8 @@ int run(const std::string& model_name, const std::string& data, const std::strin
   std::map<std::string, double> before;
   std::uint64_t step = 0;
   for (const auto& rows : shuffled_batches(texts, kBatch, 0, 0)) {
-    const bool warm_up = step < 5;
-    if (step == 5) before = profile.seconds();
+    const bool warm_up = step < kWarmUp;
+    if (step == kWarmUp) before = profile.seconds();
     const auto start = std::chrono::steady_clock::now();
     auto other = part("other");
     const PackedBatch batch = pack_rows(texts, rows, device);
@@ -97,6 +98,11 @@ int run(const std::string& model_name, const std::string& data, const std::strin
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     tokens += static_cast<double>(batch.tokens());
     batch_texts += static_cast<double>(batch.texts);
+  }
+  if (times.empty()) {
+    std::cerr << "step_bench: " << step << " batches are too few; " << kWarmUp + 1
+              << " are the least\n";
+    return 2;
   }
   const auto count = static_cast<double>(times.size());
   double total = 0;

@@ -7,7 +7,7 @@ from process import NotMeasured
 
 NAME = "step"
 TITLE = "Where a step goes"
-STEPS = 10  # 2 and 4 were too few for step_bench
+STEPS = 16  # of which step_bench warms up in five
 # Model and texts as step_bench takes them; None: MiniLM, and SST-2.
 CASES = ((None, None), (None, 128), ("bert-base", None), ("bert-base", 128))
 
