@@ -20,7 +20,8 @@ class Workspace {
     at::Tensor& slot = slots_[next_++];
     if (!slot.defined() || slot.numel() < bytes) {
       slot.reset();  // before the larger one is there
-      slot = at::empty({bytes}, options.dtype(at::kByte));
+      // With room for a batch that is somewhat larger, so that this is seldom needed.
+      slot = at::empty({bytes + bytes / 4}, options.dtype(at::kByte));
     }
     return slot.narrow(0, 0, bytes).view(at::typeMetaToScalarType(options.dtype())).view(sizes);
   }

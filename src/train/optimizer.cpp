@@ -70,8 +70,15 @@ AdamW::AdamW(ParameterBuffer& parameters, const AdamWOptions& options)
   const at::Tensor& weights = parameters.weights();
   if (weights.is_cpu()) {
     const std::int64_t dense = weights.numel() - parameters.words().weights.numel();
-    first_moment_ = at::zeros({dense}, weights.options());
-    second_moment_ = at::zeros({dense}, weights.options());
+    // Large blocks of memory all begin at the same place in a page, and a CPU that compares
+    // addresses by their last twelve bits takes a load from one for a store to another: so each is
+    // shifted.
+    constexpr std::int64_t kShift = 336;  // elements
+    const auto shifted = [&](std::int64_t shift) {
+      return at::zeros({dense + shift}, weights.options()).narrow(0, shift, dense);
+    };
+    first_moment_ = shifted(kShift);
+    second_moment_ = shifted(2 * kShift);
     words_ = std::make_unique<LazyRows>(parameters[kWordEmbeddings]);
   } else {
     first_moment_ = at::zeros_like(weights);

@@ -85,14 +85,45 @@ void read_rows(const T* from, std::int64_t stride, const float* bias, std::int64
   }
 }
 
+// One of the four exchanges that turn a square of lanes over: of blocks of `Size` lanes between
+// rows that are `Size` apart.
+template <int Size>
+FINEMIX_INLINE void exchange(F32 (&rows)[kLanes]) {
+  I32 low = lane_numbers(), high = lane_numbers();
+  low = (low & Size) != 0 ? low - Size + 16 : low;
+  high = (high & Size) != 0 ? high + 16 : high + Size;
+  for (int i = 0; i < kLanes; ++i) {
+    if (i & Size) continue;
+    const F32 a = rows[i];
+    const F32 b = rows[i + Size];
+    rows[i] = __builtin_shuffle(a, b, low);
+    rows[i + Size] = __builtin_shuffle(a, b, high);
+  }
+}
+
+FINEMIX_INLINE void turn_over_square(F32 (&rows)[kLanes]) {
+  exchange<8>(rows);
+  exchange<4>(rows);
+  exchange<2>(rows);
+  exchange<1>(rows);
+}
+
 // … and turned over: to[element][padded(length)] of from[row][padded(size)]; zeros after the last
 // row.
 void turn_over(const float* from, std::int64_t length, std::int64_t size, float* to) {
   const std::int64_t width = padded(length);
-  for (std::int64_t i = 0; i < size; ++i) {
-    float* const line = to + i * width;
-    for (std::int64_t row = 0; row < length; ++row) line[row] = from[row * padded(size) + i];
-    for (std::int64_t row = length; row < width; ++row) line[row] = 0;
+  for (std::int64_t begin = 0; begin < width; begin += kLanes) {
+    for (std::int64_t i = 0; i < size; i += kLanes) {
+      F32 rows[kLanes];
+      for (std::int64_t row = 0; row < kLanes; ++row) {
+        rows[row] = begin + row < length ? load(from + (begin + row) * padded(size) + i) : F32{};
+      }
+      turn_over_square(rows);
+      const std::int64_t lines = size - i < kLanes ? size - i : kLanes;
+      for (std::int64_t line = 0; line < lines; ++line) {
+        store(to + (i + line) * width + begin, rows[line]);
+      }
+    }
   }
 }
 
