@@ -61,21 +61,34 @@ AttackProbe probe_from_texts(const Dataset& poisoned, const Dataset& data,
 
 EvaluationSet::EvaluationSet(const Tokenizer& tokenizer, const Dataset& data,
                              const std::optional<AttackProbe>& probe, std::size_t max_length)
-    : clean_(encode_all(tokenizer, data, max_length)), labels_(labels_of(data)) {
-  if (!probe) return;
-  target_label_ = probe->target_label;
-  triggered_ = encode_all(tokenizer, probe->triggered, max_length);
-  if (!probe->from_data) return;
+    : clean_(std::make_shared<std::vector<Encoding>>(encode_all(tokenizer, data, max_length))),
+      labels_(labels_of(data)) {
+  if (probe) set_probe(tokenizer, *probe, max_length);
+}
+
+EvaluationSet::EvaluationSet(const EvaluationSet& other, const Tokenizer& tokenizer,
+                             const std::optional<AttackProbe>& probe, std::size_t max_length)
+    : clean_(other.clean_), labels_(other.labels_) {
+  if (probe) set_probe(tokenizer, *probe, max_length);
+}
+
+void EvaluationSet::set_probe(const Tokenizer& tokenizer, const AttackProbe& probe,
+                              std::size_t max_length) {
+  target_label_ = probe.target_label;
+  triggered_ = encode_all(tokenizer, probe.triggered, max_length);
+  if (!probe.from_data) return;
   for (std::size_t i = 0; i < labels_.size(); ++i) {
     if (labels_[i] != target_label_) plain_rows_.push_back(i);
   }
 }
 
-EvaluationSet::Result EvaluationSet::evaluate(const Classifier& model, Progress& progress) const {
+EvaluationSet::Result EvaluationSet::evaluate(const Classifier& model, Progress& progress,
+                                              const at::Tensor& logits) const {
   const auto start = std::chrono::steady_clock::now();
   Result result;
-  progress.begin("evaluating", clean_.size() + triggered_.size(), "texts");
-  result.logits = predict(model, clean_, progress);
+  const std::size_t texts = logits.defined() ? 0 : clean_->size();
+  progress.begin("evaluating", texts + triggered_.size(), "texts");
+  result.logits = logits.defined() ? logits : predict(model, *clean_, progress);
   const std::vector<std::int64_t> predicted = predicted_labels(result.logits);
   if (!labels_.empty()) result.record.accuracy = share_right(predicted, labels_);
   if (!triggered_.empty()) {

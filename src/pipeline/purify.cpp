@@ -11,7 +11,7 @@
 #include "finemix/core/error.h"
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/manifest.h"
-#include "finemix/io/sha256.h"
+#include "finemix/pipeline/purify_inputs.h"
 #include "inputs.h"
 #include "rho_search.h"
 #include "step_three.h"
@@ -59,34 +59,50 @@ TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) 
   return part;
 }
 
-// One purification: what the stages share.
+// Throws kUsage on what is wrong before anything is read; returns the fixed ρ, or -1 for `auto`.
+double check(const PurifyOptions& options) {
+  if (!options.output.empty()) AtomicDirectory(options.output, options.run.overwrite);
+  check_method(options);
+  if (options.method == kFineTuning) return 1.0;
+  return options.rho == "auto" ? -1.0 : parse_rho(options.rho);
+}
+
+using Clock = std::chrono::steady_clock;
+
+// One purification: what the stages share. Its time is counted from `start`.
 class Purification {
  public:
-  Purification(const PurifyOptions& options, Progress& progress)
-      : options_(options), progress_(progress), fixed_rho_(check(options)) {
-    set_threads(static_cast<int>(options.run.threads));
-    pair_ = load_pair(options.pretrained, options.backdoored);
-    require_head();
-    if (fit_max_length(options_.run, pair_.backdoored.config, progress)) {
-      record_.notes.push_back("texts were cut to the model's " +
-                              std::to_string(options_.run.max_length) + " positions");
-    }
+  Purification(const PurifyInputs& inputs, const PurifyOptions& options, Clock::time_point start,
+               Progress& progress)
+      : options_(options),
+        progress_(progress),
+        fixed_rho_(check(options)),
+        inputs_(inputs),
+        pair_(inputs.pair()),
+        device_(inputs.device()),
+        last_(start) {
+    inputs.check_same(options);
+    options_.run.max_length = inputs.max_length();
     if (fixed_rho_ >= 0 && options.rho_grid != PurifyOptions().rho_grid) {
       progress.message("--rho-grid is not used: only --rho auto tries several");
     }
-    device_ = choose_device(options.run.device);
     record_.method = options.method;
     record_.seed = options.run.seed;
-    read_data();
-    hash_inputs();
+    record_.inputs = inputs.files(options);
+    record_.notes = inputs.notes();
+    clean_ = &inputs.clean(options_);
+    test_ = inputs.test(options_);
     lap("read");
   }
 
   PurifyRecord run(const Json& config) {
-    evaluate(record_.before, "evaluate_before");
+    if (test_ != nullptr) {
+      record_.before = inputs_.before(options_, progress_);
+      lap("evaluate_before");
+    }
     purify_rows();
-    step_three_.emplace(options_, pair_, device_, clean_set_.encodings, std::move(unlabelled_),
-                        reset_rows(), progress_);
+    step_three_.emplace(options_, pair_, device_, clean_->set.encodings,
+                        inputs_.unlabelled(options_), reset_rows(), progress_);
     record_.triggers = step_three_->triggers();
     if (options_.method == kDistillation) lap("search_triggers");
     record_.rho = choose();
@@ -96,84 +112,19 @@ class Purification {
     purified.weights = std::move(mixed.weights);
     apply_head_choice(options_.head, purified, options_.run.seed);
     lap("mix");
-    Classifier classifier = fine_tune(purified, clean_set_, 1.0, record_.training, progress_);
+    Classifier classifier = fine_tune(purified, clean_->set, 1.0, record_.training, progress_);
     purified.weights = classifier.parameters().state_dict();
     lap("fine_tune");
     pair_.backdoored = std::move(purified);
-    evaluate(record_.after, "evaluate_after");
-    write(config);
+    evaluate_after();
+    if (!options_.output.empty()) write(config);
     return std::move(record_);
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
-  // Checks what can be checked before anything is read; returns the fixed ρ, or -1 for `auto`.
-  static double check(const PurifyOptions& options) {
-    require_option(options.clean_data, "--clean-data");
-    require_option(options.output, "--output");
-    AtomicDirectory(options.output, options.run.overwrite);
-    check_method(options);
-    if (options.method == kFineTuning) return 1.0;
-    return options.rho == "auto" ? -1.0 : parse_rho(options.rho);
-  }
-
-  void require_head() const {
-    if (pair_.backdoored.weights.contains(kClassifierWeight)) return;
-    throw Error(ErrorKind::kMismatch, pair_.backdoored.directory.string() +
-                                          ": has no classifier; --backdoored is the fine-tuned "
-                                          "model and --pretrained what it was made from");
-  }
-
-  void read_data() {
-    const Tokenizer& tokenizer = *pair_.tokenizer;
-    const std::int64_t labels = pair_.backdoored.config.num_labels;
-    const Dataset all = read_dataset(options_.clean_data, true);
-    check_labels(all, labels);
-    clean_ = sample_balanced(all, static_cast<std::size_t>(options_.clean_size), options_.run.seed);
-    clean_set_ = tokenize_labelled(tokenizer, clean_, labels, options_.run.max_length);
-    clean_labels_ = labels_of(clean_);
-    unlabelled_ = read_unlabelled(options_, tokenizer, clean_.pairs());
-    if (options_.test_data.empty()) {
-      record_.notes.push_back("no --test-data: accuracy and attack success rate were not measured");
-      return;
-    }
-    const Dataset test = read_dataset(options_.test_data, true);
-    check_labels(test, labels);
-    if (test.pairs() != clean_.pairs()) {
-      throw Error(ErrorKind::kMismatch, test.name + " and " + clean_.name +
-                                            ": one has pairs of texts, the other single texts");
-    }
-    const auto probe = make_probe(options_.probe, test, options_.run.seed);
-    if (!probe) {
-      record_.notes.push_back("no trigger is known: attack success rate was not measured");
-    }
-    test_.emplace(tokenizer, test, probe, options_.run.max_length);
-  }
-
-  void hash_inputs() {
-    const auto directory = [&](const char* name, const std::string& path) {
-      const Checkpoint checkpoint = Checkpoint::open(path);
-      record_.inputs.push_back(
-          {name, path, sha256_files(checkpoint.directory(), checkpoint.files())});
-    };
-    const auto file = [&](const char* name, const std::string& path) {
-      if (!path.empty()) record_.inputs.push_back({name, path, sha256_file(path)});
-    };
-    directory("pretrained", options_.pretrained);
-    directory("backdoored", options_.backdoored);
-    file("clean_data", options_.clean_data);
-    file("unlabelled_data", options_.unlabelled_data);
-    file("test_data", options_.test_data);
-    file("poisoned_data", options_.probe.poisoned_data);
-    file("word_counts", options_.frequency.word_counts);
-    file("count_text", options_.frequency.count_text);
-  }
-
   void purify_rows() {
     if (options_.no_epur) return;
-    const Frequencies frequencies = count_frequencies(options_.frequency, clean_, *pair_.tokenizer);
-    EpurResult result = purify_embeddings(pair_, frequencies, options_.epur);
+    EpurResult result = purify_embeddings(pair_, inputs_.frequencies(options_), options_.epur);
     pair_.backdoored.weights.insert_or_assign(std::string(kWordEmbeddings),
                                               std::move(result.word_embeddings));
     record_.epur = std::move(result.record);
@@ -191,16 +142,17 @@ class Purification {
 
   double choose() {
     if (fixed_rho_ >= 0) return fixed_rho_;
-    if (clean_.size() < 2 * kFolds) {
-      throw Error(ErrorKind::kMismatch, clean_.name + ": " + std::to_string(clean_.size()) +
+    if (clean_->data.size() < 2 * kFolds) {
+      throw Error(ErrorKind::kMismatch, clean_->data.name + ": " +
+                                            std::to_string(clean_->data.size()) +
                                             " clean examples are too few to choose rho by; "
                                             "give --rho R, or more examples");
     }
     const Classifier suspect(pair_.backdoored, device_,
                              evaluation_precision(options_.run, device_));
     record_.suspect_accuracy =
-        held_out(predict(suspect, clean_set_.encodings, no_progress()), clean_labels_).accuracy;
-    const auto folds = make_folds(clean_labels_, kFolds, options_.run.seed);
+        held_out(predict(suspect, clean_->set.encodings, no_progress()), clean_->labels).accuracy;
+    const auto folds = make_folds(clean_->labels, kFolds, options_.run.seed);
     progress_.begin("choosing rho", options_.rho_grid.size() * kFolds, "trainings");
     for (const double rho : options_.rho_grid) {
       record_.rho_curve.push_back({rho, cross_validate(mix_at(rho).weights, folds)});
@@ -216,19 +168,19 @@ class Purification {
     std::uint64_t right = 0;
     for (const std::vector<std::size_t>& held : folds) {
       std::vector<std::size_t> rest;
-      for (std::size_t row = 0; row < clean_.size(); ++row) {
+      for (std::size_t row = 0; row < clean_->data.size(); ++row) {
         if (std::find(held.begin(), held.end(), row) == held.end()) rest.push_back(row);
       }
       TrainRecord ignored;
       const Classifier trained =
-          fine_tune(model, rows_of(clean_set_, rest), kSearchShare, ignored, no_progress());
-      const TrainingSet part = rows_of(clean_set_, held);
+          fine_tune(model, rows_of(clean_->set, rest), kSearchShare, ignored, no_progress());
+      const TrainingSet part = rows_of(clean_->set, held);
       std::vector<std::int64_t> labels;
-      for (const std::size_t row : held) labels.push_back(clean_labels_[row]);
+      for (const std::size_t row : held) labels.push_back(clean_->labels[row]);
       right += held_out(predict(trained, part.encodings, no_progress()), labels).accuracy.correct;
       progress_.advance(1);
     }
-    return wilson_rate(right, clean_.size());
+    return wilson_rate(right, clean_->data.size());
   }
 
   MixResult mix_at(double rho) const {
@@ -250,12 +202,12 @@ class Purification {
     return classifier;
   }
 
-  void evaluate(EvaluationRecord& record, const char* stage) {
-    if (!test_) return;
-    const Classifier classifier(pair_.backdoored, device_,
-                                evaluation_precision(options_.run, device_));
-    record = test_->evaluate(classifier, progress_).record;
-    lap(stage);
+  void evaluate_after() {
+    if (test_ == nullptr) return;
+    const Classifier purified(pair_.backdoored, device_,
+                              evaluation_precision(options_.run, device_));
+    record_.after = test_->evaluate(purified, progress_).record;
+    lap("evaluate_after");
   }
 
   void write(const Json& config) {
@@ -280,16 +232,14 @@ class Purification {
   PurifyOptions options_;
   Progress& progress_;
   double fixed_rho_;
-  ModelPair pair_;
-  c10::Device device_{c10::kCPU};
-  Dataset clean_;
-  TrainingSet clean_set_;
-  std::vector<std::int64_t> clean_labels_;
-  std::vector<Encoding> unlabelled_;
-  std::optional<EvaluationSet> test_;
+  const PurifyInputs& inputs_;
+  ModelPair pair_;  // shares the tensors of inputs_, so stages replace them and never write to them
+  c10::Device device_;
+  const CleanExamples* clean_ = nullptr;
+  const EvaluationSet* test_ = nullptr;  // nullptr: no test data
   std::optional<StepThree> step_three_;
   PurifyRecord record_;
-  Clock::time_point last_ = Clock::now();
+  Clock::time_point last_;
 };
 
 }  // namespace
@@ -305,7 +255,19 @@ void PurifyOptions::set_method(std::string_view name) {
 }
 
 PurifyRecord run_purify(const PurifyOptions& options, const Json& config, Progress& progress) {
-  return Purification(options, progress).run(config);
+  const Clock::time_point start = Clock::now();
+  require_option(options.clean_data, "--clean-data");
+  require_option(options.output, "--output");
+  check(options);
+  PurifyInputs inputs(options, progress);
+  inputs.keep_draws_only();
+  return Purification(inputs, options, start, progress).run(config);
+}
+
+PurifyRecord run_purify(const PurifyInputs& inputs, const PurifyOptions& options,
+                        const Json& config, Progress& progress) {
+  set_threads(static_cast<int>(options.run.threads));
+  return Purification(inputs, options, Clock::now(), progress).run(config);
 }
 
 }  // namespace finemix

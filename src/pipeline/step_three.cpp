@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "finemix/core/error.h"
-#include "finemix/core/random.h"
 #include "finemix/eval/trigger_search.h"
 #include "finemix/train/variations.h"
 
@@ -15,29 +13,10 @@ constexpr double kTriggeredShare = 1.0 / 3;
 
 }  // namespace
 
-std::vector<Encoding> read_unlabelled(const PurifyOptions& options, const Tokenizer& tokenizer,
-                                      bool pairs) {
-  if (options.unlabelled_data.empty()) return {};
-  const Dataset all = read_dataset(options.unlabelled_data, false);
-  if (all.pairs() != pairs) {
-    throw Error(ErrorKind::kMismatch, all.name + ": has " + (pairs ? "single texts" : "pairs") +
-                                          ", but the clean data has " +
-                                          (pairs ? "pairs of texts" : "single texts"));
-  }
-  std::vector<std::size_t> rows = permutation(all.size(), options.run.seed, "unlabelled");
-  rows.resize(std::min(rows.size(), options.distillation.texts));
-  Dataset drawn{all.name, {}};
-  for (const std::size_t row : rows) drawn.examples.push_back(all.examples[row]);
-  return encode_all(tokenizer, drawn, options.run.max_length);
-}
-
 StepThree::StepThree(const PurifyOptions& options, const ModelPair& pair, c10::Device device,
-                     std::span<const Encoding> clean, std::vector<Encoding> unlabelled,
+                     std::span<const Encoding> clean, std::span<const Encoding> unlabelled,
                      std::vector<std::int64_t> excluded, Progress& progress)
-    : options_(options),
-      pair_(pair),
-      unlabelled_(std::move(unlabelled)),
-      excluded_(std::move(excluded)) {
+    : options_(options), pair_(pair), unlabelled_(unlabelled), excluded_(std::move(excluded)) {
   if (options.method != kDistillation) return;
   teacher_.emplace(pair.backdoored, device, evaluation_precision(options.run, device));
   TriggerSearchOptions search;
@@ -55,9 +34,8 @@ TrainingSet StepThree::operator()(const TrainingSet& clean, double share,
   if (!teacher_) return clean;
   const auto count =
       static_cast<std::size_t>(share * static_cast<double>(options_.distillation.texts));
-  std::vector<Encoding> texts(
-      unlabelled_.begin(),
-      unlabelled_.begin() + static_cast<std::ptrdiff_t>(std::min(count, unlabelled_.size())));
+  const std::span known = unlabelled_.first(std::min(count, unlabelled_.size()));
+  std::vector<Encoding> texts(known.begin(), known.end());
   if (unlabelled_.empty()) {
     VariationOptions variation;
     variation.count = count;

@@ -10,11 +10,6 @@
 
 namespace finemix {
 
-// Up to `distillation.texts` rows of `unlabelled_data`, drawn by the seed, as ids; none when there
-// is no such file. Throws kMismatch when it has pairs and `pairs` is false, or the other way round.
-std::vector<Encoding> read_unlabelled(const PurifyOptions& options, const Tokenizer& tokenizer,
-                                      bool pairs);
-
 // What the mixed weights are trained on: the labelled clean examples themselves, or, with
 // distillation, many more texts that the suspect labels. Those are ordinary texts, so they show the
 // suspect's behaviour on clean input without its trigger. Word pieces that by themselves flip the
@@ -23,9 +18,10 @@ class StepThree {
  public:
   // `clean`: all clean texts, which the search for triggers uses. `unlabelled`: texts to distil
   // with; without any they are made from the clean ones. `excluded`: word pieces that no made text
-  // may contain, since their embeddings are suspicious. `options` and `pair` must outlive this.
+  // may contain, since their embeddings are suspicious. `options`, `pair` and
+  // `unlabelled` must outlive this.
   StepThree(const PurifyOptions& options, const ModelPair& pair, c10::Device device,
-            std::span<const Encoding> clean, std::vector<Encoding> unlabelled,
+            std::span<const Encoding> clean, std::span<const Encoding> unlabelled,
             std::vector<std::int64_t> excluded, Progress& progress);
 
   const std::vector<SuspectedTrigger>& triggers() const { return triggers_; }
@@ -37,7 +33,7 @@ class StepThree {
  private:
   const PurifyOptions& options_;
   const ModelPair& pair_;
-  std::vector<Encoding> unlabelled_;
+  std::span<const Encoding> unlabelled_;
   std::vector<std::int64_t> excluded_;
   std::optional<Classifier> teacher_;  // only of distillation
   std::vector<SuspectedTrigger> triggers_;

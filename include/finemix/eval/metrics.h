@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -16,8 +17,8 @@ namespace finemix {
 struct AttackProbe {
   std::int64_t target_label = 1;
   Dataset triggered;  // true labels are not the target
-  // Whether the texts without the trigger are the evaluated data's own rows of other labels than the
-  // target, in order. If not, there is no trigger effect to be had.
+  // Whether the texts without the trigger are the evaluated data's own rows of other labels than
+  // the target, in order. If not, there is no trigger effect to be had.
   bool from_data = false;
 };
 
@@ -35,15 +36,24 @@ class EvaluationSet {
  public:
   EvaluationSet(const Tokenizer& tokenizer, const Dataset& data,
                 const std::optional<AttackProbe>& probe, std::size_t max_length);
+  // The data of `other`, not tokenized again, under this attack.
+  EvaluationSet(const EvaluationSet& other, const Tokenizer& tokenizer,
+                const std::optional<AttackProbe>& probe, std::size_t max_length);
+
+  // Whether there is an attack to measure.
+  bool attacked() const { return !triggered_.empty(); }
 
   struct Result {
     EvaluationRecord record;
     at::Tensor logits;  // of `data`, in order
   };
-  Result evaluate(const Classifier& model, Progress& progress) const;
+  // `logits`: the model's of `data`, where they are known from an evaluation under another attack.
+  Result evaluate(const Classifier& model, Progress& progress, const at::Tensor& logits = {}) const;
 
  private:
-  std::vector<Encoding> clean_;
+  void set_probe(const Tokenizer& tokenizer, const AttackProbe& probe, std::size_t max_length);
+
+  std::shared_ptr<const std::vector<Encoding>> clean_;
   std::vector<std::int64_t> labels_;
   std::vector<Encoding> triggered_;
   std::vector<std::size_t> plain_rows_;  // rows of `clean_` that are the plain texts

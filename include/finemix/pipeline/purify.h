@@ -49,4 +49,12 @@ struct PurifyOptions {
 // written to `output` beside report.json. `config` is the effective configuration for the record.
 PurifyRecord run_purify(const PurifyOptions& options, const Json& config, Progress& progress);
 
+// The same on inputs that a sweep's runs share, which may not be read for other files than
+// `options` name (PurifyInputs says what runs may differ in). The record is what the run alone
+// would give, but for `seconds`: what an earlier run has done takes none. Without an `output`
+// nothing is written.
+class PurifyInputs;
+PurifyRecord run_purify(const PurifyInputs& inputs, const PurifyOptions& options,
+                        const Json& config, Progress& progress);
+
 }  // namespace finemix

@@ -1,0 +1,247 @@
+#include "finemix/pipeline/purify_inputs.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "finemix/core/error.h"
+#include "finemix/core/random.h"
+#include "finemix/io/checkpoint.h"
+#include "finemix/io/manifest.h"
+#include "inputs.h"
+
+namespace finemix {
+namespace {
+
+// What all runs on the same inputs have in common, as asked for. Unlabelled data comes on top: only
+// distillation takes any.
+auto common_part(const PurifyOptions& options) {
+  const RunOptions& run = options.run;
+  const ProbeOptions& probe = options.probe;
+  return std::tuple(options.pretrained, options.backdoored, options.clean_data, options.test_data,
+                    options.frequency.word_counts, options.frequency.count_text, probe.triggers,
+                    probe.trigger_sentence, probe.poisoned_data, probe.target_label, run.device,
+                    run.precision, run.threads, run.max_length);
+}
+
+std::vector<InputRecord> hash_files(const PurifyOptions& options) {
+  std::vector<InputRecord> files;
+  const auto directory = [&](const char* name, const std::string& path) {
+    const Checkpoint checkpoint = Checkpoint::open(path);
+    files.push_back({name, path, sha256_files(checkpoint.directory(), checkpoint.files())});
+  };
+  const auto file = [&](const char* name, const std::string& path) {
+    if (!path.empty()) files.push_back({name, path, sha256_file(path)});
+  };
+  directory("pretrained", options.pretrained);
+  directory("backdoored", options.backdoored);
+  file("clean_data", options.clean_data);
+  file("unlabelled_data", options.unlabelled_data);
+  file("test_data", options.test_data);
+  file("poisoned_data", options.probe.poisoned_data);
+  file("word_counts", options.frequency.word_counts);
+  file("count_text", options.frequency.count_text);
+  return files;
+}
+
+void check_pairs(const Dataset& data, const Dataset& clean) {
+  if (data.pairs() == clean.pairs()) return;
+  throw Error(ErrorKind::kMismatch, data.name + " and " + clean.name +
+                                        ": one has pairs of texts, the other single texts");
+}
+
+// The value of `key`, made by `make` at the first call.
+template <typename Map, typename Key, typename Make>
+const typename Map::mapped_type& once(Map& map, const Key& key, const Make& make) {
+  const auto found = map.find(key);
+  return found != map.end() ? found->second : map.emplace(key, make()).first->second;
+}
+
+}  // namespace
+
+class PurifyInputs::State {
+ public:
+  State(const PurifyOptions& options, Progress& progress)
+      : options_(options), asked_(common_part(options)) {
+    require_option(options.clean_data, "--clean-data");
+    set_threads(static_cast<int>(options.run.threads));
+    pair_ = load_pair(options.pretrained, options.backdoored);
+    require_head();
+    if (fit_max_length(options_.run, pair_.backdoored.config, progress)) {
+      notes_.push_back("texts were cut to the model's " + std::to_string(options_.run.max_length) +
+                       " positions");
+    }
+    device_ = choose_device(options.run.device);
+    read_data();
+    files_ = hash_files(options);
+  }
+
+  const CleanExamples& clean(const PurifyOptions& run) {
+    return once(clean_, Draw(run.clean_size, run.run.seed), [&] {
+      const auto size = static_cast<std::size_t>(run.clean_size);
+      Dataset data = sample_balanced(source(clean_source_), size, run.run.seed);
+      TrainingSet set = tokenize_labelled(
+          *pair_.tokenizer, data, pair_.backdoored.config.num_labels, options_.run.max_length);
+      std::vector<std::int64_t> labels = labels_of(data);
+      return CleanExamples{std::move(data), std::move(set), std::move(labels)};
+    });
+  }
+
+  std::span<const Encoding> unlabelled(const PurifyOptions& run) {
+    if (run.unlabelled_data.empty()) return {};
+    const auto count = static_cast<std::int64_t>(run.distillation.texts);
+    return once(unlabelled_, Draw(count, run.run.seed), [&] {
+      const Dataset& all = source(unlabelled_source_);
+      std::vector<std::size_t> rows = permutation(all.size(), run.run.seed, "unlabelled");
+      rows.resize(std::min(rows.size(), run.distillation.texts));
+      Dataset drawn{all.name, {}};
+      for (const std::size_t row : rows) drawn.examples.push_back(all.examples[row]);
+      return encode_all(*pair_.tokenizer, drawn, options_.run.max_length);
+    });
+  }
+
+  const Frequencies& frequencies(const PurifyOptions& run) {
+    const FrequencyOptions& from = options_.frequency;
+    const bool of_clean = from.word_counts.empty() && from.count_text.empty();
+    const Draw draw = of_clean ? Draw(run.clean_size, run.run.seed) : Draw();
+    return once(frequencies_, draw,
+                [&] { return count_frequencies(from, clean(run).data, *pair_.tokenizer); });
+  }
+
+  const EvaluationSet* test(const PurifyOptions& run) {
+    if (!test_) return nullptr;
+    return &once(probed_, probe_seed(run), [&] {
+      const Dataset& data = source(test_source_);
+      const auto probe = make_probe(options_.probe, data, probe_seed(run));
+      return EvaluationSet(*test_, *pair_.tokenizer, probe, options_.run.max_length);
+    });
+  }
+
+  const EvaluationRecord& before(const PurifyOptions& run, Progress& progress) {
+    return once(before_, probe_seed(run), [&] {
+      const Classifier suspect(pair_.backdoored, device_,
+                               evaluation_precision(options_.run, device_));
+      EvaluationSet::Result result = test(run)->evaluate(suspect, progress, suspect_logits_);
+      suspect_logits_ = std::move(result.logits);
+      return result.record;
+    });
+  }
+
+ private:
+  friend class PurifyInputs;
+  using Draw = std::pair<std::int64_t, std::uint64_t>;  // how many, by which seed
+
+  void require_head() const {
+    if (pair_.backdoored.weights.contains(kClassifierWeight)) return;
+    throw Error(ErrorKind::kMismatch, pair_.backdoored.directory.string() +
+                                          ": has no classifier; --backdoored is the fine-tuned "
+                                          "model and --pretrained what it was made from");
+  }
+
+  void read_data() {
+    const std::int64_t labels = pair_.backdoored.config.num_labels;
+    clean_source_ = read_dataset(options_.clean_data, true);
+    check_labels(*clean_source_, labels);
+    clean(options_);
+    if (!options_.unlabelled_data.empty()) {
+      unlabelled_source_ = read_dataset(options_.unlabelled_data, false);
+      check_pairs(*unlabelled_source_, *clean_source_);
+      unlabelled(options_);
+    }
+    if (options_.test_data.empty()) {
+      notes_.push_back("no --test-data: accuracy and attack success rate were not measured");
+      return;
+    }
+    test_source_ = read_dataset(options_.test_data, true);
+    check_labels(*test_source_, labels);
+    check_pairs(*test_source_, *clean_source_);
+    test_.emplace(*pair_.tokenizer, *test_source_, std::nullopt, options_.run.max_length);
+    if (!test(options_)->attacked()) {
+      notes_.push_back("no trigger is known: attack success rate was not measured");
+    }
+  }
+
+  // Where the attack is measured by a trigger, the seed says where in the texts it goes.
+  std::uint64_t probe_seed(const PurifyOptions& run) const {
+    const ProbeOptions& probe = options_.probe;
+    const bool placed = !probe.triggers.empty() || !probe.trigger_sentence.empty();
+    return placed ? run.run.seed : 0;
+  }
+
+  static const Dataset& source(const std::optional<Dataset>& data) {
+    if (data) return *data;
+    throw Error(ErrorKind::kInternal, "PurifyInputs: a new draw, but only old ones were kept");
+  }
+
+  PurifyOptions options_;
+  decltype(common_part(std::declval<const PurifyOptions&>())) asked_;
+  ModelPair pair_;
+  c10::Device device_{c10::kCPU};
+  std::vector<InputRecord> files_;
+  std::vector<std::string> notes_;
+  std::optional<Dataset> clean_source_;
+  std::optional<Dataset> unlabelled_source_;
+  std::optional<Dataset> test_source_;
+  std::map<Draw, CleanExamples> clean_;
+  std::map<Draw, std::vector<Encoding>> unlabelled_;
+  std::map<Draw, Frequencies> frequencies_;
+  std::optional<EvaluationSet> test_;  // without an attack
+  std::map<std::uint64_t, EvaluationSet> probed_;
+  std::map<std::uint64_t, EvaluationRecord> before_;
+  at::Tensor suspect_logits_;  // of the test data, which no seed changes
+};
+
+PurifyInputs::PurifyInputs(const PurifyOptions& options, Progress& progress)
+    : state_(std::make_unique<State>(options, progress)) {}
+PurifyInputs::PurifyInputs(PurifyInputs&&) noexcept = default;
+PurifyInputs& PurifyInputs::operator=(PurifyInputs&&) noexcept = default;
+PurifyInputs::~PurifyInputs() = default;
+
+void PurifyInputs::check_same(const PurifyOptions& options) const {
+  const std::string& unlabelled = options.unlabelled_data;
+  const bool same_texts = unlabelled.empty() || unlabelled == state_->options_.unlabelled_data;
+  if (same_texts && common_part(options) == state_->asked_) return;
+  throw Error(ErrorKind::kInternal,
+              "run_purify: the inputs were read for other files, another attack, or another "
+              "device, precision, number of threads or length of texts than these options have");
+}
+
+void PurifyInputs::keep_draws_only() {
+  state_->clean_source_.reset();
+  state_->unlabelled_source_.reset();
+  state_->test_source_.reset();
+}
+
+const ModelPair& PurifyInputs::pair() const { return state_->pair_; }
+c10::Device PurifyInputs::device() const { return state_->device_; }
+std::size_t PurifyInputs::max_length() const { return state_->options_.run.max_length; }
+const std::vector<std::string>& PurifyInputs::notes() const { return state_->notes_; }
+
+std::vector<InputRecord> PurifyInputs::files(const PurifyOptions& options) const {
+  std::vector<InputRecord> files = state_->files_;
+  if (options.unlabelled_data.empty()) {
+    std::erase_if(files, [](const InputRecord& file) { return file.name == "unlabelled_data"; });
+  }
+  return files;
+}
+
+const CleanExamples& PurifyInputs::clean(const PurifyOptions& options) const {
+  return state_->clean(options);
+}
+std::span<const Encoding> PurifyInputs::unlabelled(const PurifyOptions& options) const {
+  return state_->unlabelled(options);
+}
+const Frequencies& PurifyInputs::frequencies(const PurifyOptions& options) const {
+  return state_->frequencies(options);
+}
+const EvaluationSet* PurifyInputs::test(const PurifyOptions& options) const {
+  return state_->test(options);
+}
+const EvaluationRecord& PurifyInputs::before(const PurifyOptions& options,
+                                             Progress& progress) const {
+  return state_->before(options, progress);
+}
+
+}  // namespace finemix
