@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import document
@@ -57,6 +58,9 @@ def measured(row, context):
         return row.measure(context)
     except NotMeasured as reason:
         return Outcome([Figure(row.TITLE, missing=str(reason))])
+    except Exception as error:  # a row's own defect, whatever it is
+        traceback.print_exc()
+        return Outcome([Figure(row.TITLE, missing=f"the row failed: {error!r}")])
 
 
 def main():

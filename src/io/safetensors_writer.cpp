@@ -112,6 +112,9 @@ void SafetensorsWriter::finish() {
     throw Error(ErrorKind::kInternal,
                 "safetensors: " + std::to_string(impl_->left) + " bytes are missing at the end");
   }
+  // Here, while it is open: an error of writing is told to this descriptor, perhaps to no later
+  // one.
+  impl_->file.sync();
   impl_->file.keep();
 }
 

@@ -5,9 +5,28 @@
 
 #include <string>
 
+#include "finemix/core/error.h"
 #include "model/kernels/activation.h"
 
 namespace finemix {
+namespace {
+
+// The tables are indexed without further ado, and ids come from a suspect's tokenizer.
+void check_rows(const PackedBatch& batch, const EncoderConfig& config) {
+  const auto check = [](const char* what, std::int64_t largest, std::int64_t rows) {
+    if (largest < rows) return;
+    throw Error(ErrorKind::kMismatch,
+                std::string("the tokenizer gives ") + what + " " + std::to_string(largest) +
+                    ", but the model has " + std::to_string(rows) +
+                    " of them; tokenizer and weights are of different models");
+  };
+  check("id", batch.largest_id, config.vocab_size);
+  check("type id", batch.largest_type_id, config.type_vocab_size);
+  check("position", batch.longest - 1, config.max_position_embeddings);
+}
+
+}  // namespace
+
 Encoder::Encoder(ParameterBuffer& parameters, const EncoderConfig& config, at::Device device,
                  Precision precision)
     : config_(config),
@@ -63,7 +82,9 @@ DropoutMask Encoder::hidden_mask(std::int64_t rows) {
 
 at::Tensor Encoder::forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout,
                             bool keep) {
+  check_rows(batch, config_);
   workspace_.release(0);
+  kept_ = keep;
   batch_ = batch;
   dropout_ = dropout;
   site_ = kClassifierSite;
@@ -147,6 +168,9 @@ Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const 
 }
 
 void Encoder::backward(const at::Tensor& d_first) {
+  if (!kept_) {
+    throw Error(ErrorKind::kInternal, "Encoder::backward: the last pass was not one to be kept");
+  }
   const std::size_t mark = workspace_.mark();
   Rows gradient{take_float(batch_.texts, config_.hidden_size), {}};
   gradient.residual.copy_(d_first);

@@ -33,7 +33,8 @@ class Encoder {
 
   // (texts, hidden), fp32. With `keep`, what backward() needs is kept until the next pass.
   at::Tensor forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout, bool keep);
-  // From the gradient of the last kept pass's result, fp32, sets those of all parameters.
+  // From the gradient of the last pass's result, which must have been kept, fp32, sets those of all
+  // parameters.
   void backward(const at::Tensor& d_first);
 
   Workspace& workspace() { return workspace_; }
@@ -94,7 +95,8 @@ class Encoder {
   std::vector<Layer> layers_;
 
   Workspace workspace_;
-  PackedBatch batch_;  // of the last kept pass, as what follows
+  bool kept_ = false;
+  PackedBatch batch_;  // of the last pass, as what follows
   std::optional<DropoutKey> dropout_;
   std::uint64_t site_ = 0;
   NormState embedding_state_;

@@ -13,6 +13,7 @@
 
 #include "finemix/core/error.h"
 #include "finemix/model/tensor_layout.h"
+#include "finemix/model/untouched_zeros.h"
 
 namespace finemix {
 namespace {
@@ -63,11 +64,13 @@ ParameterBuffer::ParameterBuffer(const StateDict& weights, const EncoderConfig& 
     parts[i]->start = next[i];
     parts[i]->weights = weights_.narrow(0, next[i], sizes[i]);
     parts[i]->decays = i != kVectors;
-    if (i != kWords) parts[i]->gradients = at::zeros({sizes[i]}, options);
+    if (i == kWords) continue;
+    const bool narrow = i == kMatrices && precision == Precision::kBf16;
+    parts[i]->gradients =
+        untouched_zeros({sizes[i]}, narrow ? options.dtype(at::kBFloat16) : options);
   }
   if (precision == Precision::kBf16) {
     matrices_.operands = at::empty({sizes[kMatrices]}, options.dtype(at::kBFloat16));
-    matrices_.gradients = at::zeros({sizes[kMatrices]}, options.dtype(at::kBFloat16));
   }
   word_gradients_.values =
       at::zeros({device.is_cpu() ? 0 : config.vocab_size, config.hidden_size}, options);

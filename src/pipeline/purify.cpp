@@ -112,8 +112,9 @@ class Purification {
     purified.weights = std::move(mixed.weights);
     apply_head_choice(options_.head, purified, options_.run.seed);
     lap("mix");
-    Classifier classifier = fine_tune(purified, clean_->set, 1.0, record_.training, progress_);
-    purified.weights = classifier.parameters().state_dict();
+    purified.weights = fine_tune(purified, clean_->set, 1.0, record_.training, progress_)
+                           .parameters()
+                           .state_dict();
     lap("fine_tune");
     pair_.backdoored = std::move(purified);
     evaluate_after();
@@ -164,7 +165,6 @@ class Purification {
 
   Rate cross_validate(const StateDict& mixed, const std::vector<std::vector<std::size_t>>& folds) {
     Model model = pair_.backdoored;
-    model.weights = mixed;
     std::uint64_t right = 0;
     for (const std::vector<std::size_t>& held : folds) {
       std::vector<std::size_t> rest;
@@ -172,6 +172,7 @@ class Purification {
         if (std::find(held.begin(), held.end(), row) == held.end()) rest.push_back(row);
       }
       TrainRecord ignored;
+      model.weights = mixed;
       const Classifier trained =
           fine_tune(model, rows_of(clean_->set, rest), kSearchShare, ignored, no_progress());
       const TrainingSet part = rows_of(clean_->set, held);
@@ -191,10 +192,12 @@ class Purification {
     return mix(pair_.pretrained.weights, pair_.backdoored.weights, options);
   }
 
-  // Step 3 on these labelled examples; `share` as StepThree has it.
-  Classifier fine_tune(const Model& model, const TrainingSet& clean, double share,
-                       TrainRecord& record, Progress& progress) const {
+  // Step 3 on these labelled examples; `share` as StepThree has it. Takes the model's weights: two
+  // copies of them need not be there.
+  Classifier fine_tune(Model& model, const TrainingSet& clean, double share, TrainRecord& record,
+                       Progress& progress) const {
     Classifier classifier(model, device_, choose_precision(options_.run.precision, device_));
+    model.weights.clear();
     TrainOptions training = options_.training;
     training.seed = options_.run.seed;
     record =

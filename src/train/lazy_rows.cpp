@@ -1,32 +1,22 @@
 #include "lazy_rows.h"
 
 #include <ATen/Parallel.h>
-#include <ATen/ops/from_blob.h>
 
-#include <cstdlib>
-#include <new>
+#include <algorithm>
 #include <utility>
+
+#include "finemix/model/untouched_zeros.h"
 
 namespace finemix {
 namespace {
 
 constexpr std::int64_t kGrain = 16;  // rows
 
-// Zeros that take no memory until they are written.
-at::Tensor untouched_zeros(at::IntArrayRef sizes) {
-  std::size_t elements = 1;
-  for (const std::int64_t size : sizes) elements *= static_cast<std::size_t>(size);
-  void* const memory = std::calloc(elements, sizeof(float));
-  if (!memory) throw std::bad_alloc();
-  return at::from_blob(
-      memory, sizes, [](void* p) { std::free(p); }, at::kFloat);
-}
-
 }  // namespace
 
 LazyRows::LazyRows(at::Tensor table)
     : table_(std::move(table)),
-      moments_(untouched_zeros({2, table_.size(0), table_.size(1)})),
+      moments_(untouched_zeros({2, table_.size(0), table_.size(1)}, table_.options())),
       done_(static_cast<std::size_t>(table_.size(0))),
       moved_(done_.size()) {}
 
@@ -67,6 +57,9 @@ void LazyRows::catch_up_all() {
   at::parallel_for(0, table_.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) catch_up_row(row);
   });
+  steps_.clear();
+  decays_.clear();
+  std::fill(done_.begin(), done_.end(), 0);
 }
 
 void LazyRows::step(const simd::AdamWStep& step, const RowGradients& gradients) {

@@ -32,7 +32,7 @@ class LazyRows {
   at::Tensor moments_;                  // (2, rows, width); memory only for rows that have any
   std::vector<simd::AdamWStep> steps_;  // that some row may still lack
   std::vector<float> decays_;           // of the same steps
-  std::vector<std::int32_t> done_;      // steps that a row has seen
+  std::vector<std::int32_t> done_;      // of these, those that a row has seen
   std::vector<std::uint8_t> moved_;     // whether a row ever had a gradient
 };
 

@@ -8,7 +8,6 @@
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/maximum.h>
-#include <ATen/ops/unique_consecutive.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
@@ -20,6 +19,7 @@
 #include "finemix/core/error.h"
 #include "finemix/core/profile.h"
 #include "finemix/model/operand.h"
+#include "finemix/model/untouched_zeros.h"
 #include "lazy_rows.h"
 
 namespace finemix {
@@ -75,7 +75,7 @@ AdamW::AdamW(ParameterBuffer& parameters, const AdamWOptions& options)
     // shifted.
     constexpr std::int64_t kShift = 336;  // elements
     const auto shifted = [&](std::int64_t shift) {
-      return at::zeros({dense + shift}, weights.options()).narrow(0, shift, dense);
+      return untouched_zeros({dense + shift}, weights.options()).narrow(0, shift, dense);
     };
     first_moment_ = shifted(kShift);
     second_moment_ = shifted(2 * kShift);
@@ -156,7 +156,7 @@ void AdamW::step_on_device(double learning_rate) {
   if (options_.gradient_clip > 0) {
     gradients.mul_((options_.gradient_clip / (device_norm_ + kClipEpsilon)).clamp_max(1.0));
   }
-  device_steps_.add_(1);
+  device_steps_.add_(1.0 - failed);
   const auto update_range = [&](std::int64_t start, std::int64_t length, double decay) {
     const auto part = [&](const at::Tensor& flat) { return flat.narrow(0, start, length); };
     at::_fused_adamw_({part(parameters.weights())}, {part(gradients)}, {part(first_moment_)},
@@ -172,8 +172,11 @@ void AdamW::step_on_device(double learning_rate) {
 
 void AdamW::throw_if_not_finite() const {
   if (words_ ? std::isfinite(norm_) : device_failed_.item<float>() == 0) return;
-  throw Error(ErrorKind::kNumeric, "the gradient of '" + parameters_.non_finite_gradient() +
-                                       "' is not finite; lower --learning-rate");
+  // None is to be found where the norm alone is too large, or on a device some steps later.
+  const std::string name = parameters_.non_finite_gradient();
+  throw Error(ErrorKind::kNumeric,
+              (name.empty() ? "the norm of the gradients" : "the gradient of '" + name + "'") +
+                  " is not finite; lower --learning-rate");
 }
 
 double AdamW::gradient_norm() const { return words_ ? norm_ : device_norm_.item<double>(); }

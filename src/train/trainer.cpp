@@ -109,7 +109,11 @@ class Loop {
       }
       progress.advance(rows.size());
     }
-    return losses_.take_sum() / static_cast<double>(data_.size());
+    const double mean = losses_.take_sum() / static_cast<double>(data_.size());
+    // A device's steps are looked at only now and then, so the last ones here.
+    if (!std::isfinite(mean)) fail("the loss is not finite; lower --learning-rate");
+    if (optimizer_) optimizer_->throw_if_not_finite();
+    return mean;
   }
 
   // Before anything but the next step reads the weights.

@@ -23,11 +23,13 @@ struct PackedBatch {
   at::Tensor offsets;    // (texts + 1), int32: row of each text's first token, then their number
   std::int64_t texts = 0;
   std::int64_t longest = 0;
+  std::int64_t largest_id = 0;       // of `ids`
+  std::int64_t largest_type_id = 0;  // of `type_ids`
 
   std::int64_t tokens() const { return ids.size(0); }
 };
 
-// `sequences` must not be empty, nor any of them.
+// `sequences` must not be empty, nor any of them. Throws kInternal then, and on ids below 0.
 PackedBatch pack(std::span<const TokenSpan> sequences, at::Device device);
 
 }  // namespace finemix

@@ -13,7 +13,7 @@
 namespace finemix {
 
 // The rows of each batch of one epoch: shuffled by (seed, epoch), then texts of like length put
-// together within groups of some batches, so that little is padded, and the batches shuffled again.
+// together within groups of some batches, so that threads have like work, and the batches shuffled again.
 std::vector<std::vector<std::size_t>> shuffled_batches(std::span<const Encoding> encodings,
                                                        std::size_t batch_size, std::uint64_t seed,
                                                        std::uint64_t epoch);

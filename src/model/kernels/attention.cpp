@@ -83,7 +83,7 @@ void attention_forward(const AttentionShape& shape, const PackedBatch& batch, co
   state.shape = shape;
   state.offsets = batch.offsets;
   state.longest = batch.longest;
-  if (!context.is_cpu()) return composed::attention_forward(shape, batch, in, state, context);
+  if (!context.is_cpu()) return composed::attention_forward(shape, batch, in, keep, state, context);
   make_mask(batch, first_only(in), state, workspace);
   if (keep) {
     state.stats =

@@ -25,7 +25,6 @@
 
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "finemix/core/error.h"
 
@@ -206,16 +205,19 @@ at::Tensor flash_attention(const AttentionState& state, const at::Tensor& querie
 }  // namespace
 
 void attention_forward(const AttentionShape& shape, const PackedBatch& batch, const Projections& in,
-                       AttentionState& state, const at::Tensor& context) {
+                       bool keep, AttentionState& state, const at::Tensor& context) {
   state.in = in;
   state.shape = shape;
   state.offsets = batch.offsets;
   state.longest = batch.longest;
-  const at::AutoGradMode with_graph(true);
-  const bool flash = in.queries.is_cuda() && in.queries.scalar_type() == at::kBFloat16;
+  const at::AutoGradMode with_graph(keep);
+  // FlashAttention wants bf16, and heads of whole eights up to 256.
+  const std::int64_t head_size = in.queries.size(1) / shape.heads;
+  const bool flash = in.queries.is_cuda() && in.queries.scalar_type() == at::kBFloat16 &&
+                     head_size % 8 == 0 && head_size <= 256;
   const auto leaf = [&](const at::Tensor& product, const at::Tensor& bias) {
     const at::Tensor whole = product.detach().to(at::kFloat) + bias.detach();
-    return (flash ? whole.to(at::kBFloat16) : whole).set_requires_grad(true);
+    return (flash ? whole.to(at::kBFloat16) : whole).set_requires_grad(keep);
   };
   if (!context.is_cpu()) state.mask = {};
   if (!flash && !context.is_cpu() && shape.key) {
@@ -230,6 +232,9 @@ void attention_forward(const AttentionShape& shape, const PackedBatch& batch, co
   state.result = flash ? flash_attention(state, state.leaves[0], state.leaves[1], state.leaves[2])
                        : padded_attention(state, state.leaves[0], state.leaves[1], state.leaves[2]);
   context.copy_(state.result.detach());
+  if (keep) return;
+  state.leaves.clear();
+  state.result.reset();
 }
 
 void attention_backward(const AttentionState& state, const at::Tensor& d_context,

@@ -29,7 +29,7 @@ void embed_backward(const PackedBatch& batch, const at::Tensor& d_sum, RowGradie
 
 // In bf16 on CUDA by FlashAttention on the packed rows; else on padded ones.
 void attention_forward(const AttentionShape& shape, const PackedBatch& batch, const Projections& in,
-                       AttentionState& state, const at::Tensor& context);
+                       bool keep, AttentionState& state, const at::Tensor& context);
 void attention_backward(const AttentionState& state, const at::Tensor& d_context,
                         const ProjectionGradients& gradients);
 

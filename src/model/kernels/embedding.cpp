@@ -94,8 +94,11 @@ void embed_backward(const PackedBatch& batch, const at::Tensor& d_sum, RowGradie
   }
   Groups by_word = group(batch.ids);
   const auto count = static_cast<std::int64_t>(by_word.rows.size());
-  if (words.values.size(0) < count) words.values = at::empty({count, d_sum.size(1)}, at::kFloat);
-  words.values = words.values.narrow(0, 0, count);
+  // As large as any batch so far needed, of which this one uses the first rows.
+  const auto room =
+      static_cast<std::int64_t>(words.values.storage().nbytes() / sizeof(float)) / d_sum.size(1);
+  words.values = room < count ? at::empty({count, d_sum.size(1)}, at::kFloat)
+                              : words.values.as_strided({count, d_sum.size(1)}, {d_sum.size(1), 1});
   float* const values = data<float>(words.values);
   sum_groups(by_word, d_sum,
              [&](std::size_t i) { return values + static_cast<std::int64_t>(i) * d_sum.size(1); });

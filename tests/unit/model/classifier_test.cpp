@@ -5,9 +5,12 @@
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
 #include <string>
 #include <vector>
 
+#include "finemix/core/error.h"
 #include "finemix/core/random.h"
 #include "plain_bert.h"
 
@@ -186,6 +189,46 @@ TEST(ClassifierDropout, DependsOnSeedAndStepAlone) {
   EXPECT_FALSE(classifier.forward(batch, DropoutKey{2, 1}).equal(one));
   EXPECT_FALSE(classifier.forward(batch, std::nullopt).equal(one));
   EXPECT_TRUE(classifier.forward(batch, DropoutKey{1, 1}).equal(one));
+}
+
+// Ids come from the tokenizer of a suspect's directory, and need not fit its weights.
+TEST(ClassifierInput, IdsWithoutARowAreRefused) {
+  const Case test{"", Activation::kGelu, 32, 2, 64, 1, {}};
+  const Classifier classifier(random_model(config_of(test), "{}", 5), c10::Device(c10::kCPU));
+  const auto refused = [&](std::int32_t id, std::int32_t type_id, std::size_t length) {
+    const std::vector<std::int32_t> ids(length, id), types(length, type_id);
+    const std::vector<TokenSpan> texts = {{ids, types}};
+    try {
+      classifier.logits(pack(texts, c10::Device(c10::kCPU)));
+    } catch (const Error& error) {
+      return error.kind() == ErrorKind::kMismatch;
+    }
+    return false;
+  };
+  EXPECT_FALSE(refused(100, 1, 300));
+  EXPECT_TRUE(refused(101, 1, 300));
+  EXPECT_TRUE(refused(100, 2, 300));
+  EXPECT_TRUE(refused(100, 1, 301));
+}
+
+TEST(ClassifierInput, BackwardNeedsAPassThatWasKept) {
+  const Case test{"", Activation::kGelu, 32, 2, 64, 1, {4}};
+  Classifier classifier(random_model(config_of(test), "{}", 5), c10::Device(c10::kCPU));
+  classifier.forward(batch_of(test.lengths), std::nullopt);
+  classifier.logits(batch_of(test.lengths));
+  EXPECT_THROW(classifier.backward(at::randn({1, 3})), Error);
+}
+
+// A NaN in the weights must show in the logits, whatever its bits.
+TEST(ClassifierInput, NaNsAreNotHidden) {
+  const Case test{"", Activation::kGelu, 32, 2, 64, 2, {4, 20}};
+  Model model = random_model(config_of(test), "{}", 5);
+  for (const std::uint32_t bits : {0x7FC00000u, 0x7FC00002u, 0xFFC001FFu}) {
+    model.weights.find("bert.encoder.layer.0.attention.self.query.bias")
+        ->second.fill_(std::bit_cast<float>(bits));
+    const Classifier classifier(model, c10::Device(c10::kCPU));
+    EXPECT_TRUE(classifier.logits(batch_of(test.lengths)).isnan().any().item<bool>());
+  }
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ FINEMIX_INLINE float largest(F32 values) {
   return a > b ? a : b;
 }
 
-// eˣ to 2 units in the last place; x is clamped to [-87, 88].
+// eˣ to 2 units in the last place; x is clamped to [-87, 88], and a NaN stays one.
 FINEMIX_INLINE F32 exp(F32 x) {
   x = x < -87.0f ? splat(-87.0f) : x;
   x = x > 88.0f ? splat(88.0f) : x;
@@ -126,7 +126,8 @@ FINEMIX_INLINE F32 exp(F32 x) {
   p = p * r + 0.5f;
   p = p * r * r + r + 1.0f;
   const U32 exponent = as_bits(shifted) << 23;  // n · 2²³; the constant's own bits fall out
-  return as_floats(as_bits(p) + exponent);
+  const F32 power = as_floats(as_bits(p) + exponent);
+  return x == x ? power : x;
 }
 
 }  // namespace finemix::simd::FINEMIX_ISA

@@ -156,7 +156,7 @@ TEST_P(ComposedAttention, AgreesWithTheCpusOwn) {
     }
   }
   theirs.mask.factors = factors;
-  composed::attention_forward(shape, batch_, in, theirs, context2);
+  composed::attention_forward(shape, batch_, in, true, theirs, context2);
   expect_near(context, context2, "context");
 
   const at::Tensor d_context = at::randn({rows, kHidden});
