@@ -1,20 +1,10 @@
 #include "defense/blend.h"
 
-#if defined(__x86_64__)
-#if defined(__GNUC__) && !defined(__clang__)  // GCC bug 105593: its own header's placeholders
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#include <immintrin.h>
-#pragma GCC diagnostic pop
-#else
-#include <immintrin.h>
-#endif
-#endif
-
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
+
+#include "finemix/core/intrinsics.h"
 
 namespace finemix {
 namespace {

@@ -21,13 +21,6 @@ Rate share_right(std::span<const std::int64_t> predicted, std::span<const std::i
   return wilson_rate(right, labels.size());
 }
 
-std::vector<std::int64_t> labels_of(const Dataset& data) {
-  std::vector<std::int64_t> labels;
-  if (!data.labelled()) return labels;
-  for (const Example& example : data.examples) labels.push_back(example.label);
-  return labels;
-}
-
 // The examples whose label is not the target.
 Dataset others(const Dataset& data, std::int64_t target_label) {
   Dataset result{data.name, {}};

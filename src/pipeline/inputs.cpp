@@ -111,13 +111,6 @@ bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& prog
 
 DType common_dtype(DType a, DType b) { return a == b && a != DType::kF64 ? a : DType::kF32; }
 
-std::vector<std::int64_t> labels_of(const Dataset& data) {
-  std::vector<std::int64_t> labels;
-  labels.reserve(data.size());
-  for (const Example& example : data.examples) labels.push_back(example.label);
-  return labels;
-}
-
 Validation make_validation(std::vector<Encoding> encodings, std::vector<std::int64_t> labels) {
   return [encodings = std::move(encodings), labels = std::move(labels)](const Classifier& model) {
     return held_out(predict(model, encodings, no_progress()), labels);

@@ -66,9 +66,6 @@ bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& prog
 // The dtype to store a model made of these two in: theirs when they agree, else F32.
 DType common_dtype(DType a, DType b);
 
-// The labels of labelled data, in order.
-std::vector<std::int64_t> labels_of(const Dataset& data);
-
 // Held-out accuracy and loss on these texts.
 Validation make_validation(std::vector<Encoding> encodings, std::vector<std::int64_t> labels);
 

@@ -226,6 +226,14 @@ Dataset read_dataset(const std::filesystem::path& path, bool require_labels) {
   return data;
 }
 
+std::vector<std::int64_t> labels_of(const Dataset& data) {
+  std::vector<std::int64_t> labels;
+  if (!data.labelled()) return labels;
+  labels.reserve(data.size());
+  for (const Example& example : data.examples) labels.push_back(example.label);
+  return labels;
+}
+
 void check_labels(const Dataset& data, std::int64_t labels) {
   for (std::size_t i = 0; i < data.size(); ++i) {
     if (data.examples[i].label < labels) continue;

@@ -28,6 +28,8 @@ inline constexpr std::string_view kClassifierBias = "classifier.bias";
 // Whether a name belongs to the backbone (embeddings, encoder, pooler) that mixing works on.
 bool is_backbone(std::string_view name);
 
+class StoredModel;
+
 // A checkpoint in memory.
 struct Model {
   EncoderConfig config;
@@ -42,7 +44,7 @@ struct Model {
 // when a tensor is missing, unknown, or not of the shape that the config asks for; and what
 // Checkpoint::open throws.
 Model load_model(const std::string& location);
-class StoredModel;
+// The same of a checkpoint that is open and checked already.
 Model load_model(const StoredModel& stored);
 
 // Adds what a classifier needs and `model` lacks: a pooler and a head for `num_labels`, drawn from

@@ -30,6 +30,9 @@ struct Dataset {
 // Throws kFile, or kMalformed naming file, line and column; a file without rows is kMalformed too.
 Dataset read_dataset(const std::filesystem::path& path, bool require_labels);
 
+// The labels of labelled data, in order; of other data, none.
+std::vector<std::int64_t> labels_of(const Dataset& data);
+
 // Throws kMismatch when a label is not below `labels`, naming row and file.
 void check_labels(const Dataset& data, std::int64_t labels);
 

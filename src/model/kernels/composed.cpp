@@ -192,8 +192,7 @@ at::Tensor flash_attention(const AttentionState& state, const at::Tensor& querie
   if (state.shape.key) {
     p = state.shape.dropout;
     at::Generator generator = at::globalContext().defaultGenerator(queries.device());
-    generator.set_current_seed(state.shape.key->seed * 0x9E3779B97F4A7C15 ^
-                               (state.shape.key->step << 16 | state.shape.site));
+    generator.set_current_seed(device_dropout_seed(*state.shape.key, state.shape.site));
   }
   const auto result = at::_flash_attention_forward(
       split(queries), split(keys), split(values), query_offsets, state.offsets,
@@ -206,10 +205,6 @@ at::Tensor flash_attention(const AttentionState& state, const at::Tensor& querie
 
 void attention_forward(const AttentionShape& shape, const PackedBatch& batch, const Projections& in,
                        bool keep, AttentionState& state, const at::Tensor& context) {
-  state.in = in;
-  state.shape = shape;
-  state.offsets = batch.offsets;
-  state.longest = batch.longest;
   const at::AutoGradMode with_graph(keep);
   // FlashAttention wants bf16, and heads of whole eights up to 256.
   const std::int64_t head_size = in.queries.size(1) / shape.heads;

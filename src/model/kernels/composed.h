@@ -27,7 +27,8 @@ void embed(const PackedBatch& batch, const EmbeddingTables& tables, const at::Te
 void embed_backward(const PackedBatch& batch, const at::Tensor& d_sum, RowGradients& words,
                     const at::Tensor& d_positions, const at::Tensor& d_types);
 
-// In bf16 on CUDA by FlashAttention on the packed rows; else on padded ones.
+// In bf16 on CUDA by FlashAttention on the packed rows; else on padded ones. The caller has set
+// state's inputs, shape, offsets and longest.
 void attention_forward(const AttentionShape& shape, const PackedBatch& batch, const Projections& in,
                        bool keep, AttentionState& state, const at::Tensor& context);
 void attention_backward(const AttentionState& state, const at::Tensor& d_context,

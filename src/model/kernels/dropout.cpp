@@ -25,18 +25,21 @@ std::uint64_t stream_of(const DropoutKey& key, std::uint64_t site) {
 
 }  // namespace
 
+std::uint64_t device_dropout_seed(const DropoutKey& key, std::uint64_t site) {
+  return key.seed * 0x9E3779B97F4A7C15 ^ stream_of(key, site);
+}
+
 DropoutMask dropout_mask(std::int64_t rows, std::int64_t n, double p, const DropoutKey& key,
                          std::uint64_t site, at::Device device, Workspace& workspace) {
   const ProfilePart part("dropout masks");
   DropoutMask mask;
   if (p <= 0) return mask;
   mask.scale = static_cast<float>(1.0 / (1.0 - p));
-  const std::uint64_t stream = stream_of(key, site);
   if (!device.is_cpu()) {
     // CUDA's own generator is counter-based too; seeding it for each mask keeps masks a function of
     // the key.
     at::Generator generator = at::globalContext().defaultGenerator(device).clone();
-    generator.set_current_seed(key.seed * 0x9E3779B97F4A7C15 ^ stream);
+    generator.set_current_seed(device_dropout_seed(key, site));
     mask.factors = at::empty({rows, n}, at::TensorOptions(at::kFloat).device(device));
     mask.factors.bernoulli_(1.0 - p, generator).mul_(mask.scale);
     return mask;
@@ -44,7 +47,7 @@ DropoutMask dropout_mask(std::int64_t rows, std::int64_t n, double p, const Drop
   mask.words = workspace.take({rows, simd::mask_words(n)}, at::TensorOptions(at::kInt));
   const auto threshold = static_cast<std::uint32_t>(std::lround(p * 65536.0));
   auto* const words = static_cast<std::uint32_t*>(mask.words.data_ptr());
-  const Philox philox(key.seed, stream);
+  const Philox philox(key.seed, stream_of(key, site));
   at::parallel_for(0, mask.words.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
     philox.bernoulli(static_cast<std::uint64_t>(begin), threshold,
                      {words + begin, static_cast<std::size_t>(end - begin)});

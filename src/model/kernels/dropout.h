@@ -27,6 +27,9 @@ struct DropoutMask {
 DropoutMask dropout_mask(std::int64_t rows, std::int64_t n, double p, const DropoutKey& key,
                          std::uint64_t site, at::Device device, Workspace& workspace);
 
+// The seed by which a device's own generator makes the same place's mask.
+std::uint64_t device_dropout_seed(const DropoutKey& key, std::uint64_t site);
+
 // The mask of `bits` as factors, (rows, n).
 at::Tensor dropout_factors(const DropoutMask& bits, std::int64_t rows, std::int64_t n);
 

@@ -155,6 +155,10 @@ TEST_P(ComposedAttention, AgreesWithTheCpusOwn) {
       }
     }
   }
+  theirs.in = in;
+  theirs.shape = shape;
+  theirs.offsets = batch_.offsets;
+  theirs.longest = batch_.longest;
   theirs.mask.factors = factors;
   composed::attention_forward(shape, batch_, in, true, theirs, context2);
   expect_near(context, context2, "context");
