@@ -38,26 +38,24 @@ void gelu_forward(benchmark::State& state) {
   const at::Tensor x = random_operand(kTokens, kInner);
   const at::Tensor bias = at::randn({kInner});
   const at::Tensor y = at::empty_like(x);
-  const simd::ActivationRows<Bf16> rows{Activation::kGelu, kInner, halves(x),
-                                        bias.data_ptr<float>()};
-  for (auto _ : state) simd::kernels<Bf16>().activation_forward(rows, 0, kTokens, halves(y));
+  const simd::ActivationForward<Bf16> call{Activation::kGelu,      kInner,    halves(x),
+                                           bias.data_ptr<float>(), halves(y), true};
+  for (auto _ : state) simd::kernels<Bf16>().activation_forward(call, 0, kTokens);
   count_elements(state, x.numel());
 }
 BENCHMARK(gelu_forward);
 
 void gelu_backward(benchmark::State& state) {
-  const at::Tensor x = random_operand(kTokens, kInner);
-  const at::Tensor bias = at::randn({kInner});
+  const at::Tensor slope = random_operand(kTokens, kInner);
   const at::Tensor gradient = random_operand(kTokens, kInner);
   std::vector<float> sums(kInner);
-  const simd::ActivationRows<Bf16> rows{Activation::kGelu, kInner, halves(x),
-                                        bias.data_ptr<float>()};
   for (auto _ : state) {
     for (std::int64_t row = 0; row < kTokens; row += 32) {
-      simd::kernels<Bf16>().activation_backward(rows, row, row + 32, halves(gradient), sums.data());
+      simd::kernels<Bf16>().activation_backward(halves(slope), kInner, row, row + 32,
+                                                halves(gradient), sums.data());
     }
   }
-  count_elements(state, x.numel());
+  count_elements(state, slope.numel());
 }
 BENCHMARK(gelu_backward);
 

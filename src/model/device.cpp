@@ -9,6 +9,7 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/parallel.h"
+#include "model/cpu_bf16.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -73,19 +74,22 @@ c10::Device choose_device(std::string_view name) {
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
-bool cpu_has_bf16() {
+CpuBf16 cpu_bf16() {
 #if defined(__x86_64__)
   unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
   constexpr unsigned kAmxBf16 = 1u << 22;    // leaf 7.0, edx
   constexpr unsigned kAvx512Bf16 = 1u << 5;  // leaf 7.1, eax
-  // avx512f says that the operating system saves the wide registers.
-  if (!__builtin_cpu_supports("avx512f")) return false;
-  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (edx & kAmxBf16)) return true;
-  return __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & kAvx512Bf16);
-#else
-  return false;
+  // x86-64-v4 says that the operating system saves the wide registers.
+  if (!__builtin_cpu_supports("x86-64-v4")) return CpuBf16::kNone;
+  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (edx & kAmxBf16)) return CpuBf16::kAmx;
+  if (__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & kAvx512Bf16)) {
+    return CpuBf16::kAvx512;
+  }
 #endif
+  return CpuBf16::kNone;
 }
+
+bool cpu_has_bf16() { return cpu_bf16() != CpuBf16::kNone; }
 
 std::string_view precision_reason(Precision precision, c10::Device device) {
   if (precision == Precision::kFp32) {

@@ -157,7 +157,7 @@ Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const 
   state.inner = take(rows, config_.intermediate_size);
   state.active = take(rows, config_.intermediate_size);
   product(state.inner, state.attended, layer.inner.weight);
-  activation_forward(config_.hidden_act, state.inner, layer.inner.bias, state.active);
+  activation_forward(config_.hidden_act, state.inner, layer.inner.bias, state.active, keep);
   product(branch, state.active, layer.output.weight);
   state.output_norm = take_norm_state(rows);
   state.output_norm.mask = hidden_mask(rows);
@@ -198,15 +198,14 @@ Encoder::Rows Encoder::layer_backward(std::size_t index, const Rows& d_out) {
 
   norm_backward(state.output_norm, layer.output_norm, d_out.operand, true, d_out.residual, d_branch,
                 layer.output.bias_gradient, workspace_);
-  product_backward(d_branch, state.active, layer.output, d_inner);
-  activation_backward(config_.hidden_act, state.inner, layer.inner.bias, d_inner,
-                      layer.inner.bias_gradient, workspace_);
-  product_backward(d_inner, state.attended, layer.inner, d_attended);
+  product_backward(d_branch, state.active, layer.output, d_inner, workspace_);
+  activation_backward(state.inner, d_inner, layer.inner.bias_gradient, workspace_);
+  product_backward(d_inner, state.attended, layer.inner, d_attended, workspace_);
 
   norm_backward(state.attended_norm, layer.attention_norm, d_attended, true, d_out.residual,
                 d_branch, layer.attention_output.bias_gradient, workspace_);
   const at::Tensor d_context = take(rows, config_.hidden_size);
-  product_backward(d_branch, state.context, layer.attention_output, d_context);
+  product_backward(d_branch, state.context, layer.attention_output, d_context, workspace_);
   project_backward(layer, state, d_context, d_out.residual, d_input);
   workspace_.release(mark);
   return d_input;
@@ -227,7 +226,7 @@ void Encoder::project_backward(const Layer& layer, const State& state, const at:
     attention_backward(state.attention, d_context,
                        {part(d_rows, 0), part(d_rows, 1), part(d_rows, 2)}, workspace_);
     column_sums(d_rows, all.bias_gradient, workspace_);
-    product_backward(d_rows, state.input, all, d_input.operand);
+    product_backward(d_rows, state.input, all, d_input.operand, workspace_);
     return;
   }
   const LinearView query = all.rows(0, hidden);
@@ -238,9 +237,9 @@ void Encoder::project_backward(const Layer& layer, const State& state, const at:
                      workspace_);
   column_sums(d_queries, query.bias_gradient, workspace_);
   column_sums(d_rows, rest.bias_gradient, workspace_);
-  product_backward(d_rows, state.input, rest, d_input.operand);
+  product_backward(d_rows, state.input, rest, d_input.operand, workspace_);
   const at::Tensor d_first = take(batch_.texts, hidden);
-  product_backward(d_queries, state.first_input, query, d_first);
+  product_backward(d_queries, state.first_input, query, d_first, workspace_);
   at::Tensor d_residual = d_input.residual;
   d_residual.zero_().index_copy_(0, batch_.first, d_asking + d_first.to(at::kFloat));
 }

@@ -56,7 +56,7 @@ class Encoder {
     at::Tensor context;  // (rows, hidden), operand
     NormState attended_norm;
     at::Tensor attended;  // (rows, hidden), operand
-    at::Tensor inner;     // (rows, intermediate), operand; the bias is not added yet
+    at::Tensor inner;     // (rows, intermediate), operand: the activation's slopes
     at::Tensor active;    // as inner
     NormState output_norm;
   };

@@ -57,12 +57,15 @@ struct NormBackward {
   T* d_branch;   // null when there was no branch
 };
 
+// y = activation(x + bias).
 template <typename T>
-struct ActivationRows {
+struct ActivationForward {
   Activation activation;
   std::int64_t width;
-  const T* x;         // before the bias is added
+  T* x;
   const float* bias;  // (width)
+  T* y;
+  bool keep;  // the activation's slope in place of x
 };
 
 // Where the rows of a batch's texts are, and what attention reads. Each head's part of a row is
@@ -119,10 +122,10 @@ struct Kernels {
   void (*norm_forward)(const NormForward<T>&, std::int64_t begin, std::int64_t end);
   // Sets sums, (3, hidden): of the gradients of gamma, beta and the branch's bias.
   void (*norm_backward)(const NormBackward<T>&, std::int64_t begin, std::int64_t end, float* sums);
-  void (*activation_forward)(const ActivationRows<T>&, std::int64_t begin, std::int64_t end, T* y);
+  void (*activation_forward)(const ActivationForward<T>&, std::int64_t begin, std::int64_t end);
   // Turns the gradient of y into that of x; sets sums, (width): of the bias's gradient.
-  void (*activation_backward)(const ActivationRows<T>&, std::int64_t begin, std::int64_t end,
-                              T* gradient, float* sums);
+  void (*activation_backward)(const T* slope, std::int64_t width, std::int64_t begin,
+                              std::int64_t end, T* gradient, float* sums);
   // Sets sums, (width): of the columns.
   void (*column_sums)(const T* rows, std::int64_t width, std::int64_t begin, std::int64_t end,
                       float* sums);

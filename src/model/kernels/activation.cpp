@@ -11,37 +11,29 @@ namespace {
 
 constexpr std::int64_t kGrain = 32;  // rows
 
-template <typename T>
-simd::ActivationRows<T> rows_of(Activation activation, const at::Tensor& x,
-                                const at::Tensor& bias) {
-  return {activation, x.size(1), data<T>(x), data<float>(bias)};
-}
-
 }  // namespace
 
 void activation_forward(Activation activation, const at::Tensor& x, const at::Tensor& bias,
-                        const at::Tensor& y) {
+                        const at::Tensor& y, bool keep) {
   const ProfilePart part("bias, activation");
-  if (!x.is_cpu()) return composed::activation_forward(activation, x, bias, y);
+  if (!x.is_cpu()) return composed::activation_forward(activation, x, bias, y, keep);
   with_operand_type(x, [&]<typename T>(T) {
+    const simd::ActivationForward<T> call{activation,        x.size(1),  data<T>(x),
+                                          data<float>(bias), data<T>(y), keep};
     at::parallel_for(0, x.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
-      simd::kernels<T>().activation_forward(rows_of<T>(activation, x, bias), begin, end,
-                                            data<T>(y));
+      simd::kernels<T>().activation_forward(call, begin, end);
     });
   });
 }
 
-void activation_backward(Activation activation, const at::Tensor& x, const at::Tensor& bias,
-                         const at::Tensor& gradient, const at::Tensor& bias_gradient,
-                         Workspace& workspace) {
+void activation_backward(const at::Tensor& slope, const at::Tensor& gradient,
+                         const at::Tensor& bias_gradient, Workspace& workspace) {
   const ProfilePart part("bias, activation backward");
-  if (!x.is_cpu()) {
-    return composed::activation_backward(activation, x, bias, gradient, bias_gradient);
-  }
-  with_operand_type(x, [&]<typename T>(T) {
-    sum_over_rows(x.size(0), x.size(1), workspace, {bias_gradient},
+  if (!slope.is_cpu()) return composed::activation_backward(slope, gradient, bias_gradient);
+  with_operand_type(slope, [&]<typename T>(T) {
+    sum_over_rows(slope.size(0), slope.size(1), workspace, {bias_gradient},
                   [&](std::int64_t begin, std::int64_t end, float* sums) {
-                    simd::kernels<T>().activation_backward(rows_of<T>(activation, x, bias), begin,
+                    simd::kernels<T>().activation_backward(data<T>(slope), slope.size(1), begin,
                                                            end, data<T>(gradient), sums);
                   });
   });

@@ -13,6 +13,7 @@
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/native_layer_norm.h>
 #include <ATen/ops/native_layer_norm_backward.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/repeat_interleave.h>
 #include <ATen/ops/silu.h>
@@ -104,14 +105,15 @@ at::Tensor apply_backward(Activation activation, const at::Tensor& gradient, con
 }  // namespace
 
 void activation_forward(Activation activation, const at::Tensor& x, const at::Tensor& bias,
-                        const at::Tensor& y) {
-  y.copy_(apply(activation, x.to(at::kFloat) + bias));
+                        const at::Tensor& y, bool keep) {
+  const at::Tensor whole = x.to(at::kFloat) + bias;
+  y.copy_(apply(activation, whole));
+  if (keep) x.copy_(apply_backward(activation, at::ones_like(whole), whole));
 }
 
-void activation_backward(Activation activation, const at::Tensor& x, const at::Tensor& bias,
-                         const at::Tensor& gradient, const at::Tensor& bias_gradient) {
-  const at::Tensor d_x =
-      apply_backward(activation, gradient.to(at::kFloat), x.to(at::kFloat) + bias);
+void activation_backward(const at::Tensor& slope, const at::Tensor& gradient,
+                         const at::Tensor& bias_gradient) {
+  const at::Tensor d_x = gradient.to(at::kFloat) * slope;
   bias_gradient.copy_(d_x.sum(0));
   gradient.copy_(d_x);
 }

@@ -18,9 +18,9 @@ void norm_backward(const NormState& state, const NormView& norm, const at::Tenso
                    const at::Tensor& bias_gradient);
 
 void activation_forward(Activation activation, const at::Tensor& x, const at::Tensor& bias,
-                        const at::Tensor& y);
-void activation_backward(Activation activation, const at::Tensor& x, const at::Tensor& bias,
-                         const at::Tensor& gradient, const at::Tensor& bias_gradient);
+                        const at::Tensor& y, bool keep);
+void activation_backward(const at::Tensor& slope, const at::Tensor& gradient,
+                         const at::Tensor& bias_gradient);
 void column_sums(const at::Tensor& rows, const at::Tensor& sums);
 
 void embed(const PackedBatch& batch, const EmbeddingTables& tables, const at::Tensor& sum);

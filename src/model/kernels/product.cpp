@@ -5,9 +5,13 @@
 #include <bit>
 
 #include "finemix/core/profile.h"
+#include "finemix/model/operand.h"
+#include "model/kernels/bf16_product.h"
 
 namespace finemix {
 namespace {
+
+using simd::Bf16;
 
 // At most a sixteenth more rows, and sixteen numbers for each power of two.
 std::int64_t rounded(std::int64_t rows) {
@@ -20,6 +24,11 @@ std::int64_t rounded(std::int64_t rows) {
 at::Tensor whole(const at::Tensor& rows) {
   return rows.is_cpu() ? rows.as_strided({rounded(rows.size(0)), rows.size(1)}, rows.strides())
                        : rows;
+}
+
+bool own(const at::Tensor& weight) {
+  return weight.is_cpu() && weight.scalar_type() == at::kBFloat16 &&
+         bf16::suits(weight.size(1), weight.size(0));
 }
 
 }  // namespace
@@ -35,13 +44,32 @@ at::Tensor take_operand(Workspace& workspace, std::int64_t rows, std::int64_t co
 
 void product(const at::Tensor& out, const at::Tensor& x, const at::Tensor& weight) {
   const ProfilePart part("products");
+  if (own(weight)) {
+    bf16::product(data<Bf16>(x), data<Bf16>(weight), data<Bf16>(out), x.size(0), weight.size(1),
+                  weight.size(0));
+    return;
+  }
   at::Tensor target = whole(out);
   at::mm_out(target, whole(x), weight.t());
 }
 
 void product_backward(const at::Tensor& d_y, const at::Tensor& x, const LinearView& linear,
-                      const at::Tensor& d_x) {
+                      const at::Tensor& d_x, Workspace& workspace) {
   const ProfilePart part("products");
+  const std::int64_t rows = x.size(0);
+  const std::int64_t in = linear.weight.size(1);
+  const std::int64_t out = linear.weight.size(0);
+  if (own(linear.weight)) {
+    const std::size_t mark = workspace.mark();
+    const at::Tensor scratch =
+        workspace.take({bf16::weight_gradient_scratch(rows, out)}, x.options());
+    bf16::weight_gradient(data<Bf16>(d_y), data<Bf16>(x), data<Bf16>(linear.weight_gradient), rows,
+                          in, out, data<Bf16>(scratch));
+    bf16::input_gradient(data<Bf16>(d_y), data<Bf16>(linear.weight), data<Bf16>(d_x), rows, in,
+                         out);
+    workspace.release(mark);
+    return;
+  }
   const at::Tensor d_rows = whole(d_y);
   at::Tensor d_weight = linear.weight_gradient;
   at::mm_out(d_weight, d_rows.t(), whole(x));

@@ -4,6 +4,9 @@
 namespace finemix::simd::FINEMIX_ISA {
 namespace {
 
+constexpr float kInverseRoot2Pi = 0.39894228f;
+constexpr float kRoot2OverPi = 0.79788456f;
+
 FINEMIX_INLINE F32 absolute(F32 x) { return as_floats(as_bits(x) & 0x7FFFFFFF); }
 
 FINEMIX_INLINE F32 sigmoid(F32 x) { return 1.0f / (1.0f + exp(-x)); }
@@ -26,99 +29,85 @@ FINEMIX_INLINE Normal normal(F32 x) {
   return {x < 0.0f ? tail : 1.0f - tail, density};
 }
 
-constexpr float kInverseRoot2Pi = 0.39894228f;
+struct Point {
+  F32 value;
+  F32 slope;
+};
 
 template <Activation A>
-FINEMIX_INLINE F32 apply(F32 x) {
-  if constexpr (A == Activation::kGelu) return x * normal(x).below;
-  if constexpr (A == Activation::kGeluTanh) {
-    return 0.5f * x * (1.0f + tanh(0.79788456f * (x + 0.044715f * x * x * x)));
-  }
-  if constexpr (A == Activation::kRelu) return x > 0.0f ? x : F32{};
-  if constexpr (A == Activation::kSilu) return x * sigmoid(x);
-  if constexpr (A == Activation::kTanh) return tanh(x);
-}
-
-template <Activation A>
-FINEMIX_INLINE F32 slope(F32 x) {
+FINEMIX_INLINE Point apply(F32 x) {
   if constexpr (A == Activation::kGelu) {
     const Normal at = normal(x);
-    return at.below + x * at.density * kInverseRoot2Pi;
+    return {x * at.below, at.below + x * at.density * kInverseRoot2Pi};
   }
   if constexpr (A == Activation::kGeluTanh) {
-    const F32 t = tanh(0.79788456f * (x + 0.044715f * x * x * x));
-    return 0.5f * (1.0f + t) +
-           0.5f * x * (1.0f - t * t) * 0.79788456f * (1.0f + 3.0f * 0.044715f * x * x);
+    constexpr float kCube = 0.044715f;
+    const F32 t = tanh(kRoot2OverPi * (x + kCube * x * x * x));
+    const F32 half = 0.5f * (1.0f + t);
+    const F32 inner_slope = kRoot2OverPi * (1.0f + 3.0f * kCube * x * x);
+    return {x * half, half + 0.5f * x * (1.0f - t * t) * inner_slope};
   }
-  if constexpr (A == Activation::kRelu) return x > 0.0f ? splat(1.0f) : F32{};
+  if constexpr (A == Activation::kRelu) {
+    return {x > 0.0f ? x : F32{}, x > 0.0f ? splat(1.0f) : F32{}};
+  }
   if constexpr (A == Activation::kSilu) {
     const F32 s = sigmoid(x);
-    return s * (1.0f + x * (1.0f - s));
+    return {x * s, s * (1.0f + x * (1.0f - s))};
   }
   if constexpr (A == Activation::kTanh) {
     const F32 t = tanh(x);
-    return 1.0f - t * t;
+    return {t, 1.0f - t * t};
   }
 }
 
-template <Activation A, typename T>
-void forward(const ActivationRows<T>& call, std::int64_t begin, std::int64_t end, T* y) {
+template <Activation A, bool kKeep, typename T>
+void forward_rows(const ActivationForward<T>& call, std::int64_t begin, std::int64_t end) {
   const std::int64_t n = call.width;
   for (std::int64_t row = begin; row < end; ++row) {
+    T* const from = call.x + row * n;
     for_lanes(n, [&](std::int64_t i, std::int64_t count) {
-      const F32 x = load(call.x + row * n + i, count) + load(call.bias + i, count);
-      store(y + row * n + i, apply<A>(x), count);
+      const Point at = apply<A>(load(from + i, count) + load(call.bias + i, count));
+      store(call.y + row * n + i, at.value, count);
+      if constexpr (kKeep) store(from + i, at.slope, count);
     });
   }
 }
 
 template <Activation A, typename T>
-void backward(const ActivationRows<T>& call, std::int64_t begin, std::int64_t end, T* gradient,
-              float* sums) {
-  const std::int64_t n = call.width;
-  for (std::int64_t i = 0; i < n; ++i) sums[i] = 0;
-  for (std::int64_t row = begin; row < end; ++row) {
-    for_lanes(n, [&](std::int64_t i, std::int64_t count) {
-      const F32 x = load(call.x + row * n + i, count) + load(call.bias + i, count);
-      const F32 value = load(gradient + row * n + i, count) * slope<A>(x);
-      store(gradient + row * n + i, value, count);
-      store(sums + i, load(sums + i, count) + value, count);
-    });
-  }
+void forward(const ActivationForward<T>& call, std::int64_t begin, std::int64_t end) {
+  call.keep ? forward_rows<A, true>(call, begin, end) : forward_rows<A, false>(call, begin, end);
 }
 
 }  // namespace
 
 template <typename T>
-void activation_forward(const ActivationRows<T>& call, std::int64_t begin, std::int64_t end, T* y) {
+void activation_forward(const ActivationForward<T>& call, std::int64_t begin, std::int64_t end) {
   switch (call.activation) {
     case Activation::kGelu:
-      return forward<Activation::kGelu>(call, begin, end, y);
+      return forward<Activation::kGelu>(call, begin, end);
     case Activation::kGeluTanh:
-      return forward<Activation::kGeluTanh>(call, begin, end, y);
+      return forward<Activation::kGeluTanh>(call, begin, end);
     case Activation::kRelu:
-      return forward<Activation::kRelu>(call, begin, end, y);
+      return forward<Activation::kRelu>(call, begin, end);
     case Activation::kSilu:
-      return forward<Activation::kSilu>(call, begin, end, y);
+      return forward<Activation::kSilu>(call, begin, end);
     case Activation::kTanh:
-      return forward<Activation::kTanh>(call, begin, end, y);
+      return forward<Activation::kTanh>(call, begin, end);
   }
 }
 
 template <typename T>
-void activation_backward(const ActivationRows<T>& call, std::int64_t begin, std::int64_t end,
+void activation_backward(const T* slope, std::int64_t width, std::int64_t begin, std::int64_t end,
                          T* gradient, float* sums) {
-  switch (call.activation) {
-    case Activation::kGelu:
-      return backward<Activation::kGelu>(call, begin, end, gradient, sums);
-    case Activation::kGeluTanh:
-      return backward<Activation::kGeluTanh>(call, begin, end, gradient, sums);
-    case Activation::kRelu:
-      return backward<Activation::kRelu>(call, begin, end, gradient, sums);
-    case Activation::kSilu:
-      return backward<Activation::kSilu>(call, begin, end, gradient, sums);
-    case Activation::kTanh:
-      return backward<Activation::kTanh>(call, begin, end, gradient, sums);
+  for (std::int64_t i = 0; i < width; ++i) sums[i] = 0;
+  for (std::int64_t row = begin; row < end; ++row) {
+    const T* const slopes = slope + row * width;
+    T* const d = gradient + row * width;
+    for_lanes(width, [&](std::int64_t i, std::int64_t count) {
+      const F32 value = load(d + i, count) * load(slopes + i, count);
+      store(d + i, value, count);
+      store(sums + i, load(sums + i, count) + value, count);
+    });
   }
 }
 
@@ -133,11 +122,11 @@ void column_sums(const T* rows, std::int64_t width, std::int64_t begin, std::int
   }
 }
 
-template void activation_forward(const ActivationRows<float>&, std::int64_t, std::int64_t, float*);
-template void activation_forward(const ActivationRows<Bf16>&, std::int64_t, std::int64_t, Bf16*);
-template void activation_backward(const ActivationRows<float>&, std::int64_t, std::int64_t, float*,
+template void activation_forward(const ActivationForward<float>&, std::int64_t, std::int64_t);
+template void activation_forward(const ActivationForward<Bf16>&, std::int64_t, std::int64_t);
+template void activation_backward(const float*, std::int64_t, std::int64_t, std::int64_t, float*,
                                   float*);
-template void activation_backward(const ActivationRows<Bf16>&, std::int64_t, std::int64_t, Bf16*,
+template void activation_backward(const Bf16*, std::int64_t, std::int64_t, std::int64_t, Bf16*,
                                   float*);
 template void column_sums(const float*, std::int64_t, std::int64_t, std::int64_t, float*);
 template void column_sums(const Bf16*, std::int64_t, std::int64_t, std::int64_t, float*);

@@ -10,9 +10,9 @@ void norm_forward(const NormForward<T>& call, std::int64_t begin, std::int64_t e
 template <typename T>
 void norm_backward(const NormBackward<T>& call, std::int64_t begin, std::int64_t end, float* sums);
 template <typename T>
-void activation_forward(const ActivationRows<T>& call, std::int64_t begin, std::int64_t end, T* y);
+void activation_forward(const ActivationForward<T>& call, std::int64_t begin, std::int64_t end);
 template <typename T>
-void activation_backward(const ActivationRows<T>& call, std::int64_t begin, std::int64_t end,
+void activation_backward(const T* slope, std::int64_t width, std::int64_t begin, std::int64_t end,
                          T* gradient, float* sums);
 template <typename T>
 void column_sums(const T* rows, std::int64_t width, std::int64_t begin, std::int64_t end,

@@ -88,13 +88,17 @@ TEST_F(Composed, Activations) {
                                       Activation::kSilu, Activation::kTanh}) {
     const at::Tensor x = at::randn({tokens_, 50}) * 3, bias = at::randn({50});
     const at::Tensor y = at::empty_like(x), y2 = at::empty_like(x);
-    activation_forward(activation, x, bias, y);
-    composed::activation_forward(activation, x, bias, y2);
+    const at::Tensor slope = x.clone(), slope2 = x.clone();
+    activation_forward(activation, slope, bias, y, true);
+    composed::activation_forward(activation, slope2, bias, y2, true);
     expect_near(y, y2, "y");
+    expect_near(slope, slope2, "slope");
+    activation_forward(activation, x, bias, y2, false);
+    expect_near(y, y2, "y, not kept");
     const at::Tensor d = at::randn({tokens_, 50}), d2 = d.clone();
     const at::Tensor b = at::empty({50}), b2 = at::empty({50});
-    activation_backward(activation, x, bias, d, b, workspace_);
-    composed::activation_backward(activation, x, bias, d2, b2);
+    activation_backward(slope, d, b, workspace_);
+    composed::activation_backward(slope2, d2, b2);
     expect_near(d, d2, "x");
     expect_near(b, b2, "bias");
   }
