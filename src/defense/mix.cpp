@@ -1,7 +1,5 @@
 #include "finemix/defense/mix.h"
 
-#include <ATen/ops/empty_like.h>
-
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -15,6 +13,7 @@
 #include "defense/mask.h"
 #include "defense/mix_mask.h"
 #include "finemix/core/error.h"
+#include "finemix/model/memory.h"
 
 namespace finemix {
 
@@ -113,7 +112,8 @@ MixResult mix(const StateDict& pretrained, const StateDict& backdoored, const Mi
                                             "' has another shape in the pre-trained model; give "
                                             "the one that the suspect was fine-tuned from");
     }
-    at::Tensor& mixed = result.weights.emplace(name, at::empty_like(tensor)).first->second;
+    at::Tensor& mixed =
+        result.weights.emplace(name, empty_block(tensor.sizes(), tensor.options())).first->second;
     tensors.push_back({name, static_cast<std::uint64_t>(tensor.numel())});
     pairs.push_back({twin->second.const_data_ptr<float>(), tensor.const_data_ptr<float>(),
                      mixed.data_ptr<float>()});

@@ -2,7 +2,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/clone.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/index_copy.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/tensor.h>
@@ -12,8 +11,8 @@
 #include <array>
 
 #include "finemix/core/error.h"
+#include "finemix/model/memory.h"
 #include "finemix/model/tensor_layout.h"
-#include "finemix/model/untouched_zeros.h"
 
 namespace finemix {
 namespace {
@@ -58,7 +57,7 @@ ParameterBuffer::ParameterBuffer(const StateDict& weights, const EncoderConfig& 
     total += sizes[i];
   }
   const auto options = at::TensorOptions().dtype(at::kFloat).device(device);
-  weights_ = at::empty({total}, options);
+  weights_ = empty_block({total}, options);
   const std::array<Part*, kParts> parts = {&matrices_, &tables_, &words_, &vectors_};
   for (std::size_t i = 0; i < kParts; ++i) {
     parts[i]->start = next[i];
@@ -67,10 +66,10 @@ ParameterBuffer::ParameterBuffer(const StateDict& weights, const EncoderConfig& 
     if (i == kWords) continue;
     const bool narrow = i == kMatrices && precision == Precision::kBf16;
     parts[i]->gradients =
-        untouched_zeros({sizes[i]}, narrow ? options.dtype(at::kBFloat16) : options);
+        untouched_block({sizes[i]}, narrow ? options.dtype(at::kBFloat16) : options);
   }
   if (precision == Precision::kBf16) {
-    matrices_.operands = at::empty({sizes[kMatrices]}, options.dtype(at::kBFloat16));
+    matrices_.operands = empty_block({sizes[kMatrices]}, options.dtype(at::kBFloat16));
   }
   word_gradients_.values =
       at::zeros({device.is_cpu() ? 0 : config.vocab_size, config.hidden_size}, options);

@@ -1,7 +1,6 @@
 #include "finemix/model/state_dict.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
 
 #include <array>
 #include <span>
@@ -11,6 +10,7 @@
 #include "finemix/core/random.h"
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/safetensors.h"
+#include "finemix/model/memory.h"
 #include "finemix/model/stored_model.h"
 #include "finemix/model/tensor_layout.h"
 
@@ -45,7 +45,7 @@ void draw_normal(at::Tensor& tensor, double deviation, std::uint64_t seed,
 
 // A tensor as transformers initialises it.
 at::Tensor initial(const TensorSpec& spec, double deviation, std::uint64_t seed) {
-  at::Tensor tensor = at::empty(spec.shape, at::kFloat);
+  at::Tensor tensor = empty_block(spec.shape, at::kFloat);
   if (spec.name.ends_with(".bias")) return tensor.zero_();
   if (spec.name.find("LayerNorm") != std::string::npos) return tensor.fill_(1.0);
   draw_normal(tensor, deviation, seed, spec.name);

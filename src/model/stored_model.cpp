@@ -1,11 +1,10 @@
 #include "finemix/model/stored_model.h"
 
-#include <ATen/ops/empty.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "finemix/core/error.h"
+#include "finemix/model/memory.h"
 #include "finemix/model/tensor_layout.h"
 #include "model/convert.h"
 #include "model/shape_text.h"
@@ -110,7 +109,7 @@ void StoredModel::read_ahead(std::string_view name, std::uint64_t begin,
 }
 
 at::Tensor StoredModel::read(std::string_view name) const {
-  at::Tensor tensor = at::empty(info(name).shape, at::kFloat);
+  at::Tensor tensor = empty_block(info(name).shape, at::kFloat);
   auto* out = static_cast<std::byte*>(tensor.data_ptr());
   const auto elements = static_cast<std::uint64_t>(tensor.numel());
   std::vector<std::byte> buffer;

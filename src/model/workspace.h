@@ -1,10 +1,11 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
-#include <ATen/ops/empty.h>
 
 #include <cstddef>
 #include <vector>
+
+#include "finemix/model/memory.h"
 
 namespace finemix {
 
@@ -21,7 +22,7 @@ class Workspace {
     if (!slot.defined() || slot.numel() < bytes) {
       slot.reset();  // before the larger one is there
       // With room for a batch that is somewhat larger, so that this is seldom needed.
-      slot = at::empty({bytes + bytes / 4}, options.dtype(at::kByte));
+      slot = empty_block({bytes + bytes / 4}, options.dtype(at::kByte));
     }
     return slot.narrow(0, 0, bytes).view(at::typeMetaToScalarType(options.dtype())).view(sizes);
   }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "finemix/model/untouched_zeros.h"
+#include "finemix/model/memory.h"
 
 namespace finemix {
 namespace {
@@ -16,7 +16,7 @@ constexpr std::int64_t kGrain = 16;  // rows
 
 LazyRows::LazyRows(at::Tensor table)
     : table_(std::move(table)),
-      moments_(untouched_zeros({2, table_.size(0), table_.size(1)}, table_.options())),
+      moments_(untouched_zeros({table_.size(0), 2, table_.size(1)}, table_.options())),
       done_(static_cast<std::size_t>(table_.size(0))),
       moved_(done_.size()) {}
 
@@ -24,9 +24,9 @@ float* LazyRows::weights(std::int64_t row) const {
   return table_.data_ptr<float>() + row * table_.size(1);
 }
 float* LazyRows::first(std::int64_t row) const {
-  return moments_.data_ptr<float>() + row * table_.size(1);
+  return moments_.data_ptr<float>() + row * 2 * table_.size(1);
 }
-float* LazyRows::second(std::int64_t row) const { return first(table_.size(0) + row); }
+float* LazyRows::second(std::int64_t row) const { return first(row) + table_.size(1); }
 
 void LazyRows::catch_up_row(std::int64_t row) {
   const auto index = static_cast<std::size_t>(row);

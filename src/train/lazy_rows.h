@@ -29,7 +29,7 @@ class LazyRows {
   float* second(std::int64_t row) const;
 
   at::Tensor table_;
-  at::Tensor moments_;                  // (2, rows, width); memory only for rows that have any
+  at::Tensor moments_;                  // (rows, 2, width); memory only for rows that have any
   std::vector<simd::AdamWStep> steps_;  // that some row may still lack
   std::vector<float> decays_;           // of the same steps
   std::vector<std::int32_t> done_;      // of these, those that a row has seen

@@ -18,8 +18,8 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/profile.h"
+#include "finemix/model/memory.h"
 #include "finemix/model/operand.h"
-#include "finemix/model/untouched_zeros.h"
 #include "lazy_rows.h"
 
 namespace finemix {
@@ -75,7 +75,7 @@ AdamW::AdamW(ParameterBuffer& parameters, const AdamWOptions& options)
     // shifted.
     constexpr std::int64_t kShift = 336;  // elements
     const auto shifted = [&](std::int64_t shift) {
-      return untouched_zeros({dense + shift}, weights.options()).narrow(0, shift, dense);
+      return untouched_block({dense + shift}, weights.options()).narrow(0, shift, dense);
     };
     first_moment_ = shifted(kShift);
     second_moment_ = shifted(2 * kShift);

@@ -1,0 +1,43 @@
+// Memory for tensors that are large.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros.h>
+
+#include <cstdlib>
+#include <new>
+
+#include "finemix/core/large_pages.h"
+
+namespace finemix {
+
+// What will be written from end to end; not initialised.
+inline at::Tensor empty_block(at::IntArrayRef sizes, const at::TensorOptions& options) {
+  at::Tensor block = at::empty(sizes, options);
+  if (block.is_cpu()) prefer_large_pages(block.data_ptr(), block.nbytes());
+  return block;
+}
+
+// Zeros. On the CPU they take no memory until they are written: moments of words that are never met
+// cost nothing.
+inline at::Tensor untouched_zeros(at::IntArrayRef sizes, const at::TensorOptions& options) {
+  if (!options.device().is_cpu()) return at::zeros(sizes, options);
+  std::size_t elements = 1;
+  for (const std::int64_t size : sizes) elements *= static_cast<std::size_t>(size);
+  void* const memory = std::calloc(elements, options.dtype().itemsize());
+  if (!memory && elements > 0) throw std::bad_alloc();
+  return at::from_blob(
+      memory, sizes, [](void* p) { std::free(p); }, options);
+}
+
+// The same for what will be written from end to end, or not at all: gradients of a model that is
+// only evaluated.
+inline at::Tensor untouched_block(at::IntArrayRef sizes, const at::TensorOptions& options) {
+  at::Tensor zeros = untouched_zeros(sizes, options);
+  if (zeros.is_cpu()) prefer_large_pages(zeros.data_ptr(), zeros.nbytes());
+  return zeros;
+}
+
+}  // namespace finemix
