@@ -138,8 +138,8 @@ FINEMIX_BF16_INLINE __m512i paired(const Bf16* first, const Bf16* second) {
   return _mm512_or_si512(widened(first), _mm512_slli_epi32(widened(second), 16));
 }
 
-// The right matrix, (depth, columns). Element (k, n) is at k · row + n, or turned over, n · row +
-// k.
+// The right matrix, (depth, columns): element (k, n) is at k · row + n or, turned over, at
+// n · row + k.
 struct Right {
   const Bf16* elements;
   std::int64_t depth;

@@ -56,10 +56,10 @@ void product(const at::Tensor& out, const at::Tensor& x, const at::Tensor& weigh
 void product_backward(const at::Tensor& d_y, const at::Tensor& x, const LinearView& linear,
                       const at::Tensor& d_x, Workspace& workspace) {
   const ProfilePart part("products");
-  const std::int64_t rows = x.size(0);
-  const std::int64_t in = linear.weight.size(1);
-  const std::int64_t out = linear.weight.size(0);
   if (own(linear.weight)) {
+    const std::int64_t rows = x.size(0);
+    const std::int64_t in = linear.weight.size(1);
+    const std::int64_t out = linear.weight.size(0);
     const std::size_t mark = workspace.mark();
     const at::Tensor scratch =
         workspace.take({bf16::weight_gradient_scratch(rows, out)}, x.options());
