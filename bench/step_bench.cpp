@@ -29,15 +29,16 @@ namespace {
 constexpr std::size_t kBatch = 32;
 constexpr std::uint64_t kWarmUp = 5;  // steps that are not timed
 
-std::vector<Encoding> random_texts(std::size_t count, std::size_t length, std::int64_t vocabulary) {
+EncodedTexts random_texts(std::size_t count, std::size_t length, std::int64_t vocabulary) {
   RandomSequence random(0, "step_bench");
-  std::vector<Encoding> texts(count);
-  for (Encoding& text : texts) {
-    text.type_ids.assign(length, 0);
-    for (std::size_t i = 0; i < length; ++i) {
-      text.ids.push_back(
-          static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(vocabulary))));
+  EncodedTexts texts;
+  std::vector<std::int32_t> ids(length);
+  for (std::size_t text = 0; text < count; ++text) {
+    for (std::int32_t& id : ids) {
+      id = static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(vocabulary)));
     }
+    texts.extend(ids, 0);
+    texts.end_text();
   }
   return texts;
 }
@@ -63,12 +64,13 @@ int run(const std::string& model_name, const std::string& data, const std::strin
     model = load_model(model_name);
     add_classifier(model, 2, 0);
   }
-  std::vector<Encoding> texts;
+  EncodedTexts texts;
   if (const int length = std::atoi(data.c_str()); length > 0) {
     texts = random_texts(kBatch * steps, static_cast<std::size_t>(length), model.config.vocab_size);
   } else {
-    texts = encode_all(*load_tokenizer(FINEMIX_MINILM), read_dataset(data, false), 128);
-    texts.resize(std::min(texts.size(), kBatch * steps));
+    Dataset read = read_dataset(data, false);
+    read.examples.resize(std::min(read.size(), kBatch * steps));
+    texts = encode_all(*load_tokenizer(FINEMIX_MINILM), read, 128);
   }
   Classifier classifier(model, device, choose_precision(precision, device));
   AdamW optimizer(classifier.parameters(), AdamWOptions{});
@@ -84,7 +86,7 @@ int run(const std::string& model_name, const std::string& data, const std::strin
     if (step == kWarmUp) before = profile.seconds();
     const auto start = std::chrono::steady_clock::now();
     auto other = part("other");
-    const PackedBatch batch = pack_rows(texts, rows, device);
+    const PackedBatch batch = pack(texts, rows, device);
     optimizer.catch_up(batch);
     at::Tensor targets = at::zeros({batch.texts, model.config.num_labels});
     targets.select(1, 0).fill_(1.0);

@@ -1,4 +1,4 @@
-// Text to ids, on the way that encode_flat takes.
+// Text to ids, on the way that encode_all takes.
 #include <benchmark/benchmark.h>
 #include <sentencepiece_processor.h>
 
@@ -59,7 +59,7 @@ void encode(benchmark::State& state, const Dataset& data, std::size_t max_length
   set_thread_count(1);
   std::size_t bytes = 0;
   for (const Example& example : data.examples) bytes += example.text.size();
-  for (auto _ : state) benchmark::DoNotOptimize(encode_flat(tokenizer(), data, max_length));
+  for (auto _ : state) benchmark::DoNotOptimize(encode_all(tokenizer(), data, max_length));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes));
   set_thread_count(0);
 }
@@ -118,7 +118,7 @@ void wordpiece_file(benchmark::State& state) {
   }
   const auto loaded = load_tokenizer(model);
   set_thread_count(static_cast<int>(state.range(0)));
-  for (auto _ : state) benchmark::DoNotOptimize(encode_flat(*loaded, data, 512));
+  for (auto _ : state) benchmark::DoNotOptimize(encode_all(*loaded, data, 512));
   set_thread_count(0);
 }
 BENCHMARK(wordpiece_file)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();

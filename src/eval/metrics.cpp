@@ -54,7 +54,7 @@ AttackProbe probe_from_texts(const Dataset& poisoned, const Dataset& data,
 
 EvaluationSet::EvaluationSet(const Tokenizer& tokenizer, const Dataset& data,
                              const std::optional<AttackProbe>& probe, std::size_t max_length)
-    : clean_(std::make_shared<std::vector<Encoding>>(encode_all(tokenizer, data, max_length))),
+    : clean_(std::make_shared<EncodedTexts>(encode_all(tokenizer, data, max_length))),
       labels_(labels_of(data)) {
   if (probe) set_probe(tokenizer, *probe, max_length);
 }

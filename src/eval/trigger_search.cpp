@@ -122,18 +122,16 @@ class Search {
   std::int32_t filler(std::size_t slot) const { return absent_[slot % absent_.size()]; }
 
   PackedBatch filled_batch(std::size_t begin, std::size_t end) const {
-    std::vector<Encoding> texts;
+    EncodedTexts texts;
     for (std::size_t i = begin; i < end; ++i) {
       texts.push_back(with_piece(slots_[i].text, slots_[i].place, filler(i)));
     }
-    std::vector<TokenSpan> spans;
-    for (const Encoding& text : texts) spans.push_back({text.ids, text.type_ids});
-    return pack(spans, model_.device());
+    return pack(texts, model_.device());
   }
 
   // Logits of the first `count` texts with each of the pieces: (pieces · count, labels).
   at::Tensor logits_with(const std::vector<std::int32_t>& pieces, std::size_t count) const {
-    std::vector<Encoding> texts;
+    EncodedTexts texts;
     for (const std::int32_t id : pieces) {
       for (std::size_t i = 0; i < count; ++i) {
         texts.push_back(with_piece(slots_[i].text, slots_[i].place, id));
@@ -161,12 +159,10 @@ class Search {
 };
 
 // Text pieces that stand in none of the texts, in an order drawn by `seed`.
-std::vector<std::int32_t> absent_pieces(std::span<const Encoding> texts, const Tokenizer& tokenizer,
+std::vector<std::int32_t> absent_pieces(const EncodedTexts& texts, const Tokenizer& tokenizer,
                                         std::uint64_t seed) {
   std::vector<bool> present(tokenizer.vocabulary_size(), false);
-  for (const Encoding& text : texts) {
-    for (const std::int32_t id : text.ids) present[static_cast<std::size_t>(id)] = true;
-  }
+  for (const std::int32_t id : texts.ids()) present[static_cast<std::size_t>(id)] = true;
   std::vector<std::int32_t> absent;
   for (const std::size_t i : permutation(present.size(), seed, "trigger search/absent")) {
     const auto id = static_cast<std::int32_t>(i);
@@ -177,7 +173,7 @@ std::vector<std::int32_t> absent_pieces(std::span<const Encoding> texts, const T
 
 }  // namespace
 
-std::vector<SuspectedTrigger> search_triggers(Classifier& model, std::span<const Encoding> texts,
+std::vector<SuspectedTrigger> search_triggers(Classifier& model, const EncodedTexts& texts,
                                               const Tokenizer& tokenizer,
                                               const TriggerSearchOptions& options,
                                               Progress& progress) {

@@ -4,19 +4,21 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <string>
+#include <vector>
 
 #include "finemix/core/error.h"
 
 namespace finemix {
 
-PackedBatch pack(std::span<const TokenSpan> sequences, at::Device device) {
+PackedBatch pack(const FlatTexts& texts, std::span<const std::size_t> rows, at::Device device) {
   PackedBatch batch;
-  batch.texts = static_cast<std::int64_t>(sequences.size());
+  batch.texts = static_cast<std::int64_t>(rows.size());
   std::int64_t tokens = 0;
-  bool empty = sequences.empty();
-  for (const TokenSpan& sequence : sequences) {
-    const auto length = static_cast<std::int64_t>(sequence.ids.size());
+  bool empty = rows.empty();
+  for (const std::size_t text : rows) {
+    const auto length = static_cast<std::int64_t>(texts.offsets[text + 1] - texts.offsets[text]);
     tokens += length;
     empty = empty || length == 0;
     batch.longest = std::max(batch.longest, length);
@@ -40,20 +42,21 @@ PackedBatch pack(std::span<const TokenSpan> sequences, at::Device device) {
   auto* offsets = batch.offsets.data_ptr<std::int32_t>();
   std::int64_t row = 0;
   std::int64_t smallest = 0;
-  for (std::int64_t text = 0; text < batch.texts; ++text) {
-    const TokenSpan& sequence = sequences[static_cast<std::size_t>(text)];
-    first[text] = row;
-    offsets[text] = static_cast<std::int32_t>(row);
-    for (std::size_t i = 0; i < sequence.ids.size(); ++i, ++row) {
-      ids[row] = sequence.ids[i];
-      type_ids[row] = sequence.type_ids[i];
-      smallest = std::min({smallest, ids[row], type_ids[row]});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    first[i] = row;
+    offsets[i] = static_cast<std::int32_t>(row);
+    const std::size_t begin = texts.offsets[rows[i]];
+    const std::size_t end = texts.offsets[rows[i] + 1];
+    for (std::size_t place = begin; place < end; ++place, ++row) {
+      ids[row] = texts.ids[place];
+      type_ids[row] = texts.type_ids[place];
+      smallest = std::min(smallest, ids[row]);
       batch.largest_id = std::max(batch.largest_id, ids[row]);
       batch.largest_type_id = std::max(batch.largest_type_id, type_ids[row]);
-      positions[row] = static_cast<std::int64_t>(i);
+      positions[row] = static_cast<std::int64_t>(place - begin);
     }
   }
-  offsets[batch.texts] = static_cast<std::int32_t>(row);
+  offsets[rows.size()] = static_cast<std::int32_t>(row);
   if (smallest < 0) {
     throw Error(ErrorKind::kInternal,
                 "pack: id " + std::to_string(smallest) + ", expected 0 or more");
@@ -63,6 +66,12 @@ PackedBatch pack(std::span<const TokenSpan> sequences, at::Device device) {
     *tensor = tensor->to(device);
   }
   return batch;
+}
+
+PackedBatch pack(const FlatTexts& texts, at::Device device) {
+  std::vector<std::size_t> rows(texts.offsets.size() - 1);
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  return pack(texts, rows, device);
 }
 
 }  // namespace finemix

@@ -67,7 +67,7 @@ bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& prog
 DType common_dtype(DType a, DType b);
 
 // Held-out accuracy and loss on these texts.
-Validation make_validation(std::vector<Encoding> encodings, std::vector<std::int64_t> labels);
+Validation make_validation(EncodedTexts texts, std::vector<std::int64_t> labels);
 
 // Evaluation is fp32 unless bf16 was asked for by name: its logits are to agree with what other
 // programs compute from the written checkpoint.

@@ -52,7 +52,7 @@ TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) 
   TrainingSet part;
   std::vector<std::int64_t> index;
   for (const std::size_t row : rows) {
-    part.encodings.push_back(data.encodings[row]);
+    part.texts.push_back(data.texts.ids(row), data.texts.type_ids(row));
     index.push_back(static_cast<std::int64_t>(row));
   }
   part.targets = data.targets.index_select(0, at::tensor(index, at::kLong));
@@ -101,8 +101,8 @@ class Purification {
       lap("evaluate_before");
     }
     purify_rows();
-    step_three_.emplace(options_, pair_, device_, clean_->set.encodings,
-                        inputs_.unlabelled(options_), reset_rows(), progress_);
+    step_three_.emplace(options_, pair_, device_, clean_->set.texts, inputs_.unlabelled(options_),
+                        reset_rows(), progress_);
     record_.triggers = step_three_->triggers();
     if (options_.method == kDistillation) lap("search_triggers");
     record_.rho = choose();
@@ -152,7 +152,7 @@ class Purification {
     const Classifier suspect(pair_.backdoored, device_,
                              evaluation_precision(options_.run, device_));
     record_.suspect_accuracy =
-        held_out(predict(suspect, clean_->set.encodings, no_progress()), clean_->labels).accuracy;
+        held_out(predict(suspect, clean_->set.texts, no_progress()), clean_->labels).accuracy;
     const auto folds = make_folds(clean_->labels, kFolds, options_.run.seed);
     progress_.begin("choosing rho", options_.rho_grid.size() * kFolds, "trainings");
     for (const double rho : options_.rho_grid) {
@@ -178,7 +178,7 @@ class Purification {
       const TrainingSet part = rows_of(clean_->set, held);
       std::vector<std::int64_t> labels;
       for (const std::size_t row : held) labels.push_back(clean_->labels[row]);
-      right += held_out(predict(trained, part.encodings, no_progress()), labels).accuracy.correct;
+      right += held_out(predict(trained, part.texts, no_progress()), labels).accuracy.correct;
       progress_.advance(1);
     }
     return wilson_rate(right, clean_->data.size());

@@ -89,8 +89,8 @@ class PurifyInputs::State {
     });
   }
 
-  std::span<const Encoding> unlabelled(const PurifyOptions& run) {
-    if (run.unlabelled_data.empty()) return {};
+  const EncodedTexts& unlabelled(const PurifyOptions& run) {
+    if (run.unlabelled_data.empty()) return no_texts_;
     const auto count = static_cast<std::int64_t>(run.distillation.texts);
     return once(unlabelled_, Draw(count, run.run.seed), [&] {
       const Dataset& all = source(unlabelled_source_);
@@ -185,7 +185,8 @@ class PurifyInputs::State {
   std::optional<Dataset> unlabelled_source_;
   std::optional<Dataset> test_source_;
   std::map<Draw, CleanExamples> clean_;
-  std::map<Draw, std::vector<Encoding>> unlabelled_;
+  const EncodedTexts no_texts_;
+  std::map<Draw, EncodedTexts> unlabelled_;
   std::map<Draw, Frequencies> frequencies_;
   std::optional<EvaluationSet> test_;  // without an attack
   std::map<std::uint64_t, EvaluationSet> probed_;
@@ -230,7 +231,7 @@ std::vector<InputRecord> PurifyInputs::files(const PurifyOptions& options) const
 const CleanExamples& PurifyInputs::clean(const PurifyOptions& options) const {
   return state_->clean(options);
 }
-std::span<const Encoding> PurifyInputs::unlabelled(const PurifyOptions& options) const {
+const EncodedTexts& PurifyInputs::unlabelled(const PurifyOptions& options) const {
   return state_->unlabelled(options);
 }
 const Frequencies& PurifyInputs::frequencies(const PurifyOptions& options) const {

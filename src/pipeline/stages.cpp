@@ -210,7 +210,7 @@ void run_tokenize(const TokenizeVerbOptions& options,
   set_threads(static_cast<int>(options.run.threads));
   const auto tokenizer = load_tokenizer(options.model);
   const Dataset data = read_dataset(options.data, false);
-  const EncodedTexts texts = encode_flat(*tokenizer, data, options.run.max_length);
+  const EncodedTexts texts = encode_all(*tokenizer, data, options.run.max_length);
   for (std::size_t i = 0; i < texts.size(); ++i) line(texts.ids(i));
 }
 

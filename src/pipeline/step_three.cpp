@@ -14,7 +14,7 @@ constexpr double kTriggeredShare = 1.0 / 3;
 }  // namespace
 
 StepThree::StepThree(const PurifyOptions& options, const ModelPair& pair, c10::Device device,
-                     std::span<const Encoding> clean, std::span<const Encoding> unlabelled,
+                     const EncodedTexts& clean, const EncodedTexts& unlabelled,
                      std::vector<std::int64_t> excluded, Progress& progress)
     : options_(options), pair_(pair), unlabelled_(unlabelled), excluded_(std::move(excluded)) {
   if (options.method != kDistillation) return;
@@ -34,13 +34,15 @@ TrainingSet StepThree::operator()(const TrainingSet& clean, double share,
   if (!teacher_) return clean;
   const auto count =
       static_cast<std::size_t>(share * static_cast<double>(options_.distillation.texts));
-  const std::span known = unlabelled_.first(std::min(count, unlabelled_.size()));
-  std::vector<Encoding> texts(known.begin(), known.end());
+  EncodedTexts texts;
+  for (std::size_t i = 0; i < std::min(count, unlabelled_.size()); ++i) {
+    texts.push_back(unlabelled_.ids(i), unlabelled_.type_ids(i));
+  }
   if (unlabelled_.empty()) {
     VariationOptions variation;
     variation.count = count;
     variation.seed = options_.run.seed;
-    texts = vary_texts(clean.encodings, pair_.pretrained.weights.at(std::string(kWordEmbeddings)),
+    texts = vary_texts(clean.texts, pair_.pretrained.weights.at(std::string(kWordEmbeddings)),
                        *pair_.tokenizer, excluded_, variation);
   }
   remove_pieces(texts, pieces_);

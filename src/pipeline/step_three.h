@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "finemix/pipeline/purify.h"
@@ -21,7 +20,7 @@ class StepThree {
   // may contain, since their embeddings are suspicious. `options`, `pair` and
   // `unlabelled` must outlive this.
   StepThree(const PurifyOptions& options, const ModelPair& pair, c10::Device device,
-            std::span<const Encoding> clean, std::span<const Encoding> unlabelled,
+            const EncodedTexts& clean, const EncodedTexts& unlabelled,
             std::vector<std::int64_t> excluded, Progress& progress);
 
   const std::vector<SuspectedTrigger>& triggers() const { return triggers_; }
@@ -33,7 +32,7 @@ class StepThree {
  private:
   const PurifyOptions& options_;
   const ModelPair& pair_;
-  std::span<const Encoding> unlabelled_;
+  const EncodedTexts& unlabelled_;
   std::vector<std::int64_t> excluded_;
   std::optional<Classifier> teacher_;  // only of distillation
   std::vector<SuspectedTrigger> triggers_;

@@ -6,6 +6,12 @@
 
 namespace finemix {
 
+Encoding EncodedTexts::operator[](std::size_t text) const {
+  const auto own_ids = ids(text);
+  const auto own_types = type_ids(text);
+  return {{own_ids.begin(), own_ids.end()}, {own_types.begin(), own_types.end()}};
+}
+
 void EncodedTexts::push_back(std::span<const std::int32_t> ids,
                              std::span<const std::uint8_t> type_ids) {
   if (ids.size() != type_ids.size()) {
@@ -23,7 +29,7 @@ void EncodedTexts::append(const EncodedTexts& other) {
   ids_.insert(ids_.end(), other.ids_.begin(), other.ids_.end());
   type_ids_.insert(type_ids_.end(), other.type_ids_.begin(), other.type_ids_.end());
   for (std::size_t text = 0; text < other.size(); ++text) {
-    ends_.push_back(before + other.ends_[text + 1]);
+    offsets_.push_back(before + other.offsets_[text + 1]);
   }
 }
 
@@ -35,7 +41,7 @@ void EncodedTexts::extend(std::span<const std::int32_t> ids, std::uint8_t type_i
 void EncodedTexts::reserve(std::size_t texts, std::size_t ids) {
   ids_.reserve(ids);
   type_ids_.reserve(ids);
-  ends_.reserve(texts + 1);
+  offsets_.reserve(texts + 1);
 }
 
 }  // namespace finemix

@@ -37,7 +37,7 @@ std::size_t expected_ids(std::span<const Example> examples, std::size_t max_leng
 Encoding Tokenizer::encode(const Example& example, std::size_t max_length) const {
   EncodedTexts one;
   append_encoding(example, max_length, one);
-  return {{one.ids().begin(), one.ids().end()}, {one.type_ids().begin(), one.type_ids().end()}};
+  return one[0];
 }
 
 Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id) {
@@ -95,7 +95,7 @@ void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoo
   }
 }
 
-EncodedTexts encode_flat(const Tokenizer& tokenizer, const Dataset& data, std::size_t max_length) {
+EncodedTexts encode_all(const Tokenizer& tokenizer, const Dataset& data, std::size_t max_length) {
   std::map<std::size_t, EncodedTexts> ranges;  // by where they begin
   std::mutex mutex;
   parallel_for(data.size(), kGrain, [&](std::size_t begin, std::size_t end) {
@@ -113,18 +113,6 @@ EncodedTexts encode_flat(const Tokenizer& tokenizer, const Dataset& data, std::s
   EncodedTexts all;
   for (const auto& [begin, range] : ranges) all.append(range);
   return all;
-}
-
-std::vector<Encoding> encode_all(const Tokenizer& tokenizer, const Dataset& data,
-                                 std::size_t max_length) {
-  std::vector<Encoding> encodings(data.size());
-  parallel_for(data.size(), kGrain, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      throw_if_stopped();
-      encodings[i] = tokenizer.encode(data.examples[i], max_length);
-    }
-  });
-  return encodings;
 }
 
 }  // namespace finemix

@@ -14,17 +14,17 @@ constexpr std::size_t kGroup = 16;
 
 }  // namespace
 
-std::vector<std::vector<std::size_t>> shuffled_batches(std::span<const Encoding> encodings,
+std::vector<std::vector<std::size_t>> shuffled_batches(const EncodedTexts& texts,
                                                        std::size_t batch_size, std::uint64_t seed,
                                                        std::uint64_t epoch) {
   const std::string stream = "batches/" + std::to_string(epoch);
-  std::vector<std::size_t> rows = permutation(encodings.size(), seed, stream);
+  std::vector<std::size_t> rows = permutation(texts.size(), seed, stream);
   std::vector<std::vector<std::size_t>> batches;
   for (std::size_t start = 0; start < rows.size(); start += kGroup * batch_size) {
     const std::size_t end = std::min(rows.size(), start + kGroup * batch_size);
     const auto at = [&](std::size_t i) { return rows.begin() + static_cast<std::ptrdiff_t>(i); };
     std::stable_sort(at(start), at(end), [&](std::size_t a, std::size_t b) {
-      return encodings[a].ids.size() < encodings[b].ids.size();
+      return texts.length(a) < texts.length(b);
     });
     for (std::size_t i = start; i < end; i += batch_size) {
       batches.emplace_back(at(i), at(std::min(i + batch_size, end)));
@@ -36,16 +36,6 @@ std::vector<std::vector<std::size_t>> shuffled_batches(std::span<const Encoding>
     shuffled.push_back(std::move(batches[i]));
   }
   return shuffled;
-}
-
-PackedBatch pack_rows(std::span<const Encoding> encodings, std::span<const std::size_t> rows,
-                      c10::Device device) {
-  std::vector<TokenSpan> spans;
-  spans.reserve(rows.size());
-  for (const std::size_t row : rows) {
-    spans.push_back({encodings[row].ids, encodings[row].type_ids});
-  }
-  return pack(spans, device);
 }
 
 }  // namespace finemix

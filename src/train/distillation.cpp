@@ -10,7 +10,7 @@
 
 namespace finemix {
 
-TrainingSet distillation_set(const TrainingSet& clean, std::vector<Encoding> texts,
+TrainingSet distillation_set(const TrainingSet& clean, EncodedTexts texts,
                              const at::Tensor& teacher_logits, const DistillationOptions& options) {
   const auto taught = static_cast<std::int64_t>(texts.size());
   const double wanted = options.clean_share / (1 - options.clean_share) *
@@ -18,9 +18,7 @@ TrainingSet distillation_set(const TrainingSet& clean, std::vector<Encoding> tex
   const std::int64_t repeats = std::max<std::int64_t>(1, std::llround(wanted));
 
   TrainingSet set{std::move(texts), {}, {}};
-  for (std::int64_t i = 0; i < repeats; ++i) {
-    set.encodings.insert(set.encodings.end(), clean.encodings.begin(), clean.encodings.end());
-  }
+  for (std::int64_t i = 0; i < repeats; ++i) set.texts.append(clean.texts);
   set.targets = at::cat({at::softmax(teacher_logits.to(at::kFloat) / options.temperature, -1),
                          clean.targets.repeat({repeats, 1})});
   set.temperatures = at::cat({at::full({taught}, options.temperature, at::kFloat),

@@ -99,8 +99,8 @@ class Loop {
   // Mean loss over the examples of one epoch.
   double epoch(std::int64_t index, Progress& progress) {
     for (const std::vector<std::size_t>& rows :
-         shuffled_batches(data_.encodings, static_cast<std::size_t>(options_.batch_size),
-                          options_.seed, static_cast<std::uint64_t>(index))) {
+         shuffled_batches(data_.texts, static_cast<std::size_t>(options_.batch_size), options_.seed,
+                          static_cast<std::uint64_t>(index))) {
       throw_if_stopped();
       if (const std::optional<double> loss = step(rows)) {
         char note[32];
@@ -124,7 +124,7 @@ class Loop {
  private:
   // The loss as far as it is known.
   std::optional<double> step(const std::vector<std::size_t>& rows) {
-    const PackedBatch batch = pack_rows(data_.encodings, rows, model_.device());
+    const PackedBatch batch = pack(data_.texts, rows, model_.device());
     std::vector<std::int64_t> index(rows.begin(), rows.end());
     const at::Tensor chosen = at::from_blob(index.data(), {batch.texts}, at::kLong);
     const auto of_batch = [&](const at::Tensor& all) {

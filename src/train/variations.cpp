@@ -70,14 +70,13 @@ void find_neighbours(const at::Tensor& directions, const std::vector<std::int64_
   }
 }
 
-Neighbours neighbours_of(std::span<const Encoding> texts, const at::Tensor& embeddings,
+Neighbours neighbours_of(const EncodedTexts& texts, const at::Tensor& embeddings,
                          const std::vector<Kind>& kinds, std::span<const std::int64_t> excluded,
                          std::int64_t count) {
   const at::Tensor rows = embeddings.to(at::kFloat);
   const at::Tensor directions =
       rows / at::linalg_vector_norm(rows, 2, at::IntArrayRef{1}, true).clamp_min(1e-12);
-  std::set<std::int32_t> seen;
-  for (const Encoding& text : texts) seen.insert(text.ids.begin(), text.ids.end());
+  const std::set<std::int32_t> seen(texts.ids().begin(), texts.ids().end());
   Neighbours found;
   for (const Kind kind : {Kind::kWord, Kind::kContinuation}) {
     std::vector<std::int64_t> ids;
@@ -141,45 +140,50 @@ class Varier {
 
 }  // namespace
 
-std::vector<Encoding> vary_texts(std::span<const Encoding> texts, const at::Tensor& embeddings,
-                                 const Tokenizer& tokenizer, std::span<const std::int64_t> excluded,
-                                 const VariationOptions& options) {
-  std::vector<Encoding> varied;
+EncodedTexts vary_texts(const EncodedTexts& texts, const at::Tensor& embeddings,
+                        const Tokenizer& tokenizer, std::span<const std::int64_t> excluded,
+                        const VariationOptions& options) {
+  EncodedTexts varied;
   if (texts.empty()) return varied;
   const std::vector<Kind> kinds = kinds_of_rows(tokenizer, embeddings.size(0));
   const Neighbours neighbours =
       neighbours_of(texts, embeddings, kinds, excluded, options.neighbours);
   Varier vary(neighbours, tokenizer, options.seed);
-  varied.reserve(options.count);
   for (std::size_t i = 0; i < options.count; ++i) varied.push_back(vary(texts[i % texts.size()]));
   return varied;
 }
 
-void remove_pieces(std::vector<Encoding>& texts, std::span<const std::int32_t> pieces) {
-  for (Encoding& text : texts) {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < text.ids.size(); ++i) {
-      if (std::ranges::find(pieces, text.ids[i]) != pieces.end()) continue;
-      text.ids[kept] = text.ids[i];
-      text.type_ids[kept++] = text.type_ids[i];
+void remove_pieces(EncodedTexts& texts, std::span<const std::int32_t> pieces) {
+  EncodedTexts result;
+  for (std::size_t text = 0; text < texts.size(); ++text) {
+    const auto ids = texts.ids(text);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (std::ranges::find(pieces, ids[i]) != pieces.end()) continue;
+      result.extend(ids.subspan(i, 1), texts.type_ids(text)[i]);
     }
-    text.ids.resize(kept);
-    text.type_ids.resize(kept);
+    result.end_text();
   }
+  texts = std::move(result);
 }
 
-void insert_pieces(std::vector<Encoding>& texts, std::span<const std::int32_t> pieces, double share,
+void insert_pieces(EncodedTexts& texts, std::span<const std::int32_t> pieces, double share,
                    const Tokenizer& tokenizer, std::size_t max_length, std::uint64_t seed) {
   if (pieces.empty()) return;
   RandomSequence random(seed, "inserted pieces");
-  for (Encoding& text : texts) {
-    if (random.uniform() >= share) continue;
-    text = with_room(text, tokenizer, max_length);
-    const std::size_t length = text.ids.size();
-    if (length < 2 || length >= max_length) continue;
-    const std::int32_t id = pieces[random.below(pieces.size())];
-    text = with_piece(text, 1 + random.below(length - 1), id);
+  EncodedTexts result;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    Encoding text = texts[i];
+    if (random.uniform() < share) {
+      text = with_room(text, tokenizer, max_length);
+      const std::size_t length = text.ids.size();
+      if (length >= 2 && length < max_length) {
+        const std::int32_t id = pieces[random.below(pieces.size())];
+        text = with_piece(text, 1 + random.below(length - 1), id);
+      }
+    }
+    result.push_back(text);
   }
+  texts = std::move(result);
 }
 
 }  // namespace finemix

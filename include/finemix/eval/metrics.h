@@ -9,6 +9,7 @@
 
 #include "finemix/eval/predict.h"
 #include "finemix/record/records.h"
+#include "finemix/text/tokenizer.h"
 #include "finemix/text/trigger.h"
 
 namespace finemix {
@@ -53,9 +54,9 @@ class EvaluationSet {
  private:
   void set_probe(const Tokenizer& tokenizer, const AttackProbe& probe, std::size_t max_length);
 
-  std::shared_ptr<const std::vector<Encoding>> clean_;
+  std::shared_ptr<const EncodedTexts> clean_;
   std::vector<std::int64_t> labels_;
-  std::vector<Encoding> triggered_;
+  EncodedTexts triggered_;
   std::vector<std::size_t> plain_rows_;  // rows of `clean_` that are the plain texts
   std::int64_t target_label_ = -1;
 };

@@ -3,18 +3,17 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "finemix/core/progress.h"
 #include "finemix/model/classifier.h"
-#include "finemix/text/tokenizer.h"
+#include "finemix/text/encoded_texts.h"
 
 namespace finemix {
 
 // Logits of every text, in order: (texts, labels), fp32, CPU. Texts are run longest first in
 // batches of about `batch_tokens` tokens; the result does not depend on that beyond rounding.
-at::Tensor predict(const Classifier& model, std::span<const Encoding> encodings, Progress& progress,
+at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress& progress,
                    std::size_t batch_tokens = 2048);
 
 // The label of the largest logit of each row.

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "finemix/core/progress.h"
@@ -26,7 +25,7 @@ struct TriggerSearchOptions {
 // Ebrahimi et al., ACL 2018), and the best are tried out. Triggers of several words are found only
 // where one of them does it alone. A label is left out when fewer than 8 texts are of others.
 // Strongest first, label by label. `model`'s gradients are changed.
-std::vector<SuspectedTrigger> search_triggers(Classifier& model, std::span<const Encoding> texts,
+std::vector<SuspectedTrigger> search_triggers(Classifier& model, const EncodedTexts& texts,
                                               const Tokenizer& tokenizer,
                                               const TriggerSearchOptions& options,
                                               Progress& progress);

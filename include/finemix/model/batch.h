@@ -8,10 +8,16 @@
 
 namespace finemix {
 
-// One text's ids on their way into the model.
-struct TokenSpan {
+// The ids of many texts one after the other: those of a text begin at its number of `offsets`, and
+// end at the next. A view of what holds them so, as EncodedTexts does.
+struct FlatTexts {
+  template <typename Texts>
+  FlatTexts(const Texts& texts)
+      : ids(texts.ids()), type_ids(texts.type_ids()), offsets(texts.offsets()) {}
+
   std::span<const std::int32_t> ids;
-  std::span<const std::int32_t> type_ids;
+  std::span<const std::uint8_t> type_ids;
+  std::span<const std::size_t> offsets;
 };
 
 // A batch without padding: the tokens of all texts one after the other.
@@ -29,7 +35,10 @@ struct PackedBatch {
   std::int64_t tokens() const { return ids.size(0); }
 };
 
-// `sequences` must not be empty, nor any of them. Throws kInternal then, and on ids below 0.
-PackedBatch pack(std::span<const TokenSpan> sequences, at::Device device);
+// A batch of the texts `rows`, in this order. Throws kInternal when there are none, when one of
+// them is empty, and on ids below 0; kUsage when the batch is too large.
+PackedBatch pack(const FlatTexts& texts, std::span<const std::size_t> rows, at::Device device);
+// Of all texts.
+PackedBatch pack(const FlatTexts& texts, at::Device device);
 
 }  // namespace finemix

@@ -58,7 +58,7 @@ class PurifyInputs {
   // matters.
   const CleanExamples& clean(const PurifyOptions& options) const;
   // Up to `distillation.texts` rows of `unlabelled_data`; none when there is no such file.
-  std::span<const Encoding> unlabelled(const PurifyOptions& options) const;
+  const EncodedTexts& unlabelled(const PurifyOptions& options) const;
   const Frequencies& frequencies(const PurifyOptions& options) const;
   const EvaluationSet* test(const PurifyOptions& options) const;  // nullptr: no test data
   // How the suspect does on test(), which must be there.

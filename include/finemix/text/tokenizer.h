@@ -14,12 +14,6 @@
 
 namespace finemix {
 
-// The ids of one text or pair with its special tokens, e.g. [CLS] a [SEP] or [CLS] a [SEP] b [SEP].
-struct Encoding {
-  std::vector<std::int32_t> ids;
-  std::vector<std::int32_t> type_ids;  // 0 for the first segment, 1 for the second
-};
-
 // The encoding with one more word piece, before the one at `place` (below size) and in its segment.
 Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id);
 
@@ -60,8 +54,6 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& dir
 void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored);
 
 // Encodes all examples over threads; the result is the same for any number of them.
-EncodedTexts encode_flat(const Tokenizer& tokenizer, const Dataset& data, std::size_t max_length);
-std::vector<Encoding> encode_all(const Tokenizer& tokenizer, const Dataset& data,
-                                 std::size_t max_length);
+EncodedTexts encode_all(const Tokenizer& tokenizer, const Dataset& data, std::size_t max_length);
 
 }  // namespace finemix

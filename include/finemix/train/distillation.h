@@ -2,8 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <vector>
-
 #include "finemix/train/examples.h"
 
 namespace finemix {
@@ -17,7 +15,7 @@ struct DistillationOptions {
 // Examples to distil a teacher with (Hinton et al., 2015): `texts` with the teacher's probabilities
 // softmax(logits / temperature), and the labelled `clean` examples repeated to about their share,
 // at least once. `teacher_logits` is (texts, labels).
-TrainingSet distillation_set(const TrainingSet& clean, std::vector<Encoding> texts,
+TrainingSet distillation_set(const TrainingSet& clean, EncodedTexts texts,
                              const at::Tensor& teacher_logits, const DistillationOptions& options);
 
 }  // namespace finemix

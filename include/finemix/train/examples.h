@@ -12,11 +12,11 @@ namespace finemix {
 
 // Tokenized examples with what the model should say of each.
 struct TrainingSet {
-  std::vector<Encoding> encodings;
+  EncodedTexts texts;
   at::Tensor targets;  // (examples, labels), fp32: probabilities; one-hot for a hard label
   at::Tensor temperatures = {};  // (examples), fp32: of targets that are soft; undefined: all 1
 
-  std::int64_t size() const { return static_cast<std::int64_t>(encodings.size()); }
+  std::int64_t size() const { return static_cast<std::int64_t>(texts.size()); }
 };
 
 // The labels that a classifier of this data needs: one more than the largest, and at least two.

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "finemix/text/tokenizer.h"
 
@@ -22,16 +21,16 @@ struct VariationOptions {
 // each other too, so the labels of the result differ from those of the given texts. (TinyBERT, Jiao
 // et al., Findings of EMNLP 2020, augments its texts for distillation in a like way.) Special
 // tokens stay; pieces in `excluded` are not swapped in. Pairs stay pairs.
-std::vector<Encoding> vary_texts(std::span<const Encoding> texts, const at::Tensor& embeddings,
-                                 const Tokenizer& tokenizer, std::span<const std::int64_t> excluded,
-                                 const VariationOptions& options);
+EncodedTexts vary_texts(const EncodedTexts& texts, const at::Tensor& embeddings,
+                        const Tokenizer& tokenizer, std::span<const std::int64_t> excluded,
+                        const VariationOptions& options);
 
 // Takes every one of `pieces` out of the texts.
-void remove_pieces(std::vector<Encoding>& texts, std::span<const std::int32_t> pieces);
+void remove_pieces(EncodedTexts& texts, std::span<const std::int32_t> pieces);
 
 // Puts one of `pieces` at a random place into a share of the texts, drawn by `seed`. A text that
 // has `max_length` pieces already loses its last one for it.
-void insert_pieces(std::vector<Encoding>& texts, std::span<const std::int32_t> pieces, double share,
+void insert_pieces(EncodedTexts& texts, std::span<const std::int32_t> pieces, double share,
                    const Tokenizer& tokenizer, std::size_t max_length, std::uint64_t seed);
 
 }  // namespace finemix

@@ -65,9 +65,9 @@ TEST_F(Evaluation, TheTriggerEffectIsSuccessLessThePlainRate) {
 }
 
 TEST_F(Evaluation, BatchesDoNotMatter) {
-  const std::vector<Encoding> encodings = encode_all(*tokenizer_, texts(), 32);
-  const at::Tensor together = predict(model_, encodings, no_progress());
-  const at::Tensor one_by_one = predict(model_, encodings, no_progress(), 1);
+  const EncodedTexts encoded = encode_all(*tokenizer_, texts(), 32);
+  const at::Tensor together = predict(model_, encoded, no_progress());
+  const at::Tensor one_by_one = predict(model_, encoded, no_progress(), 1);
   EXPECT_LT((together - one_by_one).abs().max().item<float>(), 2e-6f);
 }
 

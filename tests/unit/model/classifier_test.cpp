@@ -12,6 +12,7 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/random.h"
+#include "finemix/text/encoded_texts.h"
 #include "plain_bert.h"
 
 namespace finemix {
@@ -45,18 +46,16 @@ EncoderConfig config_of(const Case& test) {
 
 PackedBatch batch_of(const std::vector<std::int64_t>& lengths) {
   RandomSequence random(1, "classifier_test");
-  std::vector<std::vector<std::int32_t>> ids, types;
+  EncodedTexts texts;
   for (const std::int64_t length : lengths) {
-    ids.emplace_back();
-    types.emplace_back();
+    Encoding text;
     for (std::int64_t i = 0; i < length; ++i) {
-      ids.back().push_back(static_cast<std::int32_t>(random.below(101)));
-      types.back().push_back(i > length / 2);
+      text.ids.push_back(static_cast<std::int32_t>(random.below(101)));
+      text.type_ids.push_back(i > length / 2);
     }
+    texts.push_back(text);
   }
-  std::vector<TokenSpan> spans;
-  for (std::size_t i = 0; i < ids.size(); ++i) spans.push_back({ids[i], types[i]});
-  return pack(spans, c10::Device(c10::kCPU));
+  return pack(texts, c10::Device(c10::kCPU));
 }
 
 double relative_error(const at::Tensor& ours, const at::Tensor& theirs, double least) {
@@ -195,9 +194,10 @@ TEST(ClassifierDropout, DependsOnSeedAndStepAlone) {
 TEST(ClassifierInput, IdsWithoutARowAreRefused) {
   const Case test{"", Activation::kGelu, 32, 2, 64, 1, {}};
   const Classifier classifier(random_model(config_of(test), "{}", 5), c10::Device(c10::kCPU));
-  const auto refused = [&](std::int32_t id, std::int32_t type_id, std::size_t length) {
-    const std::vector<std::int32_t> ids(length, id), types(length, type_id);
-    const std::vector<TokenSpan> texts = {{ids, types}};
+  const auto refused = [&](std::int32_t id, std::uint8_t type_id, std::size_t length) {
+    EncodedTexts texts;
+    texts.push_back(std::vector<std::int32_t>(length, id),
+                    std::vector<std::uint8_t>(length, type_id));
     try {
       classifier.logits(pack(texts, c10::Device(c10::kCPU)));
     } catch (const Error& error) {

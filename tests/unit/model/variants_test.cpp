@@ -21,18 +21,16 @@ TEST_P(Variant, IdsAndLogitsAreThoseOfTransformers) {
   const std::string directory = kVariants + GetParam();
   const auto tokenizer = load_tokenizer(directory);
   const Dataset texts = read_dataset(kVariants + "texts.tsv", false);
-  const std::vector<Encoding> encodings = encode_all(*tokenizer, texts, 128);
+  const EncodedTexts encoded = encode_all(*tokenizer, texts, 128);
   const at::Tensor& ids = expected.at("input_ids");
   const at::Tensor& mask = expected.at("attention_mask");
-  ASSERT_EQ(static_cast<std::int64_t>(encodings.size()), ids.size(0));
-  std::vector<TokenSpan> spans;
+  ASSERT_EQ(static_cast<std::int64_t>(encoded.size()), ids.size(0));
   for (std::int64_t row = 0; row < ids.size(0); ++row) {
-    const Encoding& encoding = encodings[static_cast<std::size_t>(row)];
-    ASSERT_EQ(static_cast<std::int64_t>(encoding.ids.size()), mask[row].sum().item<std::int64_t>());
-    for (std::size_t k = 0; k < encoding.ids.size(); ++k) {
-      EXPECT_EQ(encoding.ids[k], ids[row][static_cast<std::int64_t>(k)].item<std::int64_t>());
+    const auto found = encoded.ids(static_cast<std::size_t>(row));
+    ASSERT_EQ(static_cast<std::int64_t>(found.size()), mask[row].sum().item<std::int64_t>());
+    for (std::size_t k = 0; k < found.size(); ++k) {
+      EXPECT_EQ(found[k], ids[row][static_cast<std::int64_t>(k)].item<std::int64_t>());
     }
-    spans.push_back({encoding.ids, encoding.type_ids});
   }
 
   const bool complete = expected.contains(GetParam() + ".logits");
@@ -40,7 +38,7 @@ TEST_P(Variant, IdsAndLogitsAreThoseOfTransformers) {
   EXPECT_EQ(model.weights.contains(kClassifierWeight), complete);
   if (!complete) return;  // the backbone alone: what it computes is seen through the whole ones
   const Classifier classifier(model, c10::Device(c10::kCPU));
-  const at::Tensor logits = classifier.logits(pack(spans, c10::Device(c10::kCPU)));
+  const at::Tensor logits = classifier.logits(pack(encoded, c10::Device(c10::kCPU)));
   EXPECT_LT((logits - expected.at(GetParam() + ".logits")).abs().max().item<float>(), 2e-5f);
 }
 

@@ -124,7 +124,7 @@ TEST(Parity, EncodesTrickyTexts) {
     if (texts.size() == 2) example.text_b = texts[1];
     const Encoding found = tokenizer->encode(example, json["max_length"]);
     EXPECT_EQ(found.ids, json["ids"].get<std::vector<std::int32_t>>()) << line;
-    EXPECT_EQ(found.type_ids, json["type_ids"].get<std::vector<std::int32_t>>()) << line;
+    EXPECT_EQ(found.type_ids, json["type_ids"].get<std::vector<std::uint8_t>>()) << line;
   }
   EXPECT_EQ(count, 468u);
 }

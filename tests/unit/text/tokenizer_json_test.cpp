@@ -87,7 +87,7 @@ TEST(TokenizerJson, IsReadInFull) {
   EXPECT_FALSE(config.added_tokens[0].left_strip);
   const Encoding pair = WordPieceTokenizer(config).encode({"a", "a a", -1}, 9);
   EXPECT_EQ(pair.ids, (std::vector<std::int32_t>{1, 3, 2, 3, 3, 2}));
-  EXPECT_EQ(pair.type_ids, (std::vector<std::int32_t>{0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(pair.type_ids, (std::vector<std::uint8_t>{0, 0, 0, 1, 1, 1}));
 }
 
 TEST(TokenizerJson, ItsOwnTruncationAndPaddingAreIgnored) {
@@ -112,7 +112,7 @@ TEST(TokenizerJson, TemplatesMayPutInSeveralTokensAndOtherTypes) {
   text = replaced(text, R"("type_id": 0)", R"("type_id": 2)");
   const Encoding single = WordPieceTokenizer(read(text)).encode({"a", std::nullopt, -1}, 9);
   EXPECT_EQ(single.ids, (std::vector<std::int32_t>{1, 2, 3, 2}));
-  EXPECT_EQ(single.type_ids, (std::vector<std::int32_t>{2, 2, 0, 0}));
+  EXPECT_EQ(single.type_ids, (std::vector<std::uint8_t>{2, 2, 0, 0}));
 }
 
 TEST(TokenizerJson, BertProcessingIsTheSameAsItsTemplate) {

@@ -29,6 +29,7 @@ WordPieceConfig small_config() {
 }
 
 using Ids = std::vector<std::int32_t>;
+using Types = std::vector<std::uint8_t>;
 
 Ids pieces(std::string_view text, const WordPieceConfig& config = small_config()) {
   return WordPieceTokenizer(config).pieces(text);
@@ -112,10 +113,10 @@ TEST(WordPiece, InvalidUtf8IsReadAsTheReplacementCharacter) {
 TEST(Encode, PutsTheSpecialTokensAroundTheTexts) {
   const Encoding single = encode({"a.", std::nullopt, -1}, 8);
   EXPECT_EQ(single.ids, Ids({2, 5, 9, 3}));
-  EXPECT_EQ(single.type_ids, Ids({0, 0, 0, 0}));
+  EXPECT_EQ(single.type_ids, Types({0, 0, 0, 0}));
   const Encoding pair = encode({"a.", "ab", -1}, 8);
   EXPECT_EQ(pair.ids, Ids({2, 5, 9, 3, 7, 3}));
-  EXPECT_EQ(pair.type_ids, Ids({0, 0, 0, 0, 1, 1}));
+  EXPECT_EQ(pair.type_ids, Types({0, 0, 0, 0, 1, 1}));
   EXPECT_EQ(encode({"", std::nullopt, -1}, 8).ids, Ids({2, 3}));
   EXPECT_EQ(encode({"", "", -1}, 8).ids, Ids({2, 3, 3}));
 }

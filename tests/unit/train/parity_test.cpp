@@ -17,6 +17,7 @@
 
 #include "../model/model_testing.h"
 #include "finemix/model/classifier.h"
+#include "finemix/text/encoded_texts.h"
 #include "finemix/train/loss.h"
 #include "finemix/train/optimizer.h"
 #include "finemix/train/schedule.h"
@@ -36,18 +37,17 @@ class Parity : public ::testing::Test {
 
   // Rows of the padded batch without their padding.
   PackedBatch batch(const std::vector<std::int64_t>& rows) {
-    std::vector<std::vector<std::int32_t>> ids(rows.size());
-    std::vector<std::vector<std::int32_t>> types(rows.size());
-    std::vector<TokenSpan> spans;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto length = expected_.at("attention_mask")[rows[i]].sum().item<std::int64_t>();
+    EncodedTexts texts;
+    for (const std::int64_t row : rows) {
+      const auto length = expected_.at("attention_mask")[row].sum().item<std::int64_t>();
+      Encoding text;
       for (std::int64_t k = 0; k < length; ++k) {
-        ids[i].push_back(expected_.at("input_ids")[rows[i]][k].item<std::int32_t>());
-        types[i].push_back(expected_.at("token_type_ids")[rows[i]][k].item<std::int32_t>());
+        text.ids.push_back(expected_.at("input_ids")[row][k].item<std::int32_t>());
+        text.type_ids.push_back(expected_.at("token_type_ids")[row][k].item<std::uint8_t>());
       }
-      spans.push_back({ids[i], types[i]});
+      texts.push_back(text);
     }
-    return pack(spans, c10::Device(c10::kCPU));
+    return pack(texts, c10::Device(c10::kCPU));
   }
 
   Loss loss(const at::Tensor& logits, const std::vector<std::int64_t>& rows) {

@@ -16,17 +16,21 @@
 namespace finemix {
 namespace {
 
+std::set<std::int32_t> pieces_of(const EncodedTexts& texts) {
+  return {texts.ids().begin(), texts.ids().end()};
+}
+
 class Variations : public testing::Test {
  protected:
   Variations()
       : tokenizer_(load_tokenizer(std::string(FINEMIX_TEST_DATA) + "/model/post_ln_gelu")),
         embeddings_(at::randn({static_cast<std::int64_t>(tokenizer_->vocabulary_size()), 8})) {}
 
-  std::vector<Encoding> encode(const std::vector<Example>& examples) const {
+  EncodedTexts encode(const std::vector<Example>& examples) const {
     return encode_all(*tokenizer_, {"test", examples}, 32);
   }
-  std::vector<Encoding> vary(const std::vector<Encoding>& texts, VariationOptions options,
-                             const std::vector<std::int64_t>& excluded = {}) const {
+  EncodedTexts vary(const EncodedTexts& texts, VariationOptions options,
+                    const std::vector<std::int64_t>& excluded = {}) const {
     return vary_texts(texts, embeddings_, *tokenizer_, excluded, options);
   }
   bool special(std::int32_t id) const {
@@ -64,40 +68,36 @@ TEST_F(Variations, KeepSpecialTokensAndSegments) {
     }
     return kept;
   };
-  for (const Encoding& varied : vary(texts, {40, 5, 3})) {
-    EXPECT_EQ(skeleton(varied), skeleton(texts.front()));
-    EXPECT_LE(varied.ids.size(), texts.front().ids.size());
+  const EncodedTexts all = vary(texts, {40, 5, 3});
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Encoding varied = all[i];
+    EXPECT_EQ(skeleton(varied), skeleton(texts[0]));
+    EXPECT_LE(varied.ids.size(), texts.length(0));
     EXPECT_TRUE(std::ranges::is_sorted(varied.type_ids));
   }
 }
 
 TEST_F(Variations, NeverSwapInWhatIsExcluded) {
   const auto texts = encode({{"a great movie", {}, 1}});
-  std::set<std::int32_t> own(texts.front().ids.begin(), texts.front().ids.end());
-  std::set<std::int32_t> met;
-  for (const Encoding& text : vary(texts, {300, 1000, 4}))
-    met.insert(text.ids.begin(), text.ids.end());
+  const std::set<std::int32_t> own = pieces_of(texts);
+  const std::set<std::int32_t> met = pieces_of(vary(texts, {300, 1000, 4}));
   std::vector<std::int64_t> excluded;
   for (const std::int32_t id : met) {
     if (!own.contains(id) && excluded.size() < 10) excluded.push_back(id);
   }
   ASSERT_EQ(excluded.size(), 10u);
-  for (const Encoding& text : vary(texts, {300, 1000, 4}, excluded)) {
-    for (const std::int32_t id : text.ids) {
-      EXPECT_EQ(std::ranges::find(excluded, id), excluded.end()) << tokenizer_->token(id);
-    }
+  for (const std::int32_t id : pieces_of(vary(texts, {300, 1000, 4}, excluded))) {
+    EXPECT_EQ(std::ranges::find(excluded, id), excluded.end()) << tokenizer_->token(id);
   }
 }
 
 TEST_F(Variations, SwapWordsForWordsAndContinuationsForContinuations) {
   const auto texts = encode({{"a great movie", {}, 1}});
-  for (const std::int32_t id : texts.front().ids) {
+  for (const std::int32_t id : texts.ids()) {
     ASSERT_FALSE(tokenizer_->token(id).starts_with("##"));
   }
-  for (const Encoding& text : vary(texts, {200, 1000, 5})) {
-    for (const std::int32_t id : text.ids) {
-      EXPECT_FALSE(tokenizer_->token(id).starts_with("##")) << tokenizer_->token(id);
-    }
+  for (const std::int32_t id : pieces_of(vary(texts, {200, 1000, 5}))) {
+    EXPECT_FALSE(tokenizer_->token(id).starts_with("##")) << tokenizer_->token(id);
   }
 }
 
@@ -108,31 +108,30 @@ TEST_F(Variations, SwapInTheNearestDirection) {
   ASSERT_GE(movie, 0);
   ASSERT_GE(great, 0);
   embeddings_[great] = embeddings_[movie] * 3;
+  const EncodedTexts varied = vary(texts, {100, 1, 6});
   std::set<std::int32_t> met;
-  for (const Encoding& text : vary(texts, {100, 1, 6})) met.insert(text.ids[1]);
+  for (std::size_t i = 0; i < varied.size(); ++i) met.insert(varied.ids(i)[1]);
   EXPECT_EQ(met, (std::set<std::int32_t>{movie, great}));
 }
 
 TEST_F(Variations, InsertedPiecesStandInTheirShareOfTheTexts) {
   const std::int32_t great = tokenizer_->id("great");
   const auto plain = vary(encode({{"the movie", "hate this script", 1}}), {600, 5, 8});
-  const auto count = [&](const std::vector<Encoding>& texts) {
-    std::ptrdiff_t pieces = 0;
-    for (const Encoding& text : texts) pieces += std::ranges::count(text.ids, great);
-    return pieces;
+  const auto count = [&](const EncodedTexts& texts) {
+    return std::ranges::count(texts.ids(), great);
   };
   auto texts = plain;
   insert_pieces(texts, std::vector<std::int32_t>{great}, 0.25, *tokenizer_, 32, 1);
   EXPECT_NEAR(static_cast<double>(count(texts) - count(plain)), 150, 30);
   std::set<std::size_t> places;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (texts[i].ids == plain[i].ids) continue;
-    ASSERT_EQ(texts[i].ids.size(), plain[i].ids.size() + 1);
-    ASSERT_EQ(texts[i].ids.size(), texts[i].type_ids.size());
-    EXPECT_TRUE(special(texts[i].ids.front()) && special(texts[i].ids.back()));
-    EXPECT_TRUE(std::ranges::is_sorted(texts[i].type_ids));
-    places.insert(static_cast<std::size_t>(std::ranges::mismatch(texts[i].ids, plain[i].ids).in1 -
-                                           texts[i].ids.begin()));
+    const auto found = texts.ids(i);
+    if (std::ranges::equal(found, plain.ids(i))) continue;
+    ASSERT_EQ(found.size(), plain.length(i) + 1);
+    EXPECT_TRUE(special(found.front()) && special(found.back()));
+    EXPECT_TRUE(std::ranges::is_sorted(texts.type_ids(i)));
+    places.insert(
+        static_cast<std::size_t>(std::ranges::mismatch(found, plain.ids(i)).in1 - found.begin()));
   }
   EXPECT_GT(places.size(), 4u);
 }
@@ -141,8 +140,8 @@ TEST_F(Variations, NoTextIsMadeLongerThanItMayBe) {
   const auto plain = encode({{"a great movie", {}, 1}});
   const std::int32_t hate = tokenizer_->id("hate");
   auto texts = plain;
-  insert_pieces(texts, std::vector<std::int32_t>{hate}, 1, *tokenizer_, plain[0].ids.size(), 1);
-  EXPECT_EQ(texts[0].ids.size(), plain[0].ids.size());
+  insert_pieces(texts, std::vector<std::int32_t>{hate}, 1, *tokenizer_, plain.length(0), 1);
+  EXPECT_EQ(texts.length(0), plain.length(0));
   EXPECT_EQ(std::ranges::count(texts[0].ids, hate), 1);
   EXPECT_EQ(std::ranges::count(texts[0].ids, tokenizer_->id("movie")), 0);
   texts = plain;
@@ -172,7 +171,7 @@ TEST_F(Variations, DistillationJoinsTheTeachersWordAndTheLabels) {
   EXPECT_TRUE(at::equal(set.targets.slice(0, 18, 20), labelled.targets));
   EXPECT_EQ(set.temperatures.slice(0, 0, 18).min().item<float>(), 2.0f);
   EXPECT_EQ(set.temperatures.slice(0, 18).max().item<float>(), 1.0f);
-  EXPECT_EQ(set.encodings[18].ids, clean[0].ids);
+  EXPECT_EQ(set.texts[18].ids, clean[0].ids);
 }
 
 }  // namespace

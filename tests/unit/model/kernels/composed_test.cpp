@@ -8,8 +8,10 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <span>
 #include <vector>
 
+#include "finemix/text/encoded_texts.h"
 #include "model/kernels/activation.h"
 
 namespace finemix {
@@ -24,16 +26,15 @@ void expect_near(const at::Tensor& a, const at::Tensor& b, const char* what) {
 }
 
 PackedBatch make_batch() {
-  std::vector<std::vector<std::int32_t>> ids, types;
+  EncodedTexts texts;
   for (const std::int64_t length : kLengths) {
     const at::Tensor drawn = at::randint(0, 50, {length}, at::kInt);
-    ids.emplace_back(drawn.data_ptr<std::int32_t>(), drawn.data_ptr<std::int32_t>() + length);
-    types.emplace_back(static_cast<std::size_t>(length), 0);
-    types.back().back() = 1;
+    const std::span ids(drawn.const_data_ptr<std::int32_t>(), static_cast<std::size_t>(length));
+    texts.extend(ids.first(ids.size() - 1), 0);
+    texts.extend(ids.last(1), 1);
+    texts.end_text();
   }
-  std::vector<TokenSpan> spans;
-  for (std::size_t i = 0; i < ids.size(); ++i) spans.push_back({ids[i], types[i]});
-  return pack(spans, c10::Device(c10::kCPU));
+  return pack(texts, c10::Device(c10::kCPU));
 }
 
 class Composed : public ::testing::Test {
