@@ -11,10 +11,6 @@
 #include "finemix/core/parallel.h"
 #include "model/cpu_bf16.h"
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
-
 namespace finemix {
 namespace {
 
@@ -74,31 +70,19 @@ c10::Device choose_device(std::string_view name) {
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
-CpuBf16 cpu_bf16() {
-#if defined(__x86_64__)
-  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-  constexpr unsigned kAmxBf16 = 1u << 22;    // leaf 7.0, edx
-  constexpr unsigned kAvx512Bf16 = 1u << 5;  // leaf 7.1, eax
-  // x86-64-v4 says that the operating system saves the wide registers.
-  if (!__builtin_cpu_supports("x86-64-v4")) return CpuBf16::kNone;
-  if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) && (edx & kAmxBf16)) return CpuBf16::kAmx;
-  if (__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & kAvx512Bf16)) {
-    return CpuBf16::kAvx512;
-  }
-#endif
-  return CpuBf16::kNone;
-}
-
-bool cpu_has_bf16() { return cpu_bf16() != CpuBf16::kNone; }
-
 std::string_view precision_reason(Precision precision, c10::Device device) {
-  if (precision == Precision::kFp32) {
-    return device.is_cpu() && !cpu_has_bf16() ? "fp32; this CPU does not multiply bf16 in hardware"
-                                              : "fp32";
+  const bool bf16 = precision == Precision::kBf16;
+  if (device.is_cuda()) return bf16 ? "bf16, with fp32 master weights" : "fp32";
+  switch (cpu_bf16()) {
+    case CpuBf16::kNone:
+      return bf16 ? "bf16, which is slow here: this CPU does not multiply it in hardware"
+                  : "fp32; this CPU does not multiply bf16 in hardware";
+    case CpuBf16::kAvx512Half:
+      return bf16 ? "bf16, which this CPU multiplies at half the speed of fp32"
+                  : "fp32, which this CPU multiplies at twice the speed of bf16";
+    default:
+      return bf16 ? "bf16, which this CPU multiplies faster, with fp32 master weights" : "fp32";
   }
-  return device.is_cuda() || cpu_has_bf16()
-             ? "bf16, which the hardware multiplies, with fp32 master weights"
-             : "bf16, which is slow here: this CPU does not multiply it in hardware";
 }
 
 Precision choose_precision(std::string_view name, c10::Device device) {
@@ -108,7 +92,7 @@ Precision choose_precision(std::string_view name, c10::Device device) {
     throw Error(ErrorKind::kUsage,
                 "--precision is '" + std::string(name) + "', expected auto, fp32 or bf16");
   }
-  return device.is_cuda() || cpu_has_bf16() ? Precision::kBf16 : Precision::kFp32;
+  return device.is_cuda() || cpu_bf16_pays() ? Precision::kBf16 : Precision::kFp32;
 }
 
 void set_threads(int threads) {

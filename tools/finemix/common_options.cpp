@@ -30,7 +30,7 @@ void bind_run(OptionTable& table, RunOptions* run) {
   table.text("device", "auto|cpu|cuda|cuda:N", &run->device,
              "where to compute; auto takes CUDA where there is one");
   table.choice("precision", {"auto", "fp32", "bf16"}, &run->precision,
-               "of training; auto is bf16 where the hardware multiplies it");
+               "of training; auto is bf16 where the hardware multiplies it faster");
   table.integer("threads", "N", &run->threads, std::int64_t{0}, kMostThreads,
                 "0: all cores that this process may use");
   table.integer("max-length", "N", &run->max_length, std::size_t{3}, kLongest,

@@ -15,14 +15,11 @@ enum class Precision { kFp32, kBf16 };
 c10::Device choose_device(std::string_view name);
 
 // "auto", "fp32" or "bf16", for training on `device`: auto is bf16 where the hardware multiplies
-// bf16, else fp32. Throws kUsage on other names.
+// it faster than fp32, else fp32. Throws kUsage on other names.
 Precision choose_precision(std::string_view name, c10::Device device);
 
 // The precision of matrix products, and why: for the log.
 std::string_view precision_reason(Precision precision, c10::Device device);
-
-// Whether this CPU multiplies bf16 in hardware (AVX512_BF16 or AMX).
-bool cpu_has_bf16();
 
 // Threads of LibTorch and of finemix's own loops; 0 is the cores this process may run on.
 void set_threads(int threads);

@@ -240,7 +240,8 @@ void multiply(const Left& left, const Right& right, std::int64_t rows, std::int6
 }  // namespace
 
 bool suits(std::int64_t in, std::int64_t out) {
-  static const bool available = cpu_bf16() == CpuBf16::kAvx512;
+  static const bool available =
+      cpu_bf16() == CpuBf16::kAvx512 || cpu_bf16() == CpuBf16::kAvx512Half;
   return available && in % (2 * kLanes) == 0 && out % (2 * kLanes) == 0;
 }
 
