@@ -49,6 +49,13 @@ class Context:
         return self.run([self.finemix_binary, *arguments, "--threads", threads or self.threads,
                          "--quiet"], output=output)
 
+    def precision(self):
+        """That in which finemix trains on this CPU when it is not told."""
+        found = self.finemix("train", "--pretrained", self.inputs.model(), "--data",
+                             self.inputs.sample("sst2/train", 32), "--output",
+                             self.scratch("one-step"), "--epochs", 1, "--json").json()
+        return found["precision"]
+
     def peer(self, script, *arguments, environment=None):
         """A peer that compiles first may take its time, but not that of all other rows."""
         return self.run([sys.executable, PEERS / script, *arguments], environment,

@@ -3,6 +3,7 @@
 import json
 import statistics
 
+import archive
 import plot
 import rows
 from figures import Outcome, number
@@ -13,7 +14,7 @@ Written by `bench/compare/run`; [bench/README.md](../bench/README.md) tells how 
 sides of a line ran in turn on one machine, A B A B, with {threads} threads each unless the line
 says otherwise; the figures are medians. A ratio with a bar ≥ says how many times better finemix is,
 one with a bar ≤ is finemix's figure over that of its reference; behind it are the smallest and the
-largest ratio of neighbouring runs. "Same result" says whether the two sides' results agreed.
+largest ratio of neighbouring runs. "Same result" says whether the two sides' results agreed.{others}
 """
 QUICK = "\n**From a run with `--quick`: tiny counts, to see that everything works. No claim.**\n"
 
@@ -23,7 +24,8 @@ def write(folder, record):
     folder.mkdir(parents=True, exist_ok=True)
     outcomes = {name: Outcome.from_json(record["rows"][name]["outcome"])
                 for name in rows.ALL if name in record["rows"]}
-    (folder / "benchmarks.md").write_text(markdown(record, outcomes), encoding="utf-8")
+    text = markdown(record, outcomes, archive.others(folder))
+    (folder / "benchmarks.md").write_text(text, encoding="utf-8")
     (folder / "benchmarks.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n",
                                             encoding="utf-8")
     drawn = folder / "benchmarks"
@@ -33,8 +35,10 @@ def write(folder, record):
             (drawn / picture["file"]).write_text(plot.svg(picture), encoding="utf-8")
 
 
-def markdown(record, outcomes):
-    parts = [INTRODUCTION.format(threads=record["threads"])]
+def markdown(record, outcomes, others):
+    links = ", ".join(f"[{cpu}]({file})" for cpu, file in others.items())
+    parts = [INTRODUCTION.format(threads=record["threads"],
+                                 others=f" Another machine: {links}." if links else "")]
     if record["quick"]:
         parts.append(QUICK)
     parts += ["\n## Machine\n", *machine(record["machine"]), "\n## Bars\n"]

@@ -3,13 +3,13 @@
 
 import argparse
 import fcntl
-import json
 import os
 import sys
 import time
 import traceback
 from pathlib import Path
 
+import archive
 import document
 import machine
 import rows
@@ -78,10 +78,11 @@ def main():
     context = Context(ROOT, options.finemix.resolve(), work, inputs, options.runs, options.quick,
                       options.threads)
     inputs.context = context
-    record = {"machine": machine.describe(ROOT, options.finemix), "quick": options.quick,
-              "threads": options.threads, "runs": options.runs,
-              "rows": earlier(output / "benchmarks.json", options)}
-    found = record["machine"]
+    found = machine.describe(ROOT, options.finemix)
+    rows_before = archive.earlier_rows(output, found, options.quick, options.threads)
+    record = {"machine": found, "quick": options.quick, "threads": options.threads,
+              "runs": options.runs,
+              "rows": {name: row for name, row in rows_before.items() if name in rows.ALL}}
     if found["load"] > 0.5:
         print(f"run: the load average is {found['load']:.2f}: something else is running, and will "
               "be in the figures", file=sys.stderr)
@@ -99,17 +100,6 @@ def main():
     print(f"written to {output / 'benchmarks.md'}")
     return any(figure.same is False for name in options.chosen
                for figure in Outcome.from_json(record["rows"][name]["outcome"]).figures)
-
-
-def earlier(path, options):
-    """Rows of the last run, where it was on this machine and of this kind."""
-    if not path.is_file():
-        return {}
-    last = json.loads(path.read_text("utf-8"))
-    here = machine.describe(ROOT, options.finemix)
-    same = (last["quick"] == options.quick and last["threads"] == options.threads
-            and last["machine"]["cpu"] == here["cpu"] and last["machine"]["cores"] == here["cores"])
-    return {name: row for name, row in last["rows"].items() if name in rows.ALL} if same else {}
 
 
 if __name__ == "__main__":

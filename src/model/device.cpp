@@ -70,6 +70,10 @@ c10::Device choose_device(std::string_view name) {
   return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
 }
 
+std::string_view name_of(Precision precision) {
+  return precision == Precision::kBf16 ? "bf16" : "fp32";
+}
+
 std::string_view precision_reason(Precision precision, c10::Device device) {
   const bool bf16 = precision == Precision::kBf16;
   if (device.is_cuda()) return bf16 ? "bf16, with fp32 master weights" : "fp32";

@@ -101,7 +101,8 @@ Json to_json(const MixRecord& record) {
 }
 
 Json to_json(const TrainRecord& record) {
-  return {{"steps", record.steps},
+  return {{"precision", record.precision},
+          {"steps", record.steps},
           {"loss", record.loss},
           {"epoch_losses", record.epoch_losses},
           {"validation", json_or_null(record.validation)},

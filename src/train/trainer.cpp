@@ -188,6 +188,7 @@ TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions
   check(options, data);
   const auto start = std::chrono::steady_clock::now();
   TrainRecord record;
+  record.precision = name_of(model.precision());
   Loop loop(model, data, options);
   progress.message("training in " +
                    std::string(precision_reason(model.precision(), model.device())) + ", on " +

@@ -1,7 +1,7 @@
 """Purifies a classifier by fine-mixing with transformers: the peer of `finemix purify`.
 
-Mix by where(rand < ρ), fine-tune in bf16 autocast with fused AdamW, evaluate before and after in
-bf16 sorted by length, write the checkpoint. Prints one JSON object. Its clock is the process's.
+Mix by where(rand < ρ), fine-tune with fused AdamW, evaluate before and after sorted by length, write
+the checkpoint. Prints one JSON object. Its clock is the process's.
 """
 
 import argparse
@@ -19,8 +19,8 @@ def mix(pretrained, suspect, rho):
         weight.copy_(torch.where(torch.rand_like(weight) < rho, weight, clean[name]))
 
 
-def evaluate(model, tokenizer, encoded, labels):
-    found = logits_of(model, tokenizer, encoded, 64, bf16=True).argmax(dim=1)
+def evaluate(model, tokenizer, encoded, labels, bf16):
+    found = logits_of(model, tokenizer, encoded, 64, bf16).argmax(dim=1)
     correct = int((found == labels).sum())
     return {"accuracy": {"value": correct / len(labels), "correct": correct, "total": len(labels)}}
 
@@ -34,13 +34,15 @@ def main():
     parser.add_argument("--learning-rate", type=float, required=True)
     parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--bf16", action="store_true", help="autocast, for a CPU that has it")
+    parser.add_argument("--attention", default="sdpa", choices=["sdpa", "eager"])
     options = parser.parse_args()
     quiet(options.threads)
 
-    tokenizer, model = load(options.backdoored, 2)
+    tokenizer, model = load(options.backdoored, 2, options.attention)
     texts, labels = read_dataset(options.test_data)
     test, test_labels = tokenize(tokenizer, texts, 128), torch.tensor(labels)
-    before = evaluate(model, tokenizer, test, test_labels)
+    before = evaluate(model, tokenizer, test, test_labels, options.bf16)
 
     mix(load(options.pretrained, 2)[1], model, options.rho)
     texts, labels = read_dataset(options.clean_data)
@@ -48,9 +50,9 @@ def main():
     batches = epochs_of([len(ids) for ids in clean["input_ids"]], options.batch_size,
                         options.epochs)
     fine_tune(model, tokenizer, clean, torch.tensor(labels), batches, options.learning_rate,
-              bf16=True)
+              options.bf16)
 
-    after = evaluate(model, tokenizer, test, test_labels)
+    after = evaluate(model, tokenizer, test, test_labels, options.bf16)
     model.save_pretrained(options.output)
     tokenizer.save_pretrained(options.output)
     print(json.dumps({"before": before, "after": after}))

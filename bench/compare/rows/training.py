@@ -1,20 +1,21 @@
 """Fine-tuning on real text, against a transformers loop at its best and against its Trainer."""
 
 from figures import Figure, Outcome, number, same_rate
-from process import NotMeasured
+from process import KEEP_MEMORY, NotMeasured
 
 NAME = "train"
 TITLE = "Fine-tuning on the CPU"
 LOSS_DIFFERENCE = 0.03  # of the mean loss of an epoch; other seeds of one program differ by 0.01
 
-# glibc gives large blocks back to the system and faults them in anew at the next step.
-KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**32), "MALLOC_MMAP_THRESHOLD_": str(2**30)}
 SETTINGS = {
-    "sdpa": ([], {}),
-    "sdpa, malloc that keeps its memory": ([], KEEP_MEMORY),
-    "eager attention": (["--attention", "eager"], {}),
-    "eager attention, malloc that keeps its memory": (["--attention", "eager"], KEEP_MEMORY),
-    "torch.compile": (["--compile"], KEEP_MEMORY),
+    "bf16, sdpa": (["--bf16"], {}),
+    "bf16, sdpa, malloc that keeps its memory": (["--bf16"], KEEP_MEMORY),
+    "bf16, eager attention": (["--bf16", "--attention", "eager"], {}),
+    "bf16, eager attention, malloc that keeps its memory":
+        (["--bf16", "--attention", "eager"], KEEP_MEMORY),
+    "bf16, torch.compile": (["--bf16", "--compile"], KEEP_MEMORY),
+    "fp32, sdpa, malloc that keeps its memory": ([], KEEP_MEMORY),
+    "fp32, eager attention, malloc that keeps its memory": (["--attention", "eager"], KEEP_MEMORY),
 }
 
 
@@ -22,50 +23,61 @@ def measure(context):
     inputs = context.inputs
     outcome = Outcome()
     data = inputs.sample("sst2/train", 32 * context.scaled(64, 3))
-    best, outcome.raw["settings"] = best_setting(context, data)
+    best, outcome.raw["settings"] = best_settings(context, data)
     outcome.notes.append(
         "The loop's speed with each setting, examples/s, once each: "
         + "; ".join(f"{name} {rate}" for name, rate in outcome.raw["settings"].items())
-        + f". Measured against: {best}.")
+        + f". Measured against: {' and '.join(best.values())}.")
+    precisions = set()
 
     def finemix():
-        return context.finemix("train", "--pretrained", inputs.model(), "--data", data, "--output",
-                               context.scratch("trained"), "--epochs", 1,
-                               "--json").json()["examples_per_second"]
+        found = context.finemix("train", "--pretrained", inputs.model(), "--data", data, "--output",
+                                context.scratch("trained"), "--epochs", 1, "--json").json()
+        precisions.add(found["precision"])
+        return found["examples_per_second"]
 
-    samples = context.interleave({
-        "finemix": finemix,
-        "loop": lambda: peer(context, data, best)["examples_per_second"],
-        "Trainer": lambda: trainer(context, data)})
-    same = agree(context, best, outcome)
-    for name, what, bar in (("loop", "transformers loop, bf16, fused AdamW, grouped", 2.0),
-                            ("Trainer", "transformers Trainer, fp32", 4.0)):
-        outcome.figures.append(Figure(
-            "training, SST-2, MiniLM, batches of 32", what, samples["finemix"], samples[name],
-            "examples/s", more_is_better=True, bar=(">=", bar), same=same))
+    sides = {"finemix": finemix, "Trainer": lambda: trainer(context, data)}
+    for precision, setting in best.items():
+        sides[precision] = (lambda setting=setting:
+                            peer(context, data, setting)["examples_per_second"])
+    samples = context.interleave(sides)
+    same = agree(context, best["bf16"], outcome)
+    outcome.notes.append(f"finemix chose {' and '.join(precisions)}.")
+    for name, what, bar in (("bf16", "transformers loop, bf16, fused AdamW, grouped", (">=", 2.0)),
+                            ("fp32", "transformers loop, fp32, fused AdamW, grouped", None),
+                            ("Trainer", "transformers Trainer, fp32", (">=", 4.0))):
+        if name in samples:
+            outcome.figures.append(Figure(
+                "training, SST-2, MiniLM, batches of 32", what, samples["finemix"], samples[name],
+                "examples/s", more_is_better=True, bar=bar, same=same))
     return outcome
 
 
-def best_setting(context, data):
-    """The fastest setting of the peer, and what each reached."""
+def best_settings(context, data):
+    """The peer's fastest setting of each precision, and what each setting reached."""
     rates = {}
     for name in SETTINGS:
-        if context.quick and name != "sdpa":
+        if context.quick and name != "bf16, sdpa":
             continue
         try:
             rates[name] = round(peer(context, data, name)["examples_per_second"], 1)
         except NotMeasured as reason:
             rates[name] = f"failed ({reason})"
-    known = {name: rate for name, rate in rates.items() if not isinstance(rate, str)}
-    if not known:
+    best = {}
+    for precision in ("bf16", "fp32"):
+        known = {name: rate for name, rate in rates.items()
+                 if name.startswith(precision) and not isinstance(rate, str)}
+        if known:
+            best[precision] = max(known, key=known.get)
+    if "bf16" not in best:
         raise NotMeasured(f"no peer ran: {rates}")
-    return max(known, key=known.get), rates
+    return best, rates
 
 
 def peer(context, data, setting, *arguments):
     words, environment = SETTINGS[setting]
     return context.peer("train.py", "--pretrained", context.inputs.model(), "--data", data,
-                        "--bf16", "--threads", context.threads, *words, *arguments,
+                        "--threads", context.threads, *words, *arguments,
                         environment=environment).json()
 
 
@@ -84,7 +96,7 @@ def agree(context, setting, outcome):
     ours, theirs = context.scratch("agree-finemix"), context.scratch("agree-peer")
     found = context.finemix("train", "--pretrained", context.inputs.model(), "--data", data,
                             "--output", ours, "--epochs", 1, "--json").json()
-    other = peer(context, data, "sdpa" if setting == "torch.compile" else setting,
+    other = peer(context, data, "bf16, sdpa" if setting == "bf16, torch.compile" else setting,
                  "--output", theirs)
     judged = [context.finemix("eval", "--model", model, "--data", context.inputs.file("sst2/dev"),
                               "--json").json()["accuracy"] for model in (ours, theirs)]

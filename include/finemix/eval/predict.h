@@ -14,7 +14,7 @@ namespace finemix {
 // Logits of every text, in order: (texts, labels), fp32, CPU. Texts are run longest first in
 // batches of about `batch_tokens` tokens; the result does not depend on that beyond rounding.
 at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress& progress,
-                   std::size_t batch_tokens = 2048);
+                   std::size_t batch_tokens = 1024);
 
 // The label of the largest logit of each row.
 std::vector<std::int64_t> predicted_labels(const at::Tensor& logits);

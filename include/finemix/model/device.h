@@ -18,6 +18,8 @@ c10::Device choose_device(std::string_view name);
 // it faster than fp32, else fp32. Throws kUsage on other names.
 Precision choose_precision(std::string_view name, c10::Device device);
 
+std::string_view name_of(Precision precision);
+
 // The precision of matrix products, and why: for the log.
 std::string_view precision_reason(Precision precision, c10::Device device);
 

@@ -63,6 +63,7 @@ struct HeldOutRecord {
 };
 
 struct TrainRecord {
+  std::string precision;  // of matrix products: fp32 or bf16
   std::uint64_t steps = 0;
   double loss = 0;  // mean over the last epoch
   std::vector<double> epoch_losses;

@@ -6,7 +6,7 @@
 
 #include "finemix/core/profile.h"
 #include "finemix/model/operand.h"
-#include "model/kernels/bf16_product.h"
+#include "model/kernels/avx512_product.h"
 
 namespace finemix {
 namespace {
@@ -27,8 +27,11 @@ at::Tensor whole(const at::Tensor& rows) {
 }
 
 bool own(const at::Tensor& weight) {
-  return weight.is_cpu() && weight.scalar_type() == at::kBFloat16 &&
-         bf16::suits(weight.size(1), weight.size(0));
+  if (!weight.is_cpu()) return false;
+  const std::int64_t in = weight.size(1);
+  const std::int64_t out = weight.size(0);
+  return weight.scalar_type() == at::kBFloat16 ? avx512::suits<Bf16>(in, out)
+                                               : avx512::suits<float>(in, out);
 }
 
 }  // namespace
@@ -45,9 +48,11 @@ at::Tensor take_operand(Workspace& workspace, std::int64_t rows, std::int64_t co
 void product(const at::Tensor& out, const at::Tensor& x, const at::Tensor& weight) {
   const ProfilePart part("products");
   if (own(weight)) {
-    bf16::product(data<Bf16>(x), data<Bf16>(weight), data<Bf16>(out), x.size(0), weight.size(1),
-                  weight.size(0));
-    return;
+    return with_operand_type(x, [&](auto element) {
+      using T = decltype(element);
+      avx512::product(data<T>(x), data<T>(weight), data<T>(out), x.size(0), weight.size(1),
+                      weight.size(0));
+    });
   }
   at::Tensor target = whole(out);
   at::mm_out(target, whole(x), weight.t());
@@ -62,11 +67,13 @@ void product_backward(const at::Tensor& d_y, const at::Tensor& x, const LinearVi
     const std::int64_t out = linear.weight.size(0);
     const std::size_t mark = workspace.mark();
     const at::Tensor scratch =
-        workspace.take({bf16::weight_gradient_scratch(rows, out)}, x.options());
-    bf16::weight_gradient(data<Bf16>(d_y), data<Bf16>(x), data<Bf16>(linear.weight_gradient), rows,
-                          in, out, data<Bf16>(scratch));
-    bf16::input_gradient(data<Bf16>(d_y), data<Bf16>(linear.weight), data<Bf16>(d_x), rows, in,
-                         out);
+        workspace.take({avx512::weight_gradient_scratch(rows, out)}, x.options());
+    with_operand_type(x, [&](auto element) {
+      using T = decltype(element);
+      avx512::weight_gradient(data<T>(d_y), data<T>(x), data<T>(linear.weight_gradient), rows, in,
+                              out, data<T>(scratch));
+      avx512::input_gradient(data<T>(d_y), data<T>(linear.weight), data<T>(d_x), rows, in, out);
+    });
     workspace.release(mark);
     return;
   }

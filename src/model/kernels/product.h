@@ -9,10 +9,11 @@
 
 namespace finemix {
 
-// Matrix products are our own where bf16_product.h suits, else LibTorch's. For every number of rows
-// that oneDNN has not seen lately it compiles new code, which costs as much as some products do,
-// and batches without padding seldom have the same number of tokens. So LibTorch's run on a rounded
-// number of rows: what is taken here has room for them, and zeros there, which change no result.
+// Matrix products are our own where avx512_product.h suits, else LibTorch's. For every number of
+// rows that oneDNN has not seen lately it compiles new code, which costs as much as some products
+// do, and batches without padding seldom have the same number of tokens. So LibTorch's run on a
+// rounded number of rows: what is taken here has room for them, and zeros there, which change no
+// result.
 
 // (rows, columns) of operand type for products, with zeroed room behind the last row.
 at::Tensor take_operand(Workspace& workspace, std::int64_t rows, std::int64_t columns,

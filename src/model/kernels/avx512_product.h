@@ -1,0 +1,37 @@
+// Matrix products on CPUs with AVX-512, of fp32 and, where there is AVX512_BF16, of bf16: its
+// instruction adds the products of two neighbouring pairs to an fp32 sum. All matrices are
+// row-major without gaps. Sums are fp32 in the order of the summed dimension, whatever the number
+// of threads, and rounded once at the end. Nothing is compiled or set up for a number of rows, and
+// none is rounded up.
+#pragma once
+
+#include <cstdint>
+
+#include "finemix/model/simd.h"
+
+namespace finemix::avx512 {
+
+using simd::Bf16;
+
+// The functions below are there for T = float and Bf16. Whether they can run here, and are the
+// fastest that there is for a layer of these sizes: not bf16 beside AMX, and the sizes are
+// multiples of 32.
+template <typename T>
+bool suits(std::int64_t in, std::int64_t out);
+
+// y (rows, out) = x (rows, in) · wᵀ, w (out, in).
+template <typename T>
+void product(const T* x, const T* w, T* y, std::int64_t rows, std::int64_t in, std::int64_t out);
+// dx (rows, in) = dy (rows, out) · w.
+template <typename T>
+void input_gradient(const T* dy, const T* w, T* dx, std::int64_t rows, std::int64_t in,
+                    std::int64_t out);
+// dw (out, in) = dyᵀ · x. `scratch` has weight_gradient_scratch(rows, out) elements.
+template <typename T>
+void weight_gradient(const T* dy, const T* x, T* dw, std::int64_t rows, std::int64_t in,
+                     std::int64_t out, T* scratch);
+constexpr std::int64_t weight_gradient_scratch(std::int64_t rows, std::int64_t out) {
+  return (rows + 1) / 2 * 2 * out;
+}
+
+}  // namespace finemix::avx512
