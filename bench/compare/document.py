@@ -1,9 +1,7 @@
-"""Writes benchmarks.md, its JSON and its plots from what the rows found; no figure is typed in."""
+"""Writes benchmarks.md and its plots from what the rows found; no figure is typed in."""
 
-import json
 import statistics
 
-import archive
 import plot
 import rows
 from figures import Outcome, number
@@ -11,44 +9,42 @@ from figures import Outcome, number
 INTRODUCTION = """# Benchmarks
 
 Written by `bench/compare/run`; [bench/README.md](../bench/README.md) tells how to run it. Both
-sides of a line ran in turn on one machine, A B A B, with {threads} threads each unless the line
+sides of a line ran in turn on one machine, A B A B, with as many threads each unless the line
 says otherwise; the figures are medians. A ratio with a bar ≥ says how many times better finemix is,
 one with a bar ≤ is finemix's figure over that of its reference; behind it are the smallest and the
-largest ratio of neighbouring runs. "Same result" says whether the two sides' results agreed.{others}
+largest ratio of neighbouring runs. "Same result" says whether the two sides' results agreed.
 """
 QUICK = "\n**From a run with `--quick`: tiny counts, to see that everything works. No claim.**\n"
 
 
-def write(folder, record):
-    """`record` is the JSON: {"machine", "rows": {name: {"outcome", "command", …}}}."""
-    folder.mkdir(parents=True, exist_ok=True)
-    outcomes = {name: Outcome.from_json(record["rows"][name]["outcome"])
-                for name in rows.ALL if name in record["rows"]}
-    text = markdown(record, outcomes, archive.others(folder))
-    (folder / "benchmarks.md").write_text(text, encoding="utf-8")
-    (folder / "benchmarks.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n",
-                                            encoding="utf-8")
-    drawn = folder / "benchmarks"
-    for outcome in outcomes.values():
-        for picture in outcome.plots:
-            drawn.mkdir(exist_ok=True)
-            (drawn / picture["file"]).write_text(plot.svg(picture), encoding="utf-8")
+def write(folder, records):
+    """`records` as store.py has them; the first is of the machine at hand."""
+    parts = [INTRODUCTION]
+    for key, record in records.items():
+        outcomes = {name: Outcome.from_json(record["rows"][name]["outcome"])
+                    for name in rows.ALL if name in record["rows"]}
+        parts += of_machine(key, record, outcomes)
+        for outcome in outcomes.values():
+            for picture in outcome.plots:
+                path = folder / "benchmarks" / key / picture["file"]
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(plot.svg(picture), encoding="utf-8")
+    (folder / "benchmarks.md").write_text("\n".join(parts) + "\n", encoding="utf-8")
 
 
-def markdown(record, outcomes, others):
-    links = ", ".join(f"[{cpu}]({file})" for cpu, file in others.items())
-    parts = [INTRODUCTION.format(threads=record["threads"],
-                                 others=f" Another machine: {links}." if links else "")]
+def of_machine(key, record, outcomes):
+    found = record["machine"]
+    parts = [f"\n# {found['cpu']}, {found['cores']} cores, {record['threads']} threads\n"]
     if record["quick"]:
         parts.append(QUICK)
-    parts += ["\n## Machine\n", *machine(record["machine"]), "\n## Bars\n"]
+    parts += [*machine(found), "\n## Bars\n"]
     parts += table(["row", "what", "against", "finemix", "peer", "unit", "ratio", "bar", "", "same "
                     "result"],
                    [cells(name, figure, record["quick"]) for name, outcome in outcomes.items()
                     for figure in outcome.figures])
     for name, outcome in outcomes.items():
-        parts += section(name, outcome, record)
-    return "\n".join(parts) + "\n"
+        parts += section(key, name, outcome, record)
+    return parts
 
 
 def cells(name, figure, quick):
@@ -67,19 +63,20 @@ def cells(name, figure, quick):
 
 def machine(found):
     packages = ", ".join(f"{name} {version}" for name, version in found["packages"].items())
-    return [f"- {found['cpu']}, {found['cores']} cores, {found['memory_gb']} GB; of the vector "
-            f"extensions: {', '.join(found['isa']) or 'none'}",
+    return [f"- {found['memory_gb']} GB; of the vector extensions: "
+            f"{', '.join(found['isa']) or 'none'}",
             f"- {found['finemix']}, commit {found['commit']}, binary {found['binary']} (SHA-256); "
             f"Python {found['python']}, {packages}",
             f"- {found['date']}; load average {found['load']:.2f} when it started"]
 
 
-def section(name, outcome, record):
+def section(key, name, outcome, record):
     made = record["rows"][name]
     parts = [f"\n## {rows.ALL[name].TITLE}\n"]
     for found in outcome.tables:
         parts += [f"{found['title']}:\n", *table(found["header"], found["rows"]), ""]
-    parts += [f"![{picture['title']}](benchmarks/{picture['file']})\n" for picture in outcome.plots]
+    parts += [f"![{picture['title']}](benchmarks/{key}/{picture['file']})\n"
+              for picture in outcome.plots]
     parts += [f"- {note}" for note in outcome.notes]
     if any(made.get(key) != record["machine"][key] for key in ("commit", "binary")):
         parts.append(f"- **Measured earlier**: commit {made['commit']}, binary "

@@ -9,10 +9,10 @@ import time
 import traceback
 from pathlib import Path
 
-import archive
 import document
 import machine
 import rows
+import store
 from context import Context
 from figures import Figure, Outcome
 from inputs import Inputs
@@ -79,10 +79,12 @@ def main():
                       options.threads)
     inputs.context = context
     found = machine.describe(ROOT, options.finemix)
-    rows_before = archive.earlier_rows(output, found, options.quick, options.threads)
     record = {"machine": found, "quick": options.quick, "threads": options.threads,
-              "runs": options.runs,
-              "rows": {name: row for name, row in rows_before.items() if name in rows.ALL}}
+              "runs": options.runs, "rows": {}}
+    records = store.load(output)
+    before = records.pop(store.key_of(record), {"rows": {}})["rows"]
+    record["rows"] = {name: row for name, row in before.items() if name in rows.ALL}
+    records = {store.key_of(record): record, **records}  # the one at hand comes first
     if found["load"] > 0.5:
         print(f"run: the load average is {found['load']:.2f}: something else is running, and will "
               "be in the figures", file=sys.stderr)
@@ -96,7 +98,8 @@ def main():
             "outcome": outcome.as_json(),
             "command": command + " --quick" * options.quick,
             "seconds": time.perf_counter() - start}
-        document.write(output, record)  # after each row, so that an interrupted run is not lost
+        store.save(output, records)  # after each row, so that an interrupted run is not lost
+        document.write(output, records)
     print(f"written to {output / 'benchmarks.md'}")
     return any(figure.same is False for name in options.chosen
                for figure in Outcome.from_json(record["rows"][name]["outcome"]).figures)

@@ -1,38 +1,101 @@
 #include "finemix/eval/predict.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/argmax.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <numeric>
 #include <span>
+#include <vector>
 
 #include "finemix/core/error.h"
 #include "finemix/core/stop.h"
 
 namespace finemix {
+namespace {
 
-at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress& progress,
-                   std::size_t batch_tokens) {
-  const at::NoGradGuard no_grad;
+// Tokens of a batch whose rows stay in a core's second cache, and of one that fills a GPU.
+constexpr std::size_t kCpuTokens = 512;
+constexpr std::size_t kGpuTokens = 8192;
+// With fewer batches a thread, what the lanes need takes longer to make than they save.
+constexpr std::size_t kBatchesALane = 4;
+
+std::vector<std::size_t> longest_first(const EncodedTexts& texts) {
   std::vector<std::size_t> order(texts.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return texts.length(a) > texts.length(b); });
+  return order;
+}
+
+std::vector<std::span<const std::size_t>> cut(std::span<const std::size_t> order,
+                                              const EncodedTexts& texts, std::size_t tokens) {
+  std::vector<std::span<const std::size_t>> batches;
+  while (!order.empty()) {
+    const std::size_t longest = std::max<std::size_t>(1, texts.length(order.front()));
+    const std::size_t fitting = std::max<std::size_t>(1, tokens / longest);
+    batches.push_back(order.first(std::min(order.size(), fitting)));
+    order = order.subspan(batches.back().size());
+  }
+  return batches;
+}
+
+// Calls work(lane, batch) for all batches, several lanes at a time; a lane takes the next batch
+// when it is done with one.
+template <typename Work>
+void run_in_lanes(std::size_t lanes, std::size_t batches, const Work& work) {
+  std::atomic<std::size_t> next{0};
+  at::parallel_for(0, static_cast<std::int64_t>(lanes), 1,
+                   [&](std::int64_t begin, std::int64_t end) {
+                     for (std::int64_t lane = begin; lane < end; ++lane) {
+                       for (std::size_t i = next++; i < batches; i = next++) {
+                         try {
+                           throw_if_stopped();
+                           work(static_cast<std::size_t>(lane), i);
+                         } catch (...) {
+                           next = batches;  // ends the other lanes too
+                           throw;
+                         }
+                       }
+                     }
+                   });
+}
+
+}  // namespace
+
+at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress& progress,
+                   std::size_t batch_tokens) {
+  const at::NoGradGuard no_grad;
+  const bool on_cpu = model.device().is_cpu();
+  if (batch_tokens == 0) batch_tokens = on_cpu ? kCpuTokens : kGpuTokens;
+  const std::vector<std::size_t> order = longest_first(texts);
+  const auto batches = cut(order, texts, batch_tokens);
   at::Tensor logits =
       at::empty({static_cast<std::int64_t>(texts.size()), model.config().num_labels}, at::kFloat);
-  for (std::span<const std::size_t> left(order); !left.empty();) {
-    throw_if_stopped();
-    const std::size_t longest = std::max<std::size_t>(1, texts.length(left.front()));
-    const std::size_t fitting = std::max<std::size_t>(1, batch_tokens / longest);
-    const auto rows = left.first(std::min(left.size(), fitting));
-    left = left.subspan(rows.size());
-    const at::Tensor found = model.logits(pack(texts, rows, model.device())).to(at::kCPU);
+  std::mutex mutex;
+  const auto keep = [&](std::span<const std::size_t> rows, const at::Tensor& found) {
+    const std::lock_guard lock(mutex);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       logits[static_cast<std::int64_t>(rows[i])].copy_(found[static_cast<std::int64_t>(i)]);
     }
     progress.advance(rows.size());
+  };
+
+  const auto lanes = static_cast<std::size_t>(at::get_num_threads());
+  if (on_cpu && lanes > 1 && batches.size() >= kBatchesALane * lanes) {
+    InferenceLanes passes(model, lanes);
+    run_in_lanes(lanes, batches.size(), [&](std::size_t lane, std::size_t i) {
+      keep(batches[i], passes.logits(lane, pack(texts, batches[i], model.device())));
+    });
+  } else {
+    for (const auto& rows : batches) {
+      throw_if_stopped();
+      keep(rows, model.logits(pack(texts, rows, model.device())).to(at::kCPU));
+    }
   }
   if (!logits.isfinite().all().item<bool>()) {
     throw Error(ErrorKind::kNumeric, "the model's logits hold NaN or Inf; its weights are broken");

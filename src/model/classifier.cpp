@@ -104,4 +104,24 @@ void Classifier::backward(const at::Tensor& d_logits) {
   encoder_->backward(head_->backward(d_logits));
 }
 
+struct InferenceLanes::Lane {
+  Encoder encoder;
+  Classifier::Head head;
+};
+
+InferenceLanes::InferenceLanes(const Classifier& model, std::size_t count) {
+  Encoder packed = model.encoder_->beside();
+  packed.pack_weights();
+  for (std::size_t i = 0; i < count; ++i) {
+    lanes_.push_back({packed.beside(), Classifier::Head(*model.parameters_)});
+  }
+}
+InferenceLanes::~InferenceLanes() = default;
+
+at::Tensor InferenceLanes::logits(std::size_t lane, const PackedBatch& batch) {
+  const at::NoGradGuard no_grad;
+  Lane& own = lanes_[lane];
+  return own.head.forward(own.encoder.forward(batch, std::nullopt, false), {});
+}
+
 }  // namespace finemix

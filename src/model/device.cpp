@@ -96,7 +96,7 @@ Precision choose_precision(std::string_view name, c10::Device device) {
     throw Error(ErrorKind::kUsage,
                 "--precision is '" + std::string(name) + "', expected auto, fp32 or bf16");
   }
-  return device.is_cuda() || cpu_bf16_pays() ? Precision::kBf16 : Precision::kFp32;
+  return device.is_cuda() || pays(cpu_bf16()) ? Precision::kBf16 : Precision::kFp32;
 }
 
 void set_threads(int threads) {

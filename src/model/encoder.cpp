@@ -4,6 +4,7 @@
 #include <ATen/ops/index_select.h>
 
 #include <string>
+#include <utility>
 
 #include "finemix/core/error.h"
 #include "model/kernels/activation.h"
@@ -45,13 +46,43 @@ Encoder::Encoder(ParameterBuffer& parameters, const EncoderConfig& config, at::D
     const std::string name = "bert.encoder.layer." + std::to_string(i) + ".";
     const std::string self = name + "attention.self.";
     layers_.push_back({parameters.linear({self + "query", self + "key", self + "value"}),
+                       {},
+                       {},
                        parameters.linear({name + "attention.output.dense"}),
                        parameters.norm(name + "attention.output.LayerNorm"),
                        parameters.linear({name + "intermediate.dense"}),
                        parameters.linear({name + "output.dense"}),
                        parameters.norm(name + "output.LayerNorm")});
   }
+  Layer& last = layers_.back();
+  last.queries = last.projections.rows(0, config.hidden_size);
+  last.keys_values = last.projections.rows(config.hidden_size, 2 * config.hidden_size);
   states_.resize(layers_.size());
+}
+
+Encoder::Encoder(const Encoder& other, Workspace workspace)
+    : config_(other.config_),
+      device_(other.device_),
+      operand_(other.operand_),
+      float_(other.float_),
+      tables_(other.tables_),
+      word_gradients_(other.word_gradients_),
+      position_gradient_(other.position_gradient_),
+      type_gradient_(other.type_gradient_),
+      embedding_norm_(other.embedding_norm_),
+      layers_(other.layers_),
+      workspace_(std::move(workspace)),
+      states_(other.layers_.size()) {}
+
+void Encoder::pack_weights() {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    Layer& layer = layers_[i];
+    const bool last = i + 1 == layers_.size();
+    for (LinearView* linear : {last ? &layer.queries : &layer.projections, &layer.keys_values,
+                               &layer.attention_output, &layer.inner, &layer.output}) {
+      if (linear->weight.defined()) linear->packed = pack_weight(linear->weight);
+    }
+  }
 }
 
 Encoder::Rows Encoder::take_rows(std::int64_t count) {
@@ -107,20 +138,21 @@ Projections Encoder::project(const PackedBatch& batch, const Layer& layer, bool 
                              State& state) {
   const std::int64_t hidden = config_.hidden_size;
   const std::int64_t tokens = batch.tokens();
-  const LinearView& all = layer.projections;
-  const auto bias = [&](std::int64_t i) { return all.bias.narrow(0, i * hidden, hidden); };
+  const auto bias = [&](std::int64_t i) {
+    return layer.projections.bias.narrow(0, i * hidden, hidden);
+  };
   const auto part = [&](const at::Tensor& rows, std::int64_t i) {
     return rows.narrow(1, i * hidden, hidden);
   };
   if (!first_only) {
     const at::Tensor rows = take(tokens, 3 * hidden);
-    product(rows, state.input, all.weight);
+    product(rows, state.input, layer.projections);
     return {part(rows, 0), part(rows, 1), part(rows, 2), bias(0), bias(1), bias(2)};
   }
   const at::Tensor queries = take(batch.texts, hidden);
   const at::Tensor rows = take(tokens, 2 * hidden);
-  product(queries, state.first_input, all.rows(0, hidden).weight);
-  product(rows, state.input, all.rows(hidden, 2 * hidden).weight);
+  product(queries, state.first_input, layer.queries);
+  product(rows, state.input, layer.keys_values);
   return {queries, part(rows, 0), part(rows, 1), bias(0), bias(1), bias(2)};
 }
 
@@ -147,7 +179,7 @@ Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const 
 
   const Rows attended = take_rows(rows);
   const at::Tensor branch = take(rows, hidden);
-  product(branch, state.context, layer.attention_output.weight);
+  product(branch, state.context, layer.attention_output);
   state.attended_norm = take_norm_state(rows);
   state.attended_norm.mask = hidden_mask(rows);
   norm_forward({branch, layer.attention_output.bias}, asking, layer.attention_norm,
@@ -156,9 +188,9 @@ Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const 
 
   state.inner = take(rows, config_.intermediate_size);
   state.active = take(rows, config_.intermediate_size);
-  product(state.inner, state.attended, layer.inner.weight);
+  product(state.inner, state.attended, layer.inner);
   activation_forward(config_.hidden_act, state.inner, layer.inner.bias, state.active, keep);
-  product(branch, state.active, layer.output.weight);
+  product(branch, state.active, layer.output);
   state.output_norm = take_norm_state(rows);
   state.output_norm.mask = hidden_mask(rows);
   norm_forward({branch, layer.output.bias}, attended.residual, layer.output_norm,
@@ -229,8 +261,8 @@ void Encoder::project_backward(const Layer& layer, const State& state, const at:
     product_backward(d_rows, state.input, all, d_input.operand, workspace_);
     return;
   }
-  const LinearView query = all.rows(0, hidden);
-  const LinearView rest = all.rows(hidden, 2 * hidden);
+  const LinearView& query = layer.queries;
+  const LinearView& rest = layer.keys_values;
   const at::Tensor d_queries = take(batch_.texts, hidden);
   const at::Tensor d_rows = take(tokens, 2 * hidden);
   attention_backward(state.attention, d_context, {d_queries, part(d_rows, 0), part(d_rows, 1)},

@@ -37,11 +37,21 @@ class Encoder {
   // parameters.
   void backward(const at::Tensor& d_first);
 
+  Encoder(Encoder&&) = default;
+
+  // Another one on the same weights, for forward passes beside this one's.
+  Encoder beside() const { return Encoder(*this, Workspace()); }
+  // Lays the weights out for many forward passes, here and in what is made by beside() from now on.
+  // They must not change any more.
+  void pack_weights();
+
   Workspace& workspace() { return workspace_; }
 
  private:
   struct Layer {
     LinearView projections;  // queries, keys and values, stacked
+    LinearView queries;      // parts of these; of the last layer only
+    LinearView keys_values;
     LinearView attention_output;
     NormView attention_norm;
     LinearView inner;
@@ -65,6 +75,9 @@ class Encoder {
     at::Tensor residual;  // (rows, hidden), fp32
     at::Tensor operand;
   };
+
+  // What beside() makes: a plain copy would have the same memory for its passes.
+  Encoder(const Encoder& other, Workspace workspace);
 
   Rows embeddings(const PackedBatch& batch);
   Rows layer(const PackedBatch& batch, std::size_t index, const Rows& x, bool keep);

@@ -154,6 +154,7 @@ EncodedTexts vary_texts(const EncodedTexts& texts, const at::Tensor& embeddings,
 }
 
 void remove_pieces(EncodedTexts& texts, std::span<const std::int32_t> pieces) {
+  if (pieces.empty()) return;
   EncodedTexts result;
   for (std::size_t text = 0; text < texts.size(); ++text) {
     const auto ids = texts.ids(text);

@@ -1,7 +1,7 @@
 """Purifies a classifier by fine-mixing with transformers: the peer of `finemix purify`.
 
-Mix by where(rand < ρ), fine-tune with fused AdamW, evaluate before and after sorted by length, write
-the checkpoint. Prints one JSON object. Its clock is the process's.
+Mix by where(rand < ρ), fine-tune with fused AdamW, evaluate before and after sorted by length,
+write the checkpoint. Prints one JSON object. Its clock is the process's.
 """
 
 import argparse

@@ -38,6 +38,7 @@ def main():
     parser.add_argument("--pretrained", required=True, metavar="DIR")
     parser.add_argument("--data", required=True, metavar="FILE")
     parser.add_argument("--attention", default="sdpa", choices=["sdpa", "eager"])
+    parser.add_argument("--bf16", action="store_true", help="autocast, for a CPU that has it")
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
@@ -54,7 +55,8 @@ def main():
     def steps(chosen):
         start = time.perf_counter()
         for rows in chosen:
-            step(model, pad(tokenizer, encoded, rows), labels[rows], optimizer, schedule, True)
+            step(model, pad(tokenizer, encoded, rows), labels[rows], optimizer, schedule,
+                 options.bf16)
         return (time.perf_counter() - start) / len(chosen)
 
     steps(batches[:WARM_UP])

@@ -17,8 +17,10 @@ def measure(context):
         steps["finemix"], losses["finemix"] = done.json()["steps"], done.json()["loss"]
         return done.seconds
 
+    bf16 = ["--bf16"] * (context.precision() == "bf16")
+
     def peer():
-        done = context.peer("train.py", "--pretrained", inputs.model(), "--data", data, "--bf16",
+        done = context.peer("train.py", "--pretrained", inputs.model(), "--data", data, *bf16,
                             "--output", context.scratch("one-step-peer"), "--threads",
                             context.threads)
         steps["peer"], losses["peer"] = done.json()["steps"], done.json()["loss"]

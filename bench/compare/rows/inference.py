@@ -1,9 +1,10 @@
 """Classifying the test texts, against transformers sorted by length."""
 
 import json
+import statistics
 
 from figures import Figure, Outcome
-from process import NotMeasured
+from process import KEEP_MEMORY, NotMeasured
 
 NAME = "infer"
 TITLE = "Inference on the CPU"
@@ -45,7 +46,9 @@ def measure(context):
         "finemix fp32": lambda: ours(context, model, data, "fp32"),
         "peer fp32": lambda: theirs(context, model, data, [], "fp32")["seconds"]})
     theirs(context, model, data, SETTINGS[best], "bf16")
-    for precision, bar in (("bf16", (">=", 1.5)), ("fp32", None)):
+    fastest = min(("bf16", "fp32"), key=lambda name: statistics.median(samples[f"peer {name}"]))
+    for precision in ("bf16", "fp32"):
+        bar = (">=", 1.5) if precision == fastest else None
         outcome.figures.append(Figure(
             f"inference, SST-2 test, MiniLM, {precision}",
             f"transformers, {precision}, sorted by length", samples[f"finemix {precision}"],
@@ -61,7 +64,8 @@ def ours(context, model, data, precision):
 
 def theirs(context, model, data, words, name="trial"):
     return context.peer("infer.py", "--model", model, "--data", data, "--threads", context.threads,
-                        "--logits", context.work / f"logits-{name}.json", *words).json()
+                        "--logits", context.work / f"logits-{name}.json", *words,
+                        environment=KEEP_MEMORY).json()
 
 
 def agree(context, precision, data, outcome):

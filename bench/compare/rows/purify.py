@@ -51,7 +51,7 @@ def best_setting(context, outcome, pair):
     best = min(times, key=times.get)
     outcome.raw["settings"] = times
     outcome.notes.append(
-        "The script's seconds with each setting, 6 epochs and 400 test texts, once each: "
+        "The script's seconds with each setting, with fewer epochs and test texts, once each: "
         + "; ".join(f"{name} {seconds:.1f}" for name, seconds in times.items())
         + f". Measured against: {best}.")
     return best

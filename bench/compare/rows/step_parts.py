@@ -3,7 +3,7 @@
 import json
 
 from figures import Outcome, number
-from process import NotMeasured
+from process import KEEP_MEMORY, NotMeasured
 
 NAME = "step"
 TITLE = "Where a step goes"
@@ -15,17 +15,21 @@ CASES = ((None, None), (None, 128), ("bert-base", None), ("bert-base", 128))
 def measure(context):
     outcome = Outcome()
     data = context.inputs.sample("sst2/train", 32 * context.scaled(16, STEPS))
+    precision = context.precision()
     for model, texts in context.scaled(CASES, CASES[:1]):
-        name = f"finemix, {model or 'MiniLM'}, {f'{texts} tokens' if texts else 'SST-2'}, bf16"
+        name = (f"finemix, {model or 'MiniLM'}, {f'{texts} tokens' if texts else 'SST-2'}, "
+                f"{precision}")
         try:
             step = context.run([context.binary("step_bench"), model or context.inputs.model(),
-                                texts or data, "bf16", STEPS]).json()
+                                texts or data, precision, STEPS]).json()
             outcome.tables.append(table(name, step))
         except (NotMeasured, json.JSONDecodeError) as reason:
             outcome.notes.append(f"{name}: not measured: {reason}.")
     peer = context.peer("step_profile.py", "--pretrained", context.inputs.model(), "--data", data,
-                        "--threads", context.threads).json()
-    outcome.tables.append(table("transformers loop, MiniLM, SST-2, bf16 (torch.profiler)", peer))
+                        "--threads", context.threads,
+                        *["--bf16"] * (precision == "bf16"), environment=KEEP_MEMORY).json()
+    outcome.tables.append(table(
+        f"transformers loop, MiniLM, SST-2, {precision} (torch.profiler)", peer))
     outcome.raw["peer"] = peer
     return outcome
 

@@ -1,5 +1,7 @@
 """Fine-tuning on real text, against a transformers loop at its best and against its Trainer."""
 
+import statistics
+
 from figures import Figure, Outcome, number, same_rate
 from process import KEEP_MEMORY, NotMeasured
 
@@ -41,15 +43,20 @@ def measure(context):
         sides[precision] = (lambda setting=setting:
                             peer(context, data, setting)["examples_per_second"])
     samples = context.interleave(sides)
-    same = agree(context, best["bf16"], outcome)
-    outcome.notes.append(f"finemix chose {' and '.join(precisions)}.")
-    for name, what, bar in (("bf16", "transformers loop, bf16, fused AdamW, grouped", (">=", 2.0)),
-                            ("fp32", "transformers loop, fp32, fused AdamW, grouped", None),
-                            ("Trainer", "transformers Trainer, fp32", (">=", 4.0))):
+    fastest = max(best, key=lambda name: statistics.median(samples[name]))
+    same = agree(context, best[fastest], outcome)
+    outcome.notes.append(f"finemix chose {' and '.join(sorted(precisions))}.")
+    for name in ("bf16", "fp32"):
         if name in samples:
             outcome.figures.append(Figure(
-                "training, SST-2, MiniLM, batches of 32", what, samples["finemix"], samples[name],
-                "examples/s", more_is_better=True, bar=bar, same=same))
+                "training, SST-2, MiniLM, batches of 32",
+                f"transformers loop, {name}, fused AdamW, grouped", samples["finemix"],
+                samples[name], "examples/s", more_is_better=True,
+                bar=(">=", 2.0) if name == fastest else None, same=same))
+    outcome.figures.append(Figure(
+        "training, SST-2, MiniLM, batches of 32", "transformers Trainer, fp32",
+        samples["finemix"], samples["Trainer"], "examples/s", more_is_better=True,
+        bar=(">=", 4.0), same=same))
     return outcome
 
 
@@ -96,8 +103,8 @@ def agree(context, setting, outcome):
     ours, theirs = context.scratch("agree-finemix"), context.scratch("agree-peer")
     found = context.finemix("train", "--pretrained", context.inputs.model(), "--data", data,
                             "--output", ours, "--epochs", 1, "--json").json()
-    other = peer(context, data, "bf16, sdpa" if setting == "bf16, torch.compile" else setting,
-                 "--output", theirs)
+    other = peer(context, data, "bf16, sdpa" if "compile" in setting else setting, "--output",
+                 theirs)
     judged = [context.finemix("eval", "--model", model, "--data", context.inputs.file("sst2/dev"),
                               "--json").json()["accuracy"] for model in (ours, theirs)]
     alike, allowed = same_rate(judged[0]["value"], judged[1]["value"], judged[0]["total"])

@@ -8,10 +8,11 @@
 
 namespace finemix {
 
-// The ids of many texts one after the other: those of a text begin at its number of `offsets`, and
-// end at the next. A view of what holds them so, as EncodedTexts does.
+// The ids of many texts one after the other: those of a text begin at offsets[text] and end at
+// offsets[text + 1]. A view of what holds them so, as EncodedTexts does, while that is unchanged.
 struct FlatTexts {
   template <typename Texts>
+  requires requires(const Texts& texts) { texts.offsets(); }
   FlatTexts(const Texts& texts)
       : ids(texts.ids()), type_ids(texts.type_ids()), offsets(texts.offsets()) {}
 

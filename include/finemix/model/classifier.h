@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "finemix/model/batch.h"
 #include "finemix/model/config.h"
@@ -51,6 +52,7 @@ class Classifier {
 
  private:
   class Head;
+  friend class InferenceLanes;
 
   EncoderConfig config_;
   at::Device device_;
@@ -58,6 +60,24 @@ class Classifier {
   std::unique_ptr<ParameterBuffer> parameters_;
   std::unique_ptr<Encoder> encoder_;
   std::unique_ptr<Head> head_;
+};
+
+// Several inference passes beside each other on the weights of one classifier, which must not
+// change meanwhile: an object has lanes, each of which is for one thread at a time. They share a
+// copy of the weights that is laid out for products, and each keeps the memory of its own passes.
+class InferenceLanes {
+ public:
+  InferenceLanes(const Classifier& model, std::size_t count);
+  ~InferenceLanes();
+  InferenceLanes(const InferenceLanes&) = delete;
+  InferenceLanes& operator=(const InferenceLanes&) = delete;
+
+  // As Classifier::logits.
+  at::Tensor logits(std::size_t lane, const PackedBatch& batch);
+
+ private:
+  struct Lane;
+  std::vector<Lane> lanes_;
 };
 
 }  // namespace finemix

@@ -18,6 +18,7 @@ c10::Device choose_device(std::string_view name);
 // it faster than fp32, else fp32. Throws kUsage on other names.
 Precision choose_precision(std::string_view name, c10::Device device);
 
+// "fp32" or "bf16".
 std::string_view name_of(Precision precision);
 
 // The precision of matrix products, and why: for the log.

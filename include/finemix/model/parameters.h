@@ -30,6 +30,8 @@ struct LinearView {
   at::Tensor bias;             // (out), fp32
   at::Tensor weight_gradient;  // as weight
   at::Tensor bias_gradient;    // as bias
+  // The weight as products read it fastest; undefined, or made anew, once the weights change.
+  at::Tensor packed = {};
 
   LinearView rows(std::int64_t first, std::int64_t count) const;
 };

@@ -14,7 +14,8 @@ struct Encoding {
 };
 
 // The ids of many texts or pairs with their special tokens, one after the other in one array: some
-// millions of texts cost three allocations, and are read from front to back without a jump.
+// millions of texts cost three allocations, and are read from front to back without a jump. What
+// was moved from can only be assigned to.
 class EncodedTexts {
  public:
   std::size_t size() const { return offsets_.size() - 1; }
@@ -27,17 +28,16 @@ class EncodedTexts {
   // A copy, to be changed.
   Encoding operator[](std::size_t text) const;
 
-  // Those of all texts; a text's begin at its number of `offsets` and end at the next.
+  // Those of all texts; a text's begin at offsets()[text] and end at offsets()[text + 1].
   std::span<const std::int32_t> ids() const { return ids_; }
   std::span<const std::uint8_t> type_ids() const { return type_ids_; }
   std::span<const std::size_t> offsets() const { return offsets_; }
 
-  // Adds a text, none of this object's own. Throws kInternal unless there are as many type ids as
-  // ids.
+  // What is added is none of this object's own. Throws kInternal unless there are as many type ids
+  // as ids.
   void push_back(std::span<const std::int32_t> ids, std::span<const std::uint8_t> type_ids);
   void push_back(const Encoding& text) { push_back(text.ids, text.type_ids); }
-  // Adds the texts of another object behind those in here.
-  void append(const EncodedTexts& other);
+  void append(const EncodedTexts& other);  // all of its texts
   // Adds a text part by part: any number of these, of one segment each, then end_text().
   void extend(std::span<const std::int32_t> ids, std::uint8_t type_id);
   void end_text() { offsets_.push_back(ids_.size()); }

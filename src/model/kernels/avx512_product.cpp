@@ -12,7 +12,8 @@
 #include "model/cpu_bf16.h"
 
 // A product is made panel by panel of the right matrix's columns. A panel is packed, which puts the
-// units of the summed dimension side by side, into memory that stays in the second cache; then each
+// units of the summed dimension side by side, into memory that most often stays in the second cache
+// (192 bytes for each of its places); then each
 // tile of kTileRows rows of the left matrix is held against it. A tile's sums stay in registers:
 // each unit of the left matrix is broadcast to a register and multiplied with the panel's row. A
 // unit is what fills 32 bits: one fp32 number, or a pair of bf16 ones.
@@ -167,21 +168,26 @@ FINEMIX_AVX512_INLINE __m512i units(const Bf16* row, const Bf16* second) {
 }
 
 // The right matrix, (depth, columns): element (k, n) is at k · row + n or, turned over, at
-// n · row + k.
+// n · row + k. Or its panels lie packed one after the other.
+enum class Layout : std::uint8_t { kRows, kTurned, kPacked };
+
 template <typename T>
 struct Right {
   const T* elements;
   std::int64_t depth;
   std::int64_t row;
-  bool turned;
+  Layout layout;
 };
 
-// Packs the panel that begins at `column` and has `vectors` · 16 of them.
+// Packs the panel that begins at `column` and has `vectors` · 16 of them. The depth of what is
+// turned is a multiple of kSizeStep.
 template <typename T>
 FINEMIX_AVX512 void pack(const Right<T>& right, std::int64_t column, std::int64_t vectors,
                          T* panel) {
-  const T* const from = right.elements + (right.turned ? column * right.row : column);
-  if (right.turned) {
+  static_assert(kSizeStep % kWide<T> == 0);
+  const bool turned = right.layout == Layout::kTurned;
+  const T* const from = right.elements + (turned ? column * right.row : column);
+  if (turned) {
     for (std::int64_t k = 0; k < right.depth; k += kWide<T>) {
       for (std::int64_t v = 0; v < vectors; ++v) {
         turn_over(from + v * kLanes * right.row + k, right.row,
@@ -255,14 +261,17 @@ void multiply(const Left<T>& left, const Right<T>& right, std::int64_t rows, std
   at::parallel_for(0, blocks.panels * blocks.count, 1, [&](std::int64_t begin, std::int64_t end) {
     thread_local std::vector<Line<T>> lines;
     const auto room = static_cast<std::size_t>(places * kPanelVectors);
-    if (lines.size() < room) lines.resize(room);
-    T* const panel = lines.front().elements;
+    if (right.layout != Layout::kPacked && lines.size() < room) lines.resize(room);
     std::int64_t packed = -1;
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t column = i / blocks.count * kPanel;
       const std::int64_t vectors = std::min(kPanel, columns - column) / kLanes;
-      if (packed != column) pack(right, column, vectors, panel);
-      packed = column;
+      const T* panel = right.elements + column * right.depth;
+      if (right.layout != Layout::kPacked) {
+        if (packed != column) pack(right, column, vectors, lines.front().elements);
+        packed = column;
+        panel = lines.front().elements;
+      }
       const auto& tiles = kTiles<T>[static_cast<std::size_t>(vectors - 1)];
       const std::int64_t first = i % blocks.count * blocks.rows;
       const std::int64_t last = std::min(rows, first + blocks.rows);
@@ -292,13 +301,30 @@ bool suits(std::int64_t in, std::int64_t out) {
 
 template <typename T>
 void product(const T* x, const T* w, T* y, std::int64_t rows, std::int64_t in, std::int64_t out) {
-  multiply<T>({x, in, kUnit<T>, kTileRows * in}, {w, in, in, true}, rows, out, y);
+  multiply<T>({x, in, kUnit<T>, kTileRows * in}, {w, in, in, Layout::kTurned}, rows, out, y);
+}
+
+template <typename T>
+void pack_weight(const T* w, T* packed, std::int64_t in, std::int64_t out) {
+  const Right<T> right{w, in, in, Layout::kTurned};
+  at::parallel_for(0, (out + kPanel - 1) / kPanel, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t column = begin * kPanel; column < std::min(out, end * kPanel);
+         column += kPanel) {
+      pack(right, column, std::min(kPanel, out - column) / kLanes, packed + column * in);
+    }
+  });
+}
+
+template <typename T>
+void product_packed(const T* x, const T* packed, T* y, std::int64_t rows, std::int64_t in,
+                    std::int64_t out) {
+  multiply<T>({x, in, kUnit<T>, kTileRows * in}, {packed, in, in, Layout::kPacked}, rows, out, y);
 }
 
 template <typename T>
 void input_gradient(const T* dy, const T* w, T* dx, std::int64_t rows, std::int64_t in,
                     std::int64_t out) {
-  multiply<T>({dy, out, kUnit<T>, kTileRows * out}, {w, out, in, false}, rows, in, dx);
+  multiply<T>({dy, out, kUnit<T>, kTileRows * out}, {w, out, in, Layout::kRows}, rows, in, dx);
 }
 
 template <typename T>
@@ -308,7 +334,7 @@ void weight_gradient(const T* dy, const T* x, T* dw, std::int64_t rows, std::int
     pack_left(dy, rows, out, begin * kSizeStep, end * kSizeStep, scratch);
   });
   multiply<T>({scratch, kUnit<T>, kUnit<T> * kTileRows, kTileRows * whole_units<T>(rows)},
-              {x, rows, in, false}, out, in, dw);
+              {x, rows, in, Layout::kRows}, out, in, dw);
 }
 
 #else
@@ -320,6 +346,10 @@ bool suits(std::int64_t, std::int64_t) {
 template <typename T>
 void product(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t) {}
 template <typename T>
+void pack_weight(const T*, T*, std::int64_t, std::int64_t) {}
+template <typename T>
+void product_packed(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t) {}
+template <typename T>
 void input_gradient(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t) {}
 template <typename T>
 void weight_gradient(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t, T*) {}
@@ -330,6 +360,12 @@ template bool suits<float>(std::int64_t, std::int64_t);
 template bool suits<Bf16>(std::int64_t, std::int64_t);
 template void product(const float*, const float*, float*, std::int64_t, std::int64_t, std::int64_t);
 template void product(const Bf16*, const Bf16*, Bf16*, std::int64_t, std::int64_t, std::int64_t);
+template void pack_weight(const float*, float*, std::int64_t, std::int64_t);
+template void pack_weight(const Bf16*, Bf16*, std::int64_t, std::int64_t);
+template void product_packed(const float*, const float*, float*, std::int64_t, std::int64_t,
+                             std::int64_t);
+template void product_packed(const Bf16*, const Bf16*, Bf16*, std::int64_t, std::int64_t,
+                             std::int64_t);
 template void input_gradient(const float*, const float*, float*, std::int64_t, std::int64_t,
                              std::int64_t);
 template void input_gradient(const Bf16*, const Bf16*, Bf16*, std::int64_t, std::int64_t,

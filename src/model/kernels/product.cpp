@@ -2,9 +2,11 @@
 
 #include <ATen/ops/mm.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "finemix/core/profile.h"
+#include "finemix/model/memory.h"
 #include "finemix/model/operand.h"
 #include "model/kernels/avx512_product.h"
 
@@ -45,13 +47,29 @@ at::Tensor take_operand(Workspace& workspace, std::int64_t rows, std::int64_t co
   return all.narrow(0, 0, rows);
 }
 
-void product(const at::Tensor& out, const at::Tensor& x, const at::Tensor& weight) {
+at::Tensor pack_weight(const at::Tensor& weight) {
+  if (!own(weight)) return {};
+  at::Tensor packed = empty_block(weight.sizes(), weight.options());
+  with_operand_type(weight, [&](auto element) {
+    using T = decltype(element);
+    avx512::pack_weight(data<T>(weight), data<T>(packed), weight.size(1), weight.size(0));
+  });
+  return packed;
+}
+
+void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linear) {
   const ProfilePart part("products");
+  const at::Tensor& weight = linear.weight;
   if (own(weight)) {
     return with_operand_type(x, [&](auto element) {
       using T = decltype(element);
-      avx512::product(data<T>(x), data<T>(weight), data<T>(out), x.size(0), weight.size(1),
-                      weight.size(0));
+      const std::int64_t in = weight.size(1);
+      if (linear.packed.defined()) {
+        avx512::product_packed(data<T>(x), data<T>(linear.packed), data<T>(out), x.size(0), in,
+                               weight.size(0));
+      } else {
+        avx512::product(data<T>(x), data<T>(weight), data<T>(out), x.size(0), in, weight.size(0));
+      }
     });
   }
   at::Tensor target = whole(out);

@@ -19,8 +19,11 @@ namespace finemix {
 at::Tensor take_operand(Workspace& workspace, std::int64_t rows, std::int64_t columns,
                         const at::TensorOptions& options);
 
+// The weight laid out for LinearView::packed; undefined where that helps nothing.
+at::Tensor pack_weight(const at::Tensor& weight);
+
 // out = x Wᵀ, for rows x. All tensors but the weights are from take_operand.
-void product(const at::Tensor& out, const at::Tensor& x, const at::Tensor& weight);
+void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linear);
 
 // From the gradient of y = x Wᵀ: sets W's, and that of x.
 void product_backward(const at::Tensor& d_y, const at::Tensor& x, const LinearView& linear,

@@ -1,5 +1,6 @@
 #include "finemix/eval/metrics.h"
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -64,11 +65,19 @@ TEST_F(Evaluation, TheTriggerEffectIsSuccessLessThePlainRate) {
   }
 }
 
-TEST_F(Evaluation, BatchesDoNotMatter) {
-  const EncodedTexts encoded = encode_all(*tokenizer_, texts(), 32);
+// On one thread, and on two, which each run batches by themselves where there are many.
+TEST_F(Evaluation, BatchesAndThreadsDoNotMatter) {
+  EncodedTexts encoded;
+  for (int i = 0; i < 4; ++i) encoded.append(encode_all(*tokenizer_, texts(), 32));
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
   const at::Tensor together = predict(model_, encoded, no_progress());
-  const at::Tensor one_by_one = predict(model_, encoded, no_progress(), 1);
-  EXPECT_LT((together - one_by_one).abs().max().item<float>(), 2e-6f);
+  at::set_num_threads(2);
+  for (const std::size_t batch_tokens : {0, 1, 20}) {
+    const at::Tensor other = predict(model_, encoded, no_progress(), batch_tokens);
+    EXPECT_LT((together - other).abs().max().item<float>(), 2e-6f) << batch_tokens;
+  }
+  at::set_num_threads(threads);
 }
 
 TEST_F(Evaluation, AProbeWithoutOtherLabelsIsRefused) {

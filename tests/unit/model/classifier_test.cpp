@@ -111,7 +111,7 @@ TEST_P(ClassifierPasses, Bf16IsNear) {
   expect_gradients(classifier, 0.25);
 }
 
-TEST_P(ClassifierPasses, OneThreadAndTwoGiveTheSame) {
+TEST_P(ClassifierPasses, OneThreadAndTwoAgree) {
   const int threads = at::get_num_threads();
   std::vector<at::Tensor> results;
   for (const int count : {1, 2}) {
