@@ -8,7 +8,7 @@ from pathlib import Path
 from inputs import Inputs
 from process import Finished, NotMeasured, run
 
-COMPILE_LIMIT = 300  # seconds
+COMPILE_LIMIT = 150  # seconds
 PEERS = Path(__file__).resolve().parent / "peers"
 
 
