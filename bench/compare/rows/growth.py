@@ -14,7 +14,7 @@ PIECES = 8
 EXAMPLES, FEW_EXAMPLES = (64, 640, 6_400, 64_000), (32, 64)
 LENGTHS, FEW_LENGTHS = (16, 32, 64, 128, 256, 512), (16, 64)
 TOKENS = 4096  # in a step, whatever the length
-GIGABYTES, FEW_GIGABYTES = (0.1, 0.5, 1, 4, 16), (0.01,)
+GIGABYTES, FEW_GIGABYTES = (0.15, 0.5, 1, 4, 16), (0.15,)
 RHO = 0.3
 
 
@@ -81,13 +81,21 @@ def checkpoints(context, outcome):
         outcome.notes.append(f"`finemix --version` takes {number(plain)} MB by itself.")
 
 
+def layers_of(gigabytes):
+    """Layers of BERT-base's width that make a checkpoint of about this size, beside its vocabulary.
+
+    A layer has 7.09 million weights, the embeddings and the head 24.4 million, of four bytes.
+    """
+    return max(1, round((gigabytes * 1e9 / 4 - 24.4e6) / 7.09e6))
+
+
 def mix(context, maker, size):
     """Median seconds of the whole command, and its peak memory; what it needs is removed again."""
     pair = [context.scratch(name) for name in ("grown-pretrained", "grown-suspect")]
     try:
         for seed, directory in enumerate(pair):
-            context.run([sys.executable, maker, directory, "--gigabytes", size, "--shards",
-                         max(1, round(size / 4)), "--seed", seed])
+            context.run([sys.executable, maker, directory, "--layers", layers_of(size),
+                         "--shard-mb", 0 if size <= 4 else 4096, "--seed", seed])
         done = [context.finemix("mix", "--pretrained", pair[0], "--backdoored", pair[1], "--rho",
                                 RHO, "--output", context.scratch("grown-mixed"))
                 for _ in range(context.rounds(3 if size <= 1 else 1))]

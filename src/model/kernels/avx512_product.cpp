@@ -11,12 +11,12 @@
 #include "finemix/core/intrinsics.h"
 #include "model/cpu_bf16.h"
 
-// A product is made panel by panel of the right matrix's columns. A panel is packed, which puts the
-// units of the summed dimension side by side, into memory that most often stays in the second cache
-// (192 bytes for each of its places); then each
-// tile of kTileRows rows of the left matrix is held against it. A tile's sums stay in registers:
-// each unit of the left matrix is broadcast to a register and multiplied with the panel's row. A
-// unit is what fills 32 bits: one fp32 number, or a pair of bf16 ones.
+// A product is made by groups of panels of the right matrix's columns. Panels are packed, which
+// puts the units of the summed dimension side by side, into memory that most often stays in the
+// second cache (192 bytes for each of a panel's places); then each tile of kTileRows rows of the
+// left matrix is held against each of them. A tile's sums stay in registers: each unit of the left
+// matrix is broadcast to a register and multiplied with the panel's row. A unit is what fills 32
+// bits: one fp32 number, or a pair of bf16 ones.
 
 namespace finemix::avx512 {
 
@@ -236,19 +236,31 @@ struct alignas(64) Line {
   T elements[kWide<T>];
 };
 
-// How a product's tiles are shared out: panels, and blocks of rows where there are few panels.
+// How a product's tiles are shared out: groups of panels, and blocks of rows where there are few
+// groups. A group's panels share the second cache, so that the left matrix is read once a group.
 struct Blocks {
-  std::int64_t panels;
-  std::int64_t count;  // a panel
+  std::int64_t group;  // panels
+  std::int64_t count;  // a group
   std::int64_t rows;   // a block; a multiple of a tile's
+  std::int64_t all;
 
-  Blocks(std::int64_t all_rows, std::int64_t columns) : panels((columns + kPanel - 1) / kPanel) {
+  Blocks(std::int64_t all_rows, std::int64_t columns, std::int64_t panel_bytes) {
+    constexpr std::int64_t kGroupBytes = 768 << 10;
     const std::int64_t threads = at::get_num_threads();
+    const std::int64_t panels = parts(columns, kPanel);
+    const std::int64_t own = parts(panels, threads);
+    const std::int64_t fitting = std::max<std::int64_t>(1, kGroupBytes / panel_bytes);
+    group = parts(own, parts(own, fitting));
+    const std::int64_t groups = parts(panels, group);
     // Each thread packs the panels of its blocks, so no more than even out the threads' work.
-    const std::int64_t wanted = panels % threads == 0 ? 1 : (4 * threads + panels - 1) / panels;
-    const std::int64_t tiles = (all_rows + kTileRows - 1) / kTileRows;
-    rows = std::max<std::int64_t>(1, (tiles + wanted - 1) / wanted) * kTileRows;
-    count = std::max<std::int64_t>(1, (all_rows + rows - 1) / rows);
+    const std::int64_t wanted = groups % threads == 0 ? 1 : parts(4 * threads, groups);
+    rows = parts(parts(all_rows, kTileRows), wanted) * kTileRows;
+    count = parts(all_rows, rows);
+    all = groups * count;
+  }
+
+  static std::int64_t parts(std::int64_t whole, std::int64_t part) {
+    return std::max<std::int64_t>(1, (whole + part - 1) / part);
   }
 };
 
@@ -256,30 +268,39 @@ struct Blocks {
 template <typename T>
 void multiply(const Left<T>& left, const Right<T>& right, std::int64_t rows, std::int64_t columns,
               T* out) {
-  const Blocks blocks(rows, columns);
   const std::int64_t places = whole_units<T>(right.depth) / kUnit<T>;
-  at::parallel_for(0, blocks.panels * blocks.count, 1, [&](std::int64_t begin, std::int64_t end) {
+  const std::int64_t panel_lines = places * kPanelVectors;
+  const Blocks blocks(rows, columns, panel_lines * static_cast<std::int64_t>(sizeof(Line<T>)));
+  const bool is_packed = right.layout == Layout::kPacked;
+  const auto vectors = [&](std::int64_t column) {
+    return std::min(kPanel, columns - column) / kLanes;
+  };
+  at::parallel_for(0, blocks.all, 1, [&](std::int64_t begin, std::int64_t end) {
     thread_local std::vector<Line<T>> lines;
-    const auto room = static_cast<std::size_t>(places * kPanelVectors);
-    if (right.layout != Layout::kPacked && lines.size() < room) lines.resize(room);
+    const auto room = static_cast<std::size_t>(is_packed ? 0 : panel_lines * blocks.group);
+    if (lines.size() < room) lines.resize(room);
     std::int64_t packed = -1;
     for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t column = i / blocks.count * kPanel;
-      const std::int64_t vectors = std::min(kPanel, columns - column) / kLanes;
-      const T* panel = right.elements + column * right.depth;
-      if (right.layout != Layout::kPacked) {
-        if (packed != column) pack(right, column, vectors, lines.front().elements);
-        packed = column;
-        panel = lines.front().elements;
+      const std::int64_t first_column = i / blocks.count * blocks.group * kPanel;
+      const std::int64_t last_column = std::min(columns, first_column + blocks.group * kPanel);
+      const auto panel = [&](std::int64_t column) {
+        return lines.data()->elements + (column - first_column) / kPanel * panel_lines * kWide<T>;
+      };
+      for (std::int64_t column = first_column;
+           !is_packed && packed != first_column && column < last_column; column += kPanel) {
+        pack(right, column, vectors(column), panel(column));
       }
-      const auto& tiles = kTiles<T>[static_cast<std::size_t>(vectors - 1)];
+      packed = first_column;
       const std::int64_t first = i % blocks.count * blocks.rows;
       const std::int64_t last = std::min(rows, first + blocks.rows);
       for (std::int64_t row = first; row < last; row += kTileRows) {
-        const std::int64_t count = std::min(kTileRows, last - row);
-        tiles[static_cast<std::size_t>(count - 1)](left.elements + row / kTileRows * left.tile,
-                                                   left.row, left.place, panel, places,
-                                                   out + row * columns + column, columns);
+        const auto count = static_cast<std::size_t>(std::min(kTileRows, last - row));
+        for (std::int64_t column = first_column; column < last_column; column += kPanel) {
+          const T* const held = is_packed ? right.elements + column * right.depth : panel(column);
+          kTiles<T>[static_cast<std::size_t>(vectors(column) - 1)][count - 1](
+              left.elements + row / kTileRows * left.tile, left.row, left.place, held, places,
+              out + row * columns + column, columns);
+        }
       }
     }
   });
