@@ -81,12 +81,15 @@ def checkpoints(context, outcome):
         outcome.notes.append(f"`finemix --version` takes {number(plain)} MB by itself.")
 
 
-def layers_of(gigabytes):
-    """Layers of BERT-base's width that make a checkpoint of about this size, beside its vocabulary.
+def shape_of(gigabytes):
+    """Arguments that make a checkpoint of about this size: BERT-base's width, or a wider one where
+    that would take more layers than a model may have.
 
-    A layer has 7.09 million weights, the embeddings and the head 24.4 million, of four bytes.
+    A layer has about 12 · width² weights, the embeddings 31,000 · width, of four bytes each.
     """
-    return max(1, round((gigabytes * 1e9 / 4 - 24.4e6) / 7.09e6))
+    width = 768 if gigabytes <= 4 else 2048
+    layers = (gigabytes * 1e9 / 4 - 31e3 * width) / (12 * width**2)
+    return ["--hidden", width, "--layers", max(1, round(layers))]
 
 
 def mix(context, maker, size):
@@ -94,8 +97,8 @@ def mix(context, maker, size):
     pair = [context.scratch(name) for name in ("grown-pretrained", "grown-suspect")]
     try:
         for seed, directory in enumerate(pair):
-            context.run([sys.executable, maker, directory, "--layers", layers_of(size),
-                         "--shard-mb", 0 if size <= 4 else 4096, "--seed", seed])
+            context.run([sys.executable, maker, directory, *shape_of(size), "--shard-mb",
+                         0 if size <= 4 else 4096, "--seed", seed])
         done = [context.finemix("mix", "--pretrained", pair[0], "--backdoored", pair[1], "--rho",
                                 RHO, "--output", context.scratch("grown-mixed"))
                 for _ in range(context.rounds(3 if size <= 1 else 1))]
