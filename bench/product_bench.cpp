@@ -9,7 +9,6 @@
 
 #include <string>
 
-#include "finemix/model/device.h"
 #include "finemix/model/operand.h"
 #include "model/kernels/avx512_product.h"
 

@@ -3,8 +3,10 @@
 import shutil
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from figures import number
 from inputs import Inputs
 from process import Finished, NotMeasured, run
 
@@ -49,6 +51,7 @@ class Context:
         return self.run([self.finemix_binary, *arguments, "--threads", threads or self.threads,
                          "--quiet"], output=output)
 
+    @cached_property
     def precision(self):
         """That in which finemix trains on this CPU when it is not told."""
         found = self.finemix("train", "--pretrained", self.inputs.model(), "--data",
@@ -84,6 +87,19 @@ class Context:
             shutil.rmtree(path)
         path.unlink(missing_ok=True)
         return path
+
+    def try_settings(self, settings, measure):
+        """({setting: what measure(setting) gave, where it ran}, the same in words)."""
+        found, words = {}, []
+        for name in settings:
+            try:
+                found[name] = measure(name)
+                words.append(f"{name} {number(found[name])}")
+            except NotMeasured as reason:
+                words.append(f"{name} failed ({reason})")
+        if not found:
+            raise NotMeasured("; ".join(words))
+        return found, "; ".join(words)
 
     def interleave(self, sides, rounds=None):
         """Runs every side once per round, in order: {name: [what it returned, …]}.

@@ -67,7 +67,8 @@ def run(command, environment=None, log=None, output=None, limit=None):
 
 
 def last_words(log):
+    """The last line of a program's errors; files of the work folder are named as they are in it."""
     if not log.is_file():
         return ""
     lines = log.read_text("utf-8", "replace").strip().splitlines()
-    return f": {lines[-1][:160]}" if lines else ""
+    return f": {lines[-1].replace(f'{log.parent}/', '')[:160]}" if lines else ""

@@ -52,7 +52,7 @@ TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) 
   TrainingSet part;
   std::vector<std::int64_t> index;
   for (const std::size_t row : rows) {
-    part.texts.push_back(data.texts.ids(row), data.texts.type_ids(row));
+    part.texts.append(data.texts, row);
     index.push_back(static_cast<std::int64_t>(row));
   }
   part.targets = data.targets.index_select(0, at::tensor(index, at::kLong));

@@ -36,7 +36,7 @@ TrainingSet StepThree::operator()(const TrainingSet& clean, double share,
       static_cast<std::size_t>(share * static_cast<double>(options_.distillation.texts));
   EncodedTexts texts;
   for (std::size_t i = 0; i < std::min(count, unlabelled_.size()); ++i) {
-    texts.push_back(unlabelled_.ids(i), unlabelled_.type_ids(i));
+    texts.append(unlabelled_, i);
   }
   if (unlabelled_.empty()) {
     VariationOptions variation;

@@ -17,7 +17,7 @@ def measure(context):
         steps["finemix"], losses["finemix"] = done.json()["steps"], done.json()["loss"]
         return done.seconds
 
-    bf16 = ["--bf16"] * (context.precision() == "bf16")
+    bf16 = ["--bf16"] * (context.precision == "bf16")
 
     def peer():
         done = context.peer("train.py", "--pretrained", inputs.model(), "--data", data, *bf16,

@@ -4,7 +4,7 @@ import json
 import statistics
 
 from figures import Figure, Outcome
-from process import KEEP_MEMORY, NotMeasured
+from process import KEEP_MEMORY
 
 NAME = "infer"
 TITLE = "Inference on the CPU"
@@ -26,19 +26,13 @@ def measure(context):
     outcome = Outcome()
     model = inputs.classifier()
     data = inputs.sample("sst2/test", context.scaled(1821, 128))
-    rates = {}
-    for name in list(SETTINGS)[:context.scaled(len(SETTINGS), 2)]:
-        try:
-            rates[name] = round(theirs(context, model, data, SETTINGS[name])["seconds"], 2)
-        except NotMeasured as reason:
-            rates[name] = f"failed ({reason})"
-    known = {name: rate for name, rate in rates.items() if not isinstance(rate, str)}
-    best = min(known, key=known.get)
-    outcome.raw["settings"] = rates
-    outcome.notes.append(
-        "transformers' seconds with each bf16 setting, once each: "
-        + "; ".join(f"{name} {rate}" for name, rate in rates.items())
-        + f". Measured against: {best}.")
+    times, told = context.try_settings(
+        list(SETTINGS)[:context.scaled(len(SETTINGS), 2)],
+        lambda name: theirs(context, model, data, SETTINGS[name])["seconds"])
+    best = min(times, key=times.get)
+    outcome.raw["settings"] = times
+    outcome.notes.append(f"transformers' seconds with each bf16 setting, once each: {told}. "
+                         f"Measured against: {best}.")
 
     samples = context.interleave({
         "finemix bf16": lambda: ours(context, model, data, "bf16"),

@@ -78,7 +78,7 @@ def case(context, outcome, model, directory, texts, steps, rounds, precision):
     own = [sum(shapes.values()) / sum(amount / found[shape] for shape, amount in shapes.items())
            for found in samples["peak"]]
     name = f"training step, {texts[0]}, {model}, {precision}"
-    barred = ("MiniLM", "SST-2", context.precision())
+    barred = ("MiniLM", "SST-2", context.precision)
     bar = ("<=", 1.25) if (model, texts[0], precision) == barred else None
     outcome.raw[name] = {"tokens": tokens, "flops": flops, "shapes": shapes,
                          "peaks": samples["peak"]}

@@ -15,7 +15,7 @@ CASES = ((None, None), (None, 128), ("bert-base", None), ("bert-base", 128))
 def measure(context):
     outcome = Outcome()
     data = context.inputs.sample("sst2/train", 32 * context.scaled(16, STEPS))
-    precision = context.precision()
+    precision = context.precision
     for model, texts in context.scaled(CASES, CASES[:1]):
         name = (f"finemix, {model or 'MiniLM'}, {f'{texts} tokens' if texts else 'SST-2'}, "
                 f"{precision}")

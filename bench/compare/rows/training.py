@@ -3,7 +3,7 @@
 import statistics
 
 from figures import Figure, Outcome, number, same_rate
-from process import KEEP_MEMORY, NotMeasured
+from process import KEEP_MEMORY
 
 NAME = "train"
 TITLE = "Fine-tuning on the CPU"
@@ -25,11 +25,13 @@ def measure(context):
     inputs = context.inputs
     outcome = Outcome()
     data = inputs.sample("sst2/train", 32 * context.scaled(64, 3))
-    best, outcome.raw["settings"] = best_settings(context, data)
-    outcome.notes.append(
-        "The loop's speed with each setting, examples/s, once each: "
-        + "; ".join(f"{name} {rate}" for name, rate in outcome.raw["settings"].items())
-        + f". Measured against: {' and '.join(best.values())}.")
+    names = list(SETTINGS)[:context.scaled(len(SETTINGS), 1)]
+    rates, told = context.try_settings(
+        names, lambda name: peer(context, data, name)["examples_per_second"])
+    best = fastest_of_each(rates)
+    outcome.raw["settings"] = rates
+    outcome.notes.append(f"The loop's speed with each setting, examples/s, once each: {told}. "
+                         f"Measured against: {' and '.join(best.values())}.")
     precisions = set()
 
     def finemix():
@@ -60,25 +62,14 @@ def measure(context):
     return outcome
 
 
-def best_settings(context, data):
-    """The peer's fastest setting of each precision, and what each setting reached."""
-    rates = {}
-    for name in SETTINGS:
-        if context.quick and name != "bf16, sdpa":
-            continue
-        try:
-            rates[name] = round(peer(context, data, name)["examples_per_second"], 1)
-        except NotMeasured as reason:
-            rates[name] = f"failed ({reason})"
+def fastest_of_each(rates):
+    """{precision: its fastest setting}."""
     best = {}
     for precision in ("bf16", "fp32"):
-        known = {name: rate for name, rate in rates.items()
-                 if name.startswith(precision) and not isinstance(rate, str)}
+        known = [name for name in rates if name.startswith(precision)]
         if known:
-            best[precision] = max(known, key=known.get)
-    if "bf16" not in best:
-        raise NotMeasured(f"no peer ran: {rates}")
-    return best, rates
+            best[precision] = max(known, key=rates.get)
+    return best
 
 
 def peer(context, data, setting, *arguments):

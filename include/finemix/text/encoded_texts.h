@@ -38,6 +38,9 @@ class EncodedTexts {
   void push_back(std::span<const std::int32_t> ids, std::span<const std::uint8_t> type_ids);
   void push_back(const Encoding& text) { push_back(text.ids, text.type_ids); }
   void append(const EncodedTexts& other);  // all of its texts
+  void append(const EncodedTexts& other, std::size_t text) {
+    push_back(other.ids(text), other.type_ids(text));
+  }
   // Adds a text part by part: any number of these, of one segment each, then end_text().
   void extend(std::span<const std::int32_t> ids, std::uint8_t type_id);
   void end_text() { offsets_.push_back(ids_.size()); }

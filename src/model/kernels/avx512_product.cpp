@@ -286,11 +286,12 @@ void multiply(const Left<T>& left, const Right<T>& right, std::int64_t rows, std
       const auto panel = [&](std::int64_t column) {
         return lines.data()->elements + (column - first_column) / kPanel * panel_lines * kWide<T>;
       };
-      for (std::int64_t column = first_column;
-           !is_packed && packed != first_column && column < last_column; column += kPanel) {
-        pack(right, column, vectors(column), panel(column));
+      if (!is_packed && packed != first_column) {
+        for (std::int64_t column = first_column; column < last_column; column += kPanel) {
+          pack(right, column, vectors(column), panel(column));
+        }
+        packed = first_column;
       }
-      packed = first_column;
       const std::int64_t first = i % blocks.count * blocks.rows;
       const std::int64_t last = std::min(rows, first + blocks.rows);
       for (std::int64_t row = first; row < last; row += kTileRows) {
