@@ -10,6 +10,7 @@
 
 #include "finemix/core/intrinsics.h"
 #include "model/cpu_bf16.h"
+#include "model/kernels/balance.h"
 
 // A product is made by groups of panels of the right matrix's columns. Panels are packed, which
 // puts the units of the summed dimension side by side, into memory that most often stays in the
@@ -168,8 +169,9 @@ FINEMIX_AVX512_INLINE __m512i units(const Bf16* row, const Bf16* second) {
 }
 
 // The right matrix, (depth, columns): element (k, n) is at k · row + n or, turned over, at
-// n · row + k. Or its panels lie packed one after the other.
-enum class Layout : std::uint8_t { kRows, kTurned, kPacked };
+// n · row + k.
+enum class Layout : std::uint8_t { kRows, kTurned };
+constexpr std::int64_t kAhead = 8;  // rows that are fetched before they are read
 
 template <typename T>
 struct Right {
@@ -179,34 +181,50 @@ struct Right {
   Layout layout;
 };
 
-// Packs the panel that begins at `column` and has `vectors` · 16 of them. The depth of what is
-// turned is a multiple of kSizeStep.
 template <typename T>
-FINEMIX_AVX512 void pack(const Right<T>& right, std::int64_t column, std::int64_t vectors,
-                         T* panel) {
+constexpr std::int64_t whole_units(std::int64_t depth) {
+  return (depth + kUnit<T> - 1) / kUnit<T> * kUnit<T>;
+}
+
+constexpr std::int64_t panel_vectors(std::int64_t column, std::int64_t columns) {
+  return std::min(kPanel, columns - column) / kLanes;
+}
+
+// Packs the panels that begin in columns [begin, end). Panels lie one after the other: the place of
+// one is whole_units(depth) elements for each column before it. The depth of what is turned is a
+// multiple of kSizeStep.
+template <typename T>
+FINEMIX_AVX512 void pack(const Right<T>& right, std::int64_t columns, std::int64_t begin,
+                         std::int64_t end, T* packed) {
   static_assert(kSizeStep % kWide<T> == 0);
-  const bool turned = right.layout == Layout::kTurned;
-  const T* const from = right.elements + (turned ? column * right.row : column);
-  if (turned) {
-    for (std::int64_t k = 0; k < right.depth; k += kWide<T>) {
+  const std::int64_t depth = whole_units<T>(right.depth);
+  if (right.layout == Layout::kTurned) {
+    for (std::int64_t column = begin; column < end; column += kPanel) {
+      const std::int64_t vectors = panel_vectors(column, columns);
       for (std::int64_t v = 0; v < vectors; ++v) {
-        turn_over(from + v * kLanes * right.row + k, right.row,
-                  panel + k * vectors * kLanes + v * kWide<T>, vectors * kWide<T>);
+        for (std::int64_t k = 0; k < depth; k += kWide<T>) {
+          turn_over(right.elements + (column + v * kLanes) * right.row + k, right.row,
+                    packed + column * depth + k * vectors * kLanes + v * kWide<T>,
+                    vectors * kWide<T>);
+        }
       }
     }
     return;
   }
-  for (std::int64_t k = 0; k < right.depth; k += kUnit<T>) {
-    for (std::int64_t v = 0; v < vectors; ++v, panel += kWide<T>) {
-      const T* const first = from + k * right.row + v * kLanes;
-      _mm512_store_si512(panel, units(first, k + 1 < right.depth ? first + right.row : nullptr));
+  // A row goes to all panels, so that it is read on end.
+  for (std::int64_t k = 0; k < depth; k += kUnit<T>) {
+    for (std::int64_t column = begin; column < end; column += kPanel) {
+      const std::int64_t vectors = panel_vectors(column, columns);
+      T* const to = packed + column * depth + k * vectors * kLanes;
+      for (std::int64_t v = 0; v < vectors; ++v) {
+        const T* const first = right.elements + k * right.row + column + v * kLanes;
+        const T* const second = k + 1 < right.depth ? first + right.row : nullptr;
+        __builtin_prefetch(first + kAhead * right.row);
+        __builtin_prefetch(first + (kAhead + 1) * right.row);
+        _mm512_store_si512(to + v * kWide<T>, units(first, second));
+      }
     }
   }
-}
-
-template <typename T>
-constexpr std::int64_t whole_units(std::int64_t depth) {
-  return (depth + kUnit<T> - 1) / kUnit<T> * kUnit<T>;
 }
 
 // Columns [begin, end) of x, multiples of kSizeStep, as rows of a left matrix: tile by tile, and in
@@ -236,75 +254,83 @@ struct alignas(64) Line {
   T elements[kWide<T>];
 };
 
-// How a product's tiles are shared out: groups of panels, and blocks of rows where there are few
-// groups. A group's panels share the second cache, so that the left matrix is read once a group.
-struct Blocks {
-  std::int64_t group;  // panels
-  std::int64_t count;  // a group
-  std::int64_t rows;   // a block; a multiple of a tile's
-  std::int64_t all;
+constexpr std::int64_t parts(std::int64_t whole, std::int64_t part) {
+  return (whole + part - 1) / part;
+}
 
-  Blocks(std::int64_t all_rows, std::int64_t columns, std::int64_t panel_bytes) {
-    constexpr std::int64_t kGroupBytes = 768 << 10;
-    const std::int64_t threads = at::get_num_threads();
-    const std::int64_t panels = parts(columns, kPanel);
-    const std::int64_t own = parts(panels, threads);
-    const std::int64_t fitting = std::max<std::int64_t>(1, kGroupBytes / panel_bytes);
-    group = parts(own, parts(own, fitting));
-    const std::int64_t groups = parts(panels, group);
-    // Each thread packs the panels of its blocks, so no more than even out the threads' work.
-    const std::int64_t wanted = groups % threads == 0 ? 1 : parts(4 * threads, groups);
-    rows = parts(parts(all_rows, kTileRows), wanted) * kTileRows;
-    count = parts(all_rows, rows);
-    all = groups * count;
-  }
+// Packs all panels, over threads.
+template <typename T>
+void pack_panels(const Right<T>& right, std::int64_t columns, T* packed) {
+  constexpr std::int64_t kTogether = 4;
+  balanced_for(parts(columns, kPanel), kTogether, [&](std::int64_t begin, std::int64_t end) {
+    pack(right, columns, begin * kPanel, std::min(columns, end * kPanel), packed);
+  });
+}
 
-  static std::int64_t parts(std::int64_t whole, std::int64_t part) {
-    return std::max<std::int64_t>(1, (whole + part - 1) / part);
-  }
+// A product of tiles [begin, end) of the left matrix and columns [first, last) of the right one.
+struct Share {
+  std::int64_t begin;
+  std::int64_t end;
+  std::int64_t first;
+  std::int64_t last;
 };
 
-// out (rows, columns) = left · right.
+// Rows of a share go by blocks that stay in the second cache, past which the panels stream.
+template <typename T>
+void multiply_share(const Left<T>& left, const T* panels, std::int64_t depth, std::int64_t rows,
+                    std::int64_t columns, const Share& share, T* out) {
+  constexpr std::int64_t kBlockBytes = 384 << 10;
+  const std::int64_t tile_bytes = kTileRows * depth * static_cast<std::int64_t>(sizeof(T));
+  const std::int64_t block = std::max<std::int64_t>(1, kBlockBytes / tile_bytes);
+  for (std::int64_t begin = share.begin; begin < share.end; begin += block) {
+    const std::int64_t end = std::min(share.end, begin + block);
+    for (std::int64_t column = share.first; column < share.last; column += kPanel) {
+      const auto& tiles = kTiles<T>[static_cast<std::size_t>(panel_vectors(column, columns) - 1)];
+      for (std::int64_t i = begin; i < end; ++i) {
+        const std::int64_t row = i * kTileRows;
+        const auto count = static_cast<std::size_t>(std::min(kTileRows, rows - row));
+        tiles[count - 1](left.elements + i * left.tile, left.row, left.place,
+                         panels + column * depth, depth / kUnit<T>, out + row * columns + column,
+                         columns);
+      }
+    }
+  }
+}
+
+// out (rows, columns) = left · right, whose panels are packed. Each thread has rows of its own, as
+// it has in the kernels before and after, whose results are then in its cache; where there are few
+// rows, columns too.
+template <typename T>
+void multiply_packed(const Left<T>& left, const T* panels, std::int64_t depth, std::int64_t rows,
+                     std::int64_t columns, T* out) {
+  constexpr std::int64_t kTilesAThread = 8;
+  const std::int64_t tiles = parts(rows, kTileRows);
+  const std::int64_t panel_count = parts(columns, kPanel);
+  const std::int64_t group = parts(
+      panel_count, std::min(panel_count, parts(kTilesAThread * at::get_num_threads(), tiles)));
+  const std::int64_t groups = parts(panel_count, group);
+  balanced_for(groups * tiles, 1, [&](std::int64_t begin, std::int64_t end) {
+    while (begin < end) {
+      const std::int64_t first = begin / tiles * group * kPanel;
+      const std::int64_t tile = begin % tiles;
+      const std::int64_t last_tile = std::min(tiles, tile + end - begin);
+      multiply_share(left, panels, depth, rows, columns,
+                     {tile, last_tile, first, std::min(columns, first + group * kPanel)}, out);
+      begin += last_tile - tile;
+    }
+  });
+}
+
 template <typename T>
 void multiply(const Left<T>& left, const Right<T>& right, std::int64_t rows, std::int64_t columns,
               T* out) {
-  const std::int64_t places = whole_units<T>(right.depth) / kUnit<T>;
-  const std::int64_t panel_lines = places * kPanelVectors;
-  const Blocks blocks(rows, columns, panel_lines * static_cast<std::int64_t>(sizeof(Line<T>)));
-  const bool is_packed = right.layout == Layout::kPacked;
-  const auto vectors = [&](std::int64_t column) {
-    return std::min(kPanel, columns - column) / kLanes;
-  };
-  at::parallel_for(0, blocks.all, 1, [&](std::int64_t begin, std::int64_t end) {
-    thread_local std::vector<Line<T>> lines;
-    const auto room = static_cast<std::size_t>(is_packed ? 0 : panel_lines * blocks.group);
-    if (lines.size() < room) lines.resize(room);
-    std::int64_t packed = -1;
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t first_column = i / blocks.count * blocks.group * kPanel;
-      const std::int64_t last_column = std::min(columns, first_column + blocks.group * kPanel);
-      const auto panel = [&](std::int64_t column) {
-        return lines.data()->elements + (column - first_column) / kPanel * panel_lines * kWide<T>;
-      };
-      if (!is_packed && packed != first_column) {
-        for (std::int64_t column = first_column; column < last_column; column += kPanel) {
-          pack(right, column, vectors(column), panel(column));
-        }
-        packed = first_column;
-      }
-      const std::int64_t first = i % blocks.count * blocks.rows;
-      const std::int64_t last = std::min(rows, first + blocks.rows);
-      for (std::int64_t row = first; row < last; row += kTileRows) {
-        const auto count = static_cast<std::size_t>(std::min(kTileRows, last - row));
-        for (std::int64_t column = first_column; column < last_column; column += kPanel) {
-          const T* const held = is_packed ? right.elements + column * right.depth : panel(column);
-          kTiles<T>[static_cast<std::size_t>(vectors(column) - 1)][count - 1](
-              left.elements + row / kTileRows * left.tile, left.row, left.place, held, places,
-              out + row * columns + column, columns);
-        }
-      }
-    }
-  });
+  thread_local std::vector<Line<T>> lines;
+  const std::int64_t depth = whole_units<T>(right.depth);
+  const auto room = static_cast<std::size_t>(depth * columns / kWide<T>);
+  if (lines.size() < room) lines.resize(room);
+  T* const panels = lines.data()->elements;
+  pack_panels(right, columns, panels);
+  multiply_packed(left, panels, depth, rows, columns, out);
 }
 
 template <typename T>
@@ -328,19 +354,13 @@ void product(const T* x, const T* w, T* y, std::int64_t rows, std::int64_t in, s
 
 template <typename T>
 void pack_weight(const T* w, T* packed, std::int64_t in, std::int64_t out) {
-  const Right<T> right{w, in, in, Layout::kTurned};
-  at::parallel_for(0, (out + kPanel - 1) / kPanel, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t column = begin * kPanel; column < std::min(out, end * kPanel);
-         column += kPanel) {
-      pack(right, column, std::min(kPanel, out - column) / kLanes, packed + column * in);
-    }
-  });
+  pack_panels<T>({w, in, in, Layout::kTurned}, out, packed);
 }
 
 template <typename T>
 void product_packed(const T* x, const T* packed, T* y, std::int64_t rows, std::int64_t in,
                     std::int64_t out) {
-  multiply<T>({x, in, kUnit<T>, kTileRows * in}, {packed, in, in, Layout::kPacked}, rows, out, y);
+  multiply_packed<T>({x, in, kUnit<T>, kTileRows * in}, packed, in, rows, out, y);
 }
 
 template <typename T>

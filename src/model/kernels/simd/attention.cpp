@@ -73,10 +73,12 @@ FINEMIX_INLINE void rows_of_tiles(std::int64_t rows, Operand a, const float* b,
 }
 
 // `length` rows of one head with the bias added, as floats: row by row, to[row][padded(size)] …
+// The next head, which lies beside this one in rows that are far apart, is fetched meanwhile.
 template <typename T>
 void read_rows(const T* from, std::int64_t stride, const float* bias, std::int64_t length,
                std::int64_t size, float* to) {
   for (std::int64_t row = 0; row < length; ++row) {
+    __builtin_prefetch(from + row * stride + size);
     for_lanes(size, [&](std::int64_t i, std::int64_t count) {
       F32 value = load(from + row * stride + i, count);
       if (bias) value += load(bias + i, count);

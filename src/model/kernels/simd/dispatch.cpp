@@ -19,12 +19,16 @@ std::int64_t attention_scratch(std::int64_t length, std::int64_t head_size) {
 FINEMIX_TABLES(baseline)
 FINEMIX_TABLES(avx2)
 FINEMIX_TABLES(avx512)
+FINEMIX_TABLES(avx512bf16)
 
 namespace {
 
 template <typename T>
-const Kernels<T>& best(const Kernels<T>& plain, const Kernels<T>& v3, const Kernels<T>& v4) {
-  if (__builtin_cpu_supports("x86-64-v4")) return v4;
+const Kernels<T>& best(const Kernels<T>& plain, const Kernels<T>& v3, const Kernels<T>& v4,
+                       const Kernels<T>& with_bf16) {
+  if (__builtin_cpu_supports("x86-64-v4")) {
+    return __builtin_cpu_supports("avx512bf16") ? with_bf16 : v4;
+  }
   return __builtin_cpu_supports("x86-64-v3") ? v3 : plain;
 }
 
@@ -33,13 +37,13 @@ const Kernels<T>& best(const Kernels<T>& plain, const Kernels<T>& v3, const Kern
 template <>
 const Kernels<float>& kernels<float>() {
   static const Kernels<float>& chosen =
-      best(baseline::table_float, avx2::table_float, avx512::table_float);
+      best(baseline::table_float, avx2::table_float, avx512::table_float, avx512bf16::table_float);
   return chosen;
 }
 template <>
 const Kernels<Bf16>& kernels<Bf16>() {
   static const Kernels<Bf16>& chosen =
-      best(baseline::table_Bf16, avx2::table_Bf16, avx512::table_Bf16);
+      best(baseline::table_Bf16, avx2::table_Bf16, avx512::table_Bf16, avx512bf16::table_Bf16);
   return chosen;
 }
 #else

@@ -6,6 +6,9 @@
 
 #include <cstdint>
 
+#if defined(__AVX512BF16__)
+#include "finemix/core/intrinsics.h"
+#endif
 #include "finemix/model/simd.h"
 
 namespace finemix::simd::FINEMIX_ISA {
@@ -36,13 +39,20 @@ FINEMIX_INLINE F32 load(const Bf16* from) {
 }
 
 FINEMIX_INLINE void store(float* to, F32 values) { *reinterpret_cast<F32Memory*>(to) = values; }
-// Rounds to the nearest, ties to even; a NaN stays one.
+// Rounds to the nearest, ties to even; a NaN stays one. The instruction takes what is below the
+// smallest normal number for zero.
+#if defined(__AVX512BF16__)
+FINEMIX_INLINE U16 to_bf16(F32 values) {
+  return reinterpret_cast<U16>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(values)));
+}
+#else
 FINEMIX_INLINE U16 to_bf16(F32 values) {
   const U32 bits = as_bits(values);
   const U32 rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
   const U32 quiet = (bits >> 16) | 0x40;
   return __builtin_convertvector(values == values ? rounded : quiet, U16);
 }
+#endif
 FINEMIX_INLINE void store(Bf16* to, F32 values) {
   *reinterpret_cast<U16Memory*>(to) = to_bf16(values);
 }

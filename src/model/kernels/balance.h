@@ -1,0 +1,78 @@
+#pragma once
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+namespace finemix {
+
+// The rows of a loop, a stretch for each thread, which takes them in order from its begin. Threads
+// do not get on equally well: the system and other guests of a machine take time from one and not
+// from the other. So who has none left takes from the end of another's.
+class Stretches {
+ public:
+  Stretches(std::int64_t rows, std::int64_t threads)
+      : stretches_(static_cast<std::size_t>(threads)) {
+    const std::int64_t each = (rows + threads - 1) / threads;
+    for (std::int64_t i = 0; i < threads; ++i) {
+      stretches_[static_cast<std::size_t>(i)].left =
+          both(std::min(rows, i * each), std::min(rows, (i + 1) * each));
+    }
+  }
+
+  // Calls body(begin, end) for what thread `own` gets hold of, at least `grain` rows a time where
+  // there are so many.
+  template <typename Body>
+  void work(std::int64_t own, std::int64_t grain, const Body& body) {
+    const auto count = static_cast<std::int64_t>(stretches_.size());
+    for (std::int64_t i = 0; i < count; ++i) {
+      std::atomic<std::uint64_t>& left =
+          stretches_[static_cast<std::size_t>((own + i) % count)].left;
+      std::uint64_t now = left;
+      while (begin_of(now) < end_of(now)) {
+        const std::int64_t begin = begin_of(now);
+        const std::int64_t end = end_of(now);
+        // Less and less at a time, so that all are done at about the same.
+        const std::int64_t piece = std::min(end - begin, std::max(grain, (end - begin) / 3));
+        if (i == 0) {
+          if (!left.compare_exchange_weak(now, both(begin + piece, end))) continue;
+          body(begin, begin + piece);
+        } else {
+          if (!left.compare_exchange_weak(now, both(begin, end - piece))) continue;
+          body(end - piece, end);
+        }
+        now = left;
+      }
+    }
+  }
+
+ private:
+  struct alignas(64) Stretch {
+    std::atomic<std::uint64_t> left;
+  };
+  static std::uint64_t both(std::int64_t begin, std::int64_t end) {
+    return static_cast<std::uint64_t>(begin) << 32 | static_cast<std::uint64_t>(end);
+  }
+  static std::int64_t begin_of(std::uint64_t both) { return static_cast<std::int64_t>(both >> 32); }
+  static std::int64_t end_of(std::uint64_t both) {
+    return static_cast<std::int64_t>(both & 0xFFFFFFFFu);
+  }
+
+  std::vector<Stretch> stretches_;
+};
+
+// at::parallel_for over [0, rows), fewer than 2³², for what takes long enough to be worth it.
+template <typename Body>
+void balanced_for(std::int64_t rows, std::int64_t grain, const Body& body) {
+  if (rows <= grain) return body(0, rows);
+  const std::int64_t threads = at::get_num_threads();
+  Stretches stretches(rows, threads);
+  at::parallel_for(0, threads, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) stretches.work(i, grain, body);
+  });
+}
+
+}  // namespace finemix
