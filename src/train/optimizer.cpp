@@ -18,6 +18,7 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/profile.h"
+#include "finemix/model/balance.h"
 #include "finemix/model/memory.h"
 #include "finemix/model/operand.h"
 #include "lazy_rows.h"
@@ -53,7 +54,9 @@ void update(const simd::AdamWStep& step, const ParameterBuffer::Part& part,
             const at::Tensor& first_moment, const at::Tensor& second_moment) {
   const std::int64_t n = part.weights.numel();
   with_operand_type(part.gradients, [&]<typename T>(T) {
-    at::parallel_for(0, n, kChunk, [&](std::int64_t begin, std::int64_t end) {
+    balanced_for((n + kChunk - 1) / kChunk, 1, [&](std::int64_t first, std::int64_t last) {
+      const std::int64_t begin = first * kChunk;
+      const std::int64_t end = std::min(n, last * kChunk);
       T* const operands = data<T>(part.operands);
       simd::kernels<T>().adamw(step, end - begin, data<T>(part.gradients) + begin,
                                data<float>(part.weights) + begin, data<float>(first_moment) + begin,

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include "finemix/core/profile.h"
+#include "finemix/model/balance.h"
 #include "model/kernels/composed.h"
 #include "model/kernels/row_sums.h"
 
@@ -20,7 +21,7 @@ void activation_forward(Activation activation, const at::Tensor& x, const at::Te
   with_operand_type(x, [&]<typename T>(T) {
     const simd::ActivationForward<T> call{activation,        x.size(1),  data<T>(x),
                                           data<float>(bias), data<T>(y), keep};
-    at::parallel_for(0, x.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    balanced_for(x.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
       simd::kernels<T>().activation_forward(call, begin, end);
     });
   });

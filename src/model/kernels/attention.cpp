@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "finemix/core/profile.h"
+#include "finemix/model/balance.h"
 #include "finemix/model/operand.h"
 #include "model/kernels/composed.h"
 
@@ -66,7 +67,7 @@ void for_heads(const AttentionState& state, Workspace& workspace, const Body& bo
   const std::int64_t queries = state.in.queries.size(0) / texts;
   const std::int64_t grain = std::max<std::int64_t>(
       1, kGrain / (queries * state.longest * state.in.queries.size(1) / heads));
-  at::parallel_for(0, texts * heads, grain, [&](std::int64_t begin, std::int64_t end) {
+  balanced_for(texts * heads, grain, [&](std::int64_t begin, std::int64_t end) {
     float* const own = data<float>(scratch) + at::get_thread_num() * floats;
     for (std::int64_t i = begin; i < end; ++i) body(i / heads, i % heads, own);
   });

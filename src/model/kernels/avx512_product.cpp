@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "finemix/core/intrinsics.h"
+#include "finemix/model/balance.h"
 #include "model/cpu_bf16.h"
-#include "model/kernels/balance.h"
 
 // A product is made by groups of panels of the right matrix's columns. Panels are packed, which
 // puts the units of the summed dimension side by side, into memory that most often stays in the

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include "finemix/core/profile.h"
+#include "finemix/model/balance.h"
 #include "model/kernels/composed.h"
 #include "model/kernels/row_sums.h"
 
@@ -30,7 +31,7 @@ void forward_on_cpu(const Branch& branch, const at::Tensor& residual, const Norm
                                   data<float>(state.rstd),
                                   data<float>(out),
                                   twice ? data<T>(operand) : nullptr};
-  at::parallel_for(0, out.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
+  balanced_for(out.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
     simd::kernels<T>().norm_forward(call, begin, end);
   });
 }

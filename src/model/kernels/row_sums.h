@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "finemix/model/operand.h"
+#include "finemix/model/balance.h"
 #include "model/workspace.h"
 
 namespace finemix {
@@ -24,7 +25,7 @@ void sum_over_rows(std::int64_t rows, std::int64_t width, Workspace& workspace,
   const std::size_t mark = workspace.mark();
   const at::Tensor sums = workspace.take({blocks, width}, at::TensorOptions(at::kFloat));
   float* const all = data<float>(sums);
-  at::parallel_for(0, blocks, std::max<std::int64_t>(1, kGrain / (kBlock * width)),
+  balanced_for(blocks, std::max<std::int64_t>(1, kGrain / (kBlock * width)),
                    [&](std::int64_t begin, std::int64_t end) {
                      for (std::int64_t block = begin; block < end; ++block) {
                        const std::int64_t first = block * kBlock;

@@ -3,11 +3,11 @@
 namespace finemix::simd {
 
 std::int64_t attention_scratch(std::int64_t length, std::int64_t head_size) {
-  // The larger of what attention.cpp's two functions lay out, with a block of 32 queries.
+  // What attention_backward lays out, the larger of the two, with a block of 32 queries.
   constexpr std::int64_t kBlock = 32;
   const auto padded = [](std::int64_t n) { return (n + 15) / 16 * 16; };
-  return 5 * padded(length) * padded(head_size) + 3 * kBlock * padded(head_size) +
-         2 * kBlock * padded(length);
+  return 6 * padded(length) * padded(head_size) + 5 * kBlock * padded(head_size) +
+         4 * kBlock * padded(length);
 }
 
 #if defined(__x86_64__)
