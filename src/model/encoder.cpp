@@ -114,7 +114,7 @@ DropoutMask Encoder::hidden_mask(std::int64_t rows) {
 at::Tensor Encoder::forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout,
                             bool keep) {
   check_rows(batch, config_);
-  workspace_.release(0);
+  workspace_.release_all();
   kept_ = keep;
   batch_ = batch;
   dropout_ = dropout;
@@ -164,7 +164,7 @@ Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const 
   const std::int64_t rows = first_only ? batch.texts : batch.tokens();
   const std::int64_t hidden = config_.hidden_size;
   const Rows out = take_rows(rows);
-  const std::size_t mark = workspace_.mark();
+  const Workspace::Mark mark = workspace_.mark();
 
   state.input = x.operand;
   at::Tensor asking = x.residual;
@@ -203,7 +203,7 @@ void Encoder::backward(const at::Tensor& d_first) {
   if (!kept_) {
     throw Error(ErrorKind::kInternal, "Encoder::backward: the last pass was not one to be kept");
   }
-  const std::size_t mark = workspace_.mark();
+  const Workspace::Mark mark = workspace_.mark();
   Rows gradient{take_float(batch_.texts, config_.hidden_size), {}};
   gradient.residual.copy_(d_first);
   for (std::size_t i = layers_.size(); i-- > 0;) gradient = layer_backward(i, gradient);
@@ -223,7 +223,7 @@ Encoder::Rows Encoder::layer_backward(std::size_t index, const Rows& d_out) {
   const Rows d_input = first_only ? Rows{take_float(batch_.tokens(), config_.hidden_size),
                                          take(batch_.tokens(), config_.hidden_size)}
                                   : d_out;
-  const std::size_t mark = workspace_.mark();
+  const Workspace::Mark mark = workspace_.mark();
   const at::Tensor d_branch = take(rows, config_.hidden_size);
   const at::Tensor d_inner = take(rows, config_.intermediate_size);
   const at::Tensor d_attended = d_input.operand.narrow(0, 0, rows);  // a place that is free so far

@@ -2,38 +2,76 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "finemix/model/memory.h"
 
 namespace finemix {
 
-// Memory of one pass after the other: the n-th tensor that a pass takes has the place of the n-th
-// of the pass before, so that nothing is allocated, and no page is touched for the first time, once
-// the largest batch has been seen. What is taken is not initialised.
+// Memory of one pass after the other: a pass takes the places of the pass before, so that nothing
+// is allocated, and no page is touched for the first time, once the largest batch has been seen.
+// What is taken is not initialised, and lasts until it is released. All is of one device.
 class Workspace {
  public:
   at::Tensor take(at::IntArrayRef sizes, const at::TensorOptions& options) {
-    auto bytes = static_cast<std::int64_t>(options.dtype().itemsize());
+    const auto item = static_cast<std::int64_t>(options.dtype().itemsize());
+    std::int64_t bytes = item;
     for (const std::int64_t size : sizes) bytes *= size;
-    if (next_ == slots_.size()) slots_.emplace_back();
-    at::Tensor& slot = slots_[next_++];
-    if (!slot.defined() || slot.numel() < bytes) {
-      slot.reset();  // before the larger one is there
-      // With room for a batch that is somewhat larger, so that this is seldom needed.
-      slot = empty_block({bytes + bytes / 4}, options.dtype(at::kByte));
+    while (at_.block == blocks_.size() || at_.byte + bytes > blocks_[at_.block].numel()) {
+      if (at_.block < blocks_.size()) at_ = {at_.block + 1, 0};
+      if (at_.block == blocks_.size()) blocks_.push_back(block(bytes, options));
     }
-    return slot.narrow(0, 0, bytes).view(at::typeMetaToScalarType(options.dtype())).view(sizes);
+    const at::Tensor& from = blocks_[at_.block];
+    // As view() and narrow() would make it, but for their way through the dispatcher.
+    auto tensor = at::detail::make_tensor<c10::TensorImpl>(c10::Storage(from.storage()),
+                                                           from.key_set(), options.dtype());
+    tensor.unsafeGetTensorImpl()->set_storage_offset(at_.byte / item);
+    tensor.unsafeGetTensorImpl()->set_sizes_contiguous(sizes);
+    at_.byte += (bytes + kAlignment - 1) / kAlignment * kAlignment + kShift;
+    return tensor;
   }
 
   // What is taken after `release(mark())` has the places of what was taken in between.
-  std::size_t mark() const { return next_; }
-  void release(std::size_t mark) { next_ = mark; }
+  struct Mark {
+    std::size_t block = 0;
+    std::int64_t byte = 0;
+  };
+  Mark mark() const { return at_; }
+  void release(Mark mark) { at_ = mark; }
+  // Before a pass: nothing that was taken is used any more. Blocks of which there was not one that
+  // is large enough become one.
+  void release_all() {
+    at_ = {};
+    if (blocks_.size() < 2) return;
+    const at::TensorOptions options = blocks_.front().options();
+    const std::int64_t bytes = capacity();
+    blocks_.clear();  // before the larger one is there
+    blocks_.push_back(empty_block({bytes}, options));
+  }
 
  private:
-  std::vector<at::Tensor> slots_;
-  std::size_t next_ = 0;
+  static constexpr std::int64_t kLeast = std::int64_t{4} << 20;
+  static constexpr std::int64_t kAlignment = 64;
+  // Matrices of a pass have sizes with a large power of two, and a CPU that compares addresses by
+  // their last twelve bits takes a load from one for a store to another: so each is shifted.
+  static constexpr std::int64_t kShift = 5 * kAlignment;
+
+  std::int64_t capacity() const {
+    std::int64_t bytes = 0;
+    for (const at::Tensor& block : blocks_) bytes += block.numel();
+    return bytes;
+  }
+
+  // One that doubles what there is.
+  at::Tensor block(std::int64_t bytes, const at::TensorOptions& options) const {
+    return empty_block({std::max({kLeast, bytes, capacity()})}, options.dtype(at::kByte));
+  }
+
+  std::vector<at::Tensor> blocks_;
+  Mark at_;
 };
 
 }  // namespace finemix

@@ -60,7 +60,7 @@ void for_heads(const AttentionState& state, Workspace& workspace, const Body& bo
   const std::int64_t texts = state.offsets.size(0) - 1;
   const std::int64_t floats =
       simd::attention_scratch(state.longest, state.in.queries.size(1) / heads);
-  const std::size_t mark = workspace.mark();
+  const Workspace::Mark mark = workspace.mark();
   const at::Tensor scratch =
       workspace.take({at::get_num_threads(), floats}, at::TensorOptions(at::kFloat));
   // Threads are not worth their start for a few short texts.

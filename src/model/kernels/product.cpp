@@ -83,7 +83,7 @@ void product_backward(const at::Tensor& d_y, const at::Tensor& x, const LinearVi
     const std::int64_t rows = x.size(0);
     const std::int64_t in = linear.weight.size(1);
     const std::int64_t out = linear.weight.size(0);
-    const std::size_t mark = workspace.mark();
+    const Workspace::Mark mark = workspace.mark();
     const at::Tensor scratch =
         workspace.take({avx512::weight_gradient_scratch(rows, out)}, x.options());
     with_operand_type(x, [&](auto element) {

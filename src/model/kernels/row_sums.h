@@ -22,7 +22,7 @@ void sum_over_rows(std::int64_t rows, std::int64_t width, Workspace& workspace,
   constexpr std::int64_t kBlock = 32;       // rows
   constexpr std::int64_t kGrain = 1 << 15;  // elements that a thread is worth its start for
   const std::int64_t blocks = (rows + kBlock - 1) / kBlock;
-  const std::size_t mark = workspace.mark();
+  const Workspace::Mark mark = workspace.mark();
   const at::Tensor sums = workspace.take({blocks, width}, at::TensorOptions(at::kFloat));
   float* const all = data<float>(sums);
   balanced_for(blocks, std::max<std::int64_t>(1, kGrain / (kBlock * width)),
