@@ -211,7 +211,7 @@ void dropout_mask(benchmark::State& state) {
   Workspace workspace;
   std::uint64_t step = 0;
   for (auto _ : state) {
-    workspace.release(0);
+    workspace.release_all();
     benchmark::DoNotOptimize(finemix::dropout_mask(kMasked / kHidden, kHidden, 0.1,
                                                    DropoutKey{7, step++}, 1, at::kCPU, workspace));
   }

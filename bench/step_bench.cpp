@@ -1,7 +1,7 @@
 // Where a training step goes. Prints one line of JSON for each case: the model, the batch, the
 // median step, its matrix products' arithmetic, and the time of each part. Arguments: MODEL DATA
-// [PRECISION [STEPS]]; MODEL is a checkpoint, or "bert-base" for random weights of that size; DATA
-// is a file of texts, or a length for random ones of it.
+// [PRECISION [STEPS [TEXTS]]]; MODEL is a checkpoint, or "bert-base" for random weights of that
+// size; DATA is a file of texts, or a length for random ones of it.
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/zeros.h>
 
@@ -26,7 +26,6 @@
 namespace finemix {
 namespace {
 
-constexpr std::size_t kBatch = 32;
 constexpr std::uint64_t kWarmUp = 5;  // steps that are not timed
 
 EncodedTexts random_texts(std::size_t count, std::size_t length, std::int64_t vocabulary) {
@@ -54,7 +53,7 @@ double product_operations(const EncoderConfig& config, double tokens, double tex
 }
 
 int run(const std::string& model_name, const std::string& data, const std::string& precision,
-        std::size_t steps) {
+        std::size_t steps, std::size_t batch_size) {
   set_threads(0);
   const c10::Device device = choose_device("cpu");
   Model model;
@@ -66,10 +65,11 @@ int run(const std::string& model_name, const std::string& data, const std::strin
   }
   EncodedTexts texts;
   if (const int length = std::atoi(data.c_str()); length > 0) {
-    texts = random_texts(kBatch * steps, static_cast<std::size_t>(length), model.config.vocab_size);
+    texts =
+        random_texts(batch_size * steps, static_cast<std::size_t>(length), model.config.vocab_size);
   } else {
     Dataset read = read_dataset(data, false);
-    read.examples.resize(std::min(read.size(), kBatch * steps));
+    read.examples.resize(std::min(read.size(), batch_size * steps));
     texts = encode_all(*load_tokenizer(FINEMIX_MINILM), read, 128);
   }
   Classifier classifier(model, device, choose_precision(precision, device));
@@ -83,7 +83,7 @@ int run(const std::string& model_name, const std::string& data, const std::strin
   const auto part = [](const char* name) { return std::make_unique<ProfilePart>(name); };
   std::map<std::string, double> before;
   std::uint64_t step = 0;
-  for (const auto& rows : shuffled_batches(texts, kBatch, 0, 0)) {
+  for (const auto& rows : shuffled_batches(texts, batch_size, 0, 0)) {
     const bool warm_up = step < kWarmUp;
     if (step == kWarmUp) before = profile.seconds();
     const auto start = std::chrono::steady_clock::now();
@@ -143,12 +143,15 @@ int run(const std::string& model_name, const std::string& data, const std::strin
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::cerr << "usage: step_bench MODEL|bert-base DATA|LENGTH [PRECISION [STEPS]]\n";
+    std::cerr << "usage: step_bench MODEL|bert-base DATA|LENGTH [PRECISION [STEPS [TEXTS]]]\n";
     return 2;
   }
   try {
-    return finemix::run(argv[1], argv[2], argc > 3 ? argv[3] : "auto",
-                        argc > 4 ? static_cast<std::size_t>(std::atoi(argv[4])) : 40);
+    const auto number = [&](int i, std::size_t otherwise) {
+      return argc > i ? static_cast<std::size_t>(std::atoi(argv[i])) : otherwise;
+    };
+    return finemix::run(argv[1], argv[2], argc > 3 ? argv[3] : "auto", number(4, 40),
+                        number(5, 32));
   } catch (const finemix::Error& error) {
     std::cerr << "step_bench: " << error.what() << "\n";
     return 1;

@@ -23,6 +23,18 @@ class Rows(torch.utils.data.Dataset):
         return {k: v[index] for k, v in self.encoded.items()} | {"labels": self.labels[index]}
 
 
+def make_trainer(model, tokenizer, batch_size, epochs, data=None, **words):
+    scratch = tempfile.TemporaryDirectory()
+    arguments = TrainingArguments(
+        output_dir=scratch.name, num_train_epochs=epochs, use_cpu=True,
+        per_device_train_batch_size=batch_size, save_strategy="no", report_to="none",
+        disable_tqdm=True, **words)
+    trainer = Trainer(model=model, train_dataset=data,
+                      data_collator=DataCollatorWithPadding(tokenizer), args=arguments)
+    trainer.scratch = scratch  # lasts as long as the trainer
+    return trainer
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pretrained", required=True, metavar="DIR")
@@ -36,13 +48,8 @@ def main():
     texts, labels = read_dataset(options.data)
     tokenizer, model = load(options.pretrained, max(labels) + 1)
     rows = Rows(tokenize(tokenizer, texts, options.max_length), labels)
-    with tempfile.TemporaryDirectory() as scratch:
-        trainer = Trainer(
-            model=model, train_dataset=rows, data_collator=DataCollatorWithPadding(tokenizer),
-            args=TrainingArguments(output_dir=scratch, num_train_epochs=1, use_cpu=True,
-                                   per_device_train_batch_size=options.batch_size,
-                                   save_strategy="no", report_to="none", disable_tqdm=True))
-        found = trainer.train().metrics
+    trainer = make_trainer(model, tokenizer, options.batch_size, 1, rows)
+    found = trainer.train().metrics
     print(json.dumps({"steps": trainer.state.global_step, "loss": found["train_loss"],
                       "seconds": found["train_runtime"],
                       "examples_per_second": len(rows) / found["train_runtime"]}))

@@ -15,6 +15,7 @@ SETTINGS = {
     "fp32, sdpa": [],
     "fp32, eager attention": ["--attention", "eager"],
 }
+TRAINER = "transformers' Trainer, fp32"
 
 
 def measure(context):
@@ -24,9 +25,9 @@ def measure(context):
     best = best_setting(context, outcome, minilm)
     outcome.notes.append(f"finemix trained and evaluated in {precision}.")
     compare(context, outcome, "MiniLM", minilm, context.scaled(30, 1), context.scaled(1821, 64),
-            context.rounds(), precision, best, (">=", 4.0))
+            context.rounds(), precision, [best, TRAINER], (">=", 4.0))
     compare(context, outcome, "BERT-base's size, random weights", context.inputs.base_pair(),
-            context.scaled(2, 1), context.scaled(200, 32), 1, precision, best, None)
+            context.scaled(2, 1), context.scaled(200, 32), 1, precision, [best], None)
     return outcome
 
 
@@ -40,7 +41,8 @@ def shared(context, pair, epochs, tests):
 
 
 def peer(context, words, setting):
-    return context.peer("purify.py", *words, *SETTINGS[setting], "--output",
+    choice = ["--trainer"] if setting == TRAINER else SETTINGS[setting]
+    return context.peer("purify.py", *words, *choice, "--output",
                         context.scratch("purified-peer"), environment=KEEP_MEMORY)
 
 
@@ -56,7 +58,7 @@ def best_setting(context, outcome, pair):
     return best
 
 
-def compare(context, outcome, model, pair, epochs, tests, rounds, precision, setting, bar):
+def compare(context, outcome, model, pair, epochs, tests, rounds, precision, settings, bar):
     words = shared(context, pair, epochs, tests)
     accuracies = {}
 
@@ -69,21 +71,27 @@ def compare(context, outcome, model, pair, epochs, tests, rounds, precision, set
         return once
 
     # The peer evaluates in the precision that it trains in; E-PUR, which it lacks, is left out.
-    samples = context.interleave({
-        "finemix": side("finemix", lambda: context.run(
-            [context.finemix_binary, "purify", *words, "--method", "fine-mixing", "--clean-size",
-             CLEAN, "--precision", precision, "--no-epur", "--output", context.scratch("purified"),
-             "--json", "--quiet"])),
-        "peer": side("peer", lambda: peer(context, words, setting))}, rounds)
-    same = agree(outcome, model, accuracies["finemix"], accuracies["peer"])
+    sides = {"finemix": side("finemix", lambda: context.run(
+        [context.finemix_binary, "purify", *words, "--method", "fine-mixing", "--clean-size", CLEAN,
+         "--precision", precision, "--no-epur", "--output", context.scratch("purified"), "--json",
+         "--quiet"]))}
+    for setting in settings:
+        sides[setting] = side(setting, lambda setting=setting: peer(context, words, setting))
+    samples = context.interleave(sides, rounds)
     times, peaks = ({side: [sample[i] for sample in found] for side, found in samples.items()}
                     for i in (0, 1))
     what = f"purify, {CLEAN} examples, {epochs} epochs, {model}"
-    outcome.figures += [
-        Figure(what, "the same in Python: where(rand), fused AdamW", times["finemix"],
-               times["peer"], bar=bar, same=same),
-        Figure(f"… peak memory, {model}", "the same in Python",
-               [statistics.median(peaks["finemix"])], [statistics.median(peaks["peer"])], "MB")]
+    for setting in settings:
+        same = agree(outcome, f"{model}, {setting}", accuracies["finemix"], accuracies[setting])
+        outcome.figures.append(Figure(what, f"the same in Python: where(rand), {described(setting)}",
+                                      times["finemix"], times[setting], bar=bar, same=same))
+    outcome.figures.append(Figure(
+        f"… peak memory, {model}", "the same in Python", [statistics.median(peaks["finemix"])],
+        [statistics.median(peaks[settings[0]])], "MB"))
+
+
+def described(setting):
+    return setting if setting == TRAINER else "fused AdamW, by length, at its best"
 
 
 def agree(outcome, model, ours, theirs):

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "finemix/model/operand.h"
 #include "finemix/model/balance.h"
+#include "finemix/model/operand.h"
 #include "model/workspace.h"
 
 namespace finemix {
@@ -26,12 +26,12 @@ void sum_over_rows(std::int64_t rows, std::int64_t width, Workspace& workspace,
   const at::Tensor sums = workspace.take({blocks, width}, at::TensorOptions(at::kFloat));
   float* const all = data<float>(sums);
   balanced_for(blocks, std::max<std::int64_t>(1, kGrain / (kBlock * width)),
-                   [&](std::int64_t begin, std::int64_t end) {
-                     for (std::int64_t block = begin; block < end; ++block) {
-                       const std::int64_t first = block * kBlock;
-                       body(first, std::min(rows, first + kBlock), all + block * width);
-                     }
-                   });
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t block = begin; block < end; ++block) {
+                   const std::int64_t first = block * kBlock;
+                   body(first, std::min(rows, first + kBlock), all + block * width);
+                 }
+               });
   float* column = all;
   for (std::int64_t block = 1; block < blocks; ++block) {
     const float* const more = all + block * width;
