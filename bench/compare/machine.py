@@ -15,11 +15,10 @@ PACKAGES = ("torch", "transformers", "tokenizers", "mergekit")
 
 def describe(root, finemix):
     info = Path("/proc/cpuinfo").read_text()
-    model = re.search(r"model name\s*: (.*)", info)
     flags = set(re.search(r"flags\s*: (.*)", info)[1].split()) if "flags" in info else set()
     memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())
     return {
-        "cpu": model[1] if model else platform.machine(),
+        "cpu": cpu(info),
         "cores": len(os.sched_getaffinity(0)),
         "isa": [flag for flag in ISA if flag in flags],
         "memory_gb": round(int(memory[1]) / 2**20, 1),
@@ -31,6 +30,16 @@ def describe(root, finemix):
         "date": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "load": os.getloadavg()[0],
     }
+
+
+def cpu(info):
+    """The name, and what tells CPUs of one name apart: a guest is often told no more than the
+    maker."""
+    found = [re.search(rf"{what}\s*: (.*)", info) for what in ("model name", "cpu family", "model")]
+    if not all(found):
+        return platform.machine()
+    name, family, model = (match[1] for match in found)
+    return f"{name} (family {family}, model {model})"
 
 
 def version(name):

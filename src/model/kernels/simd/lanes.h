@@ -73,6 +73,27 @@ FINEMIX_INLINE void store(T* to, F32 values, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = part[i];
 }
 
+// As store(), of what is not read again before much else is: where there is an instruction for it,
+// the line's old content is not fetched first. await_stores() comes after the last.
+template <typename T>
+FINEMIX_INLINE void store_past_cache(T* to, F32 values, std::int64_t count) {
+#if defined(__AVX512BF16__)
+  if constexpr (sizeof(T) == 2) {
+    if (count >= kLanes && reinterpret_cast<std::uintptr_t>(to) % 32 == 0) {
+      return _mm256_stream_si256(reinterpret_cast<__m256i*>(to),
+                                 reinterpret_cast<__m256i>(to_bf16(values)));
+    }
+  }
+#endif
+  store(to, values, count);
+}
+
+FINEMIX_INLINE void await_stores() {
+#if defined(__AVX512BF16__)
+  _mm_sfence();
+#endif
+}
+
 // Calls body(first element, lanes in use) over n elements.
 template <typename Body>
 FINEMIX_INLINE void for_lanes(std::int64_t n, const Body& body) {

@@ -27,8 +27,9 @@ void adamw(const AdamWStep& step, std::int64_t n, const T* gradient, float* weig
     store(first + i, m, count);
     store(second + i, v, count);
     store(weight + i, w, count);
-    if (operand) store(operand + i, w, count);
+    if (operand) store_past_cache(operand + i, w, count);
   });
+  await_stores();
 }
 
 template <typename T>
