@@ -16,6 +16,9 @@ LENGTHS, FEW_LENGTHS = (16, 32, 64, 128, 256, 512), (16, 64)
 TOKENS = 4096  # in a step, whatever the length
 GIGABYTES, FEW_GIGABYTES = (0.15, 0.5, 1, 4, 16), (0.15,)
 RHO = 0.3
+# Both checkpoints read once, as many bytes written as one of them has, and on the disk.
+COPY = """cat "$0"/*.safetensors > /dev/null && mkdir -p "$2" && for file in "$1"/*.safetensors; do
+dd if="$file" of="$2/${file##*/}" bs=8M conv=fsync status=none || exit; done"""
 
 
 def measure(context):
@@ -93,32 +96,51 @@ def shape_of(gigabytes):
 
 
 def mix(context, maker, size):
-    """Median seconds of the whole command, and its peak memory; what it needs is removed again."""
+    """Median seconds of the whole command, its peak memory, and the median of a copy's seconds;
+    what they need is removed again."""
     pair = [context.scratch(name) for name in ("grown-pretrained", "grown-suspect")]
+
+    def into(name, run):
+        def once():
+            done = run(context.scratch(name))
+            shutil.rmtree(context.work / name)
+            return done
+        return once
+
     try:
         for seed, directory in enumerate(pair):
             context.run([sys.executable, maker, directory, *shape_of(size), "--shard-mb",
                          0 if size <= 4 else 4096, "--seed", seed])
-        done = [context.finemix("mix", "--pretrained", pair[0], "--backdoored", pair[1], "--rho",
-                                RHO, "--output", context.scratch("grown-mixed"))
-                for _ in range(context.rounds(3 if size <= 1 else 1))]
+        found = context.interleave({
+            "finemix": into("grown-mixed", lambda to: context.finemix(
+                "mix", "--pretrained", pair[0], "--backdoored", pair[1], "--rho", RHO, "--output",
+                to)),
+            "copy": into("grown-copy", lambda to: context.run(["sh", "-c", COPY, *pair, to]))},
+            context.rounds(3 if size <= 1 else 1))
     finally:
-        for directory in (*pair, context.work / "grown-mixed"):
+        for directory in (*pair, context.work / "grown-mixed", context.work / "grown-copy"):
             shutil.rmtree(directory, ignore_errors=True)
-    seconds = statistics.median(found.seconds for found in done)
-    context.say(f"{size} GB: {seconds:.2f} s")
-    return seconds, max(found.peak_mb for found in done)
+    seconds, copying = (statistics.median(done.seconds for done in found[side])
+                        for side in ("finemix", "copy"))
+    context.say(f"{size} GB: {seconds:.2f} s, a copy {copying:.2f} s")
+    return seconds, max(done.peak_mb for done in found["finemix"]), copying
 
 
 def add(outcome, title, unit, points, file, flat=False):
-    """A table with the time over that of the step before, and a plot with its guide line."""
+    """A table with the time over that of the step before, and a plot with its guide line.
+
+    A point is the size, seconds, the peak memory and, where there is one, a copy's seconds.
+    """
     rows = []
-    for index, (x, seconds, peak) in enumerate(points):
+    header = [unit, "seconds", "growth of size → of time", "peak MB"]
+    if len(points[0]) > 3:
+        header += ["a copy, seconds", "over a copy"]
+    for index, (x, seconds, peak, *copying) in enumerate(points):
         before = points[index - 1] if index else None
         growth = f"{x / before[0]:.3g}× → {seconds / before[1]:.3g}×" if before else "–"
-        rows.append([number(x) if x < 1 else f"{x:,}", number(seconds), growth, number(peak)])
-    outcome.tables.append({"title": title,
-                           "header": [unit, "seconds", "growth of size → of time", "peak MB"],
-                           "rows": rows})
+        rows.append([number(x) if x < 1 else f"{x:,}", number(seconds), growth, number(peak),
+                     *(cell for copied in copying
+                       for cell in (number(copied), f"{seconds / copied:.2f}"))])
+    outcome.tables.append({"title": title, "header": header, "rows": rows})
     outcome.plots.append({"file": file, "title": title, "x": unit, "y": "seconds",
-                          "points": [[x, seconds] for x, seconds, _ in points], "flat": flat})
+                          "points": [[point[0], point[1]] for point in points], "flat": flat})
