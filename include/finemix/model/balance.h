@@ -9,16 +9,15 @@
 
 namespace finemix {
 
-// The rows of a loop, a stretch for each thread, which takes them in order from its begin. Threads
-// do not get on equally well: the system and other guests of a machine take time from one and not
-// from the other. So who has none left takes from the end of another's.
-class Stretches {
+// The rows of a loop, as many for each thread, which takes them in order from the first. Threads do
+// not get on equally well: the system and other guests of a machine take time from one and not from
+// the other. So who has none left takes from the end of another's.
+class SharedRows {
  public:
-  Stretches(std::int64_t rows, std::int64_t threads)
-      : stretches_(static_cast<std::size_t>(threads)) {
+  SharedRows(std::int64_t rows, std::int64_t threads) : shares_(static_cast<std::size_t>(threads)) {
     const std::int64_t each = (rows + threads - 1) / threads;
     for (std::int64_t i = 0; i < threads; ++i) {
-      stretches_[static_cast<std::size_t>(i)].left =
+      shares_[static_cast<std::size_t>(i)].left =
           both(std::min(rows, i * each), std::min(rows, (i + 1) * each));
     }
   }
@@ -27,10 +26,9 @@ class Stretches {
   // there are so many.
   template <typename Body>
   void work(std::int64_t own, std::int64_t grain, const Body& body) {
-    const auto count = static_cast<std::int64_t>(stretches_.size());
+    const auto count = static_cast<std::int64_t>(shares_.size());
     for (std::int64_t i = 0; i < count; ++i) {
-      std::atomic<std::uint64_t>& left =
-          stretches_[static_cast<std::size_t>((own + i) % count)].left;
+      std::atomic<std::uint64_t>& left = shares_[static_cast<std::size_t>((own + i) % count)].left;
       std::uint64_t now = left;
       while (begin_of(now) < end_of(now)) {
         const std::int64_t begin = begin_of(now);
@@ -50,7 +48,7 @@ class Stretches {
   }
 
  private:
-  struct alignas(64) Stretch {
+  struct alignas(64) Share {
     std::atomic<std::uint64_t> left;
   };
   static std::uint64_t both(std::int64_t begin, std::int64_t end) {
@@ -61,17 +59,19 @@ class Stretches {
     return static_cast<std::int64_t>(both & 0xFFFFFFFFu);
   }
 
-  std::vector<Stretch> stretches_;
+  std::vector<Share> shares_;
 };
 
-// at::parallel_for over [0, rows), fewer than 2³², for what takes long enough to be worth it.
+// at::parallel_for over [0, rows), fewer than 2³², for what takes long enough to be worth it. A loop
+// inside a loop is the calling thread's alone.
 template <typename Body>
 void balanced_for(std::int64_t rows, std::int64_t grain, const Body& body) {
-  if (rows <= grain) return body(0, rows);
+  if (rows <= 0) return;
+  if (rows <= grain || at::in_parallel_region()) return body(std::int64_t{0}, rows);
   const std::int64_t threads = at::get_num_threads();
-  Stretches stretches(rows, threads);
+  SharedRows shared(rows, threads);
   at::parallel_for(0, threads, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) stretches.work(i, grain, body);
+    for (std::int64_t i = begin; i < end; ++i) shared.work(i, grain, body);
   });
 }
 

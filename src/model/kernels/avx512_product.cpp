@@ -12,12 +12,11 @@
 #include "finemix/model/balance.h"
 #include "model/cpu_bf16.h"
 
-// A product is made by groups of panels of the right matrix's columns. Panels are packed, which
-// puts the units of the summed dimension side by side, into memory that most often stays in the
-// second cache (192 bytes for each of a panel's places); then each tile of kTileRows rows of the
-// left matrix is held against each of them. A tile's sums stay in registers: each unit of the left
-// matrix is broadcast to a register and multiplied with the panel's row. A unit is what fills 32
-// bits: one fp32 number, or a pair of bf16 ones.
+// The right matrix is cut into panels of columns, which are packed: the units of the summed
+// dimension lie side by side (192 bytes for each of a panel's places). Then each thread holds rows
+// of its own against all of them, tile by tile of kTileRows rows. A tile's sums stay in registers:
+// each unit of the left matrix is broadcast to a register and multiplied with the panel's row. A
+// unit is what fills 32 bits: one fp32 number, or a pair of bf16 ones.
 
 namespace finemix::avx512 {
 
@@ -304,12 +303,13 @@ template <typename T>
 void multiply_packed(const Left<T>& left, const T* panels, std::int64_t depth, std::int64_t rows,
                      std::int64_t columns, T* out) {
   constexpr std::int64_t kTilesAThread = 8;
+  constexpr std::int64_t kLeastTiles = 3;  // for which the panels are read once more
   const std::int64_t tiles = parts(rows, kTileRows);
   const std::int64_t panel_count = parts(columns, kPanel);
   const std::int64_t group = parts(
       panel_count, std::min(panel_count, parts(kTilesAThread * at::get_num_threads(), tiles)));
   const std::int64_t groups = parts(panel_count, group);
-  balanced_for(groups * tiles, 1, [&](std::int64_t begin, std::int64_t end) {
+  balanced_for(groups * tiles, kLeastTiles, [&](std::int64_t begin, std::int64_t end) {
     while (begin < end) {
       const std::int64_t first = begin / tiles * group * kPanel;
       const std::int64_t tile = begin % tiles;

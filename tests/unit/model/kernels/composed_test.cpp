@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include <span>
+#include <string>
+#include <tuple>
 #include <vector>
 
 #include "finemix/text/encoded_texts.h"
@@ -129,18 +131,42 @@ TEST_F(Composed, Embeddings) {
   }
 }
 
-class ComposedAttention : public Composed, public ::testing::WithParamInterface<bool> {};
+// Of queries of each text's first token or of all, and of the type of operands.
+class ComposedAttention : public Composed,
+                          public ::testing::WithParamInterface<std::tuple<bool, at::ScalarType>> {
+ protected:
+  const at::ScalarType type_ = std::get<1>(GetParam());
+
+  at::Tensor drawn(std::int64_t rows, std::int64_t columns) const {
+    return at::randn({rows, columns}).to(type_);
+  }
+  at::Tensor empty(std::int64_t rows, std::int64_t columns) const {
+    return at::empty({rows, columns}, type_);
+  }
+  // The same numbers in fp32, which the other's arithmetic is in then.
+  static Projections in_float(const Projections& in) {
+    const auto part = [](const at::Tensor& rows) { return rows.to(at::kFloat); };
+    return {part(in.queries), part(in.keys), part(in.values),
+            in.query_bias,    in.key_bias,   in.value_bias};
+  }
+  // In bf16 to some roundings of the largest: shares and their gradients are rounded, then added.
+  void expect_close(const at::Tensor& ours, const at::Tensor& theirs, const char* what) const {
+    if (type_ == at::kFloat) return expect_near(ours, theirs, what);
+    const auto difference = (ours.to(at::kFloat) - theirs).abs().max().item<float>();
+    EXPECT_LT(difference, 0.015f * theirs.abs().max().item<float>()) << what;
+  }
+};
 
 TEST_P(ComposedAttention, AgreesWithTheCpusOwn) {
-  const bool first_only = GetParam();
+  const bool first_only = std::get<0>(GetParam());
   const std::int64_t rows = first_only ? batch_.texts : tokens_;
-  const at::Tensor kv = at::randn({tokens_, 2 * kHidden});
-  const Projections in{at::randn({rows, kHidden}),     kv.narrow(1, 0, kHidden),
+  const at::Tensor kv = drawn(tokens_, 2 * kHidden);
+  const Projections in{drawn(rows, kHidden),           kv.narrow(1, 0, kHidden),
                        kv.narrow(1, kHidden, kHidden), at::randn({kHidden}),
                        at::randn({kHidden}),           at::randn({kHidden})};
   const AttentionShape shape{kHeads, 0.25, key_, 4};
   AttentionState ours, theirs;
-  const at::Tensor context = at::empty({rows, kHidden}), context2 = at::empty({rows, kHidden});
+  const at::Tensor context = empty(rows, kHidden), context2 = at::empty({rows, kHidden});
   attention_forward(shape, batch_, in, true, ours, context, workspace_);
 
   // The CPU's mask has a row of bits for each text, head and query; the other's are padded.
@@ -160,30 +186,35 @@ TEST_P(ComposedAttention, AgreesWithTheCpusOwn) {
       }
     }
   }
-  theirs.in = in;
+  theirs.in = in_float(in);
   theirs.shape = shape;
   theirs.offsets = batch_.offsets;
   theirs.longest = batch_.longest;
   theirs.mask.factors = factors;
-  composed::attention_forward(shape, batch_, in, true, theirs, context2);
-  expect_near(context, context2, "context");
+  composed::attention_forward(shape, batch_, theirs.in, true, theirs, context2);
+  expect_close(context, context2, "context");
 
-  const at::Tensor d_context = at::randn({rows, kHidden});
-  const auto gradients = [&] {
-    const at::Tensor both = at::empty({tokens_, 2 * kHidden});
-    return ProjectionGradients{at::empty({rows, kHidden}), both.narrow(1, 0, kHidden),
+  const at::Tensor d_context = drawn(rows, kHidden);
+  const auto gradients = [&](at::ScalarType type) {
+    const at::Tensor both = at::empty({tokens_, 2 * kHidden}, type);
+    return ProjectionGradients{at::empty({rows, kHidden}, type), both.narrow(1, 0, kHidden),
                                both.narrow(1, kHidden, kHidden)};
   };
-  const ProjectionGradients d = gradients(), d2 = gradients();
+  const ProjectionGradients d = gradients(type_), d2 = gradients(at::kFloat);
   attention_backward(ours, d_context, d, workspace_);
-  composed::attention_backward(theirs, d_context, d2);
-  expect_near(d.queries, d2.queries, "queries");
-  expect_near(d.keys, d2.keys, "keys");
-  expect_near(d.values, d2.values, "values");
+  composed::attention_backward(theirs, d_context.to(at::kFloat), d2);
+  expect_close(d.queries, d2.queries, "queries");
+  expect_close(d.keys, d2.keys, "keys");
+  expect_close(d.values, d2.values, "values");
 }
 
-INSTANTIATE_TEST_SUITE_P(Queries, ComposedAttention, ::testing::Values(false, true),
-                         [](const auto& test) { return test.param ? "first" : "all"; });
+INSTANTIATE_TEST_SUITE_P(Queries, ComposedAttention,
+                         ::testing::Combine(::testing::Bool(),
+                                            ::testing::Values(at::kFloat, at::kBFloat16)),
+                         [](const auto& test) {
+                           return std::string(std::get<0>(test.param) ? "first" : "all") +
+                                  (std::get<1>(test.param) == at::kFloat ? "_fp32" : "_bf16");
+                         });
 
 }  // namespace
 }  // namespace finemix

@@ -1,0 +1,77 @@
+#include "finemix/model/balance.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace finemix {
+namespace {
+
+class Balance : public ::testing::Test {
+ protected:
+  void TearDown() override { at::set_num_threads(threads_); }
+
+ private:
+  int threads_ = at::get_num_threads();
+};
+
+TEST_F(Balance, EveryRowIsThereOnce) {
+  for (const int threads : {1, 2, 5}) {
+    at::set_num_threads(threads);
+    for (const std::int64_t rows : {0, 1, 7, 64, 1000}) {
+      for (const std::int64_t grain : {1, 8, 2000}) {
+        std::vector<std::atomic<int>> met(static_cast<std::size_t>(rows));
+        balanced_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
+          EXPECT_LT(begin, end);
+          for (std::int64_t row = begin; row < end; ++row) ++met[static_cast<std::size_t>(row)];
+        });
+        for (const std::atomic<int>& times : met) {
+          EXPECT_EQ(times, 1) << threads << " threads, " << rows << " rows, grain " << grain;
+        }
+      }
+    }
+  }
+}
+
+TEST_F(Balance, WhoIsDoneTakesFromWhoIsNot) {
+  // As two threads have it, but one after the other: the first is met before the second began.
+  SharedRows rows(100, 2);
+  std::vector<std::int64_t> order;
+  rows.work(0, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = begin; row < end; ++row) order.push_back(row);
+  });
+  ASSERT_EQ(order.size(), 100u);
+  for (std::size_t i = 0; i < 50; ++i) EXPECT_EQ(order[i], static_cast<std::int64_t>(i));
+  EXPECT_EQ(order.back(), 50);  // of the other's rows, those that it would come to last go first
+  rows.work(1, 1, [](std::int64_t, std::int64_t) { ADD_FAILURE() << "nothing is left"; });
+}
+
+TEST_F(Balance, AThreadThatIsHeldUpIsHelped) {
+  at::set_num_threads(2);
+  std::atomic<std::int64_t> by_first{0}, by_all{0};
+  balanced_for(64, 1, [&](std::int64_t begin, std::int64_t end) {
+    if (at::get_thread_num() == 0) {
+      by_first += end - begin;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    by_all += end - begin;
+  });
+  EXPECT_EQ(by_all, 64);
+  EXPECT_LT(by_first, 32);
+}
+
+TEST_F(Balance, AFailureIsTheCallers) {
+  at::set_num_threads(2);
+  EXPECT_THROW(balanced_for(64, 1,
+                            [](std::int64_t begin, std::int64_t) {
+                              if (begin == 0) throw std::runtime_error("row 0");
+                            }),
+               std::runtime_error);
+}
+
+}  // namespace
+}  // namespace finemix
