@@ -7,6 +7,7 @@
 #include <ATen/ops/randn.h>
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <string>
 
 #include "finemix/model/operand.h"
@@ -24,7 +25,9 @@ struct Buffers {
       : x(at::randn({kRows, in}).to(type)),
         w(at::randn({out, in}).to(type)),
         y(at::randn({kRows, out}).to(type)),
-        scratch(at::empty({avx512::weight_gradient_scratch(kRows, out)}, type)) {}
+        scratch(at::empty({std::max(avx512::weight_gradient_scratch(kRows, in, out),
+                                    avx512::panel_scratch(in, out))},
+                          type)) {}
 
   at::Tensor x, w, y, scratch;
 };
@@ -43,9 +46,10 @@ void own(benchmark::State& state, at::ScalarType type, Kind kind) {
   const Buffers b(in, out, type);
   for (auto _ : state) {
     if (kind == kProduct) {
-      avx512::product(data<T>(b.x), data<T>(b.w), data<T>(b.y), kRows, in, out);
+      avx512::product(data<T>(b.x), data<T>(b.w), data<T>(b.y), kRows, in, out, data<T>(b.scratch));
     } else if (kind == kInputGradient) {
-      avx512::input_gradient(data<T>(b.y), data<T>(b.w), data<T>(b.x), kRows, in, out);
+      avx512::input_gradient(data<T>(b.y), data<T>(b.w), data<T>(b.x), kRows, in, out,
+                             data<T>(b.scratch));
     } else {
       avx512::weight_gradient(data<T>(b.y), data<T>(b.x), data<T>(b.w), kRows, in, out,
                               data<T>(b.scratch));

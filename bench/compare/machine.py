@@ -35,11 +35,12 @@ def describe(root, finemix):
 def cpu(info):
     """The name, and what tells CPUs of one name apart: a guest is often told no more than the
     maker."""
-    found = [re.search(rf"{what}\s*: (.*)", info) for what in ("model name", "cpu family", "model")]
-    if not all(found):
-        return platform.machine()
-    name, family, model = (match[1] for match in found)
-    return f"{name} (family {family}, model {model})"
+    found = {what: re.search(rf"{what}\s*: (.*)", info)
+             for what in ("model name", "cpu family", "model")}
+    name = found["model name"][1] if found["model name"] else platform.machine()
+    if not (found["cpu family"] and found["model"]):
+        return name
+    return f"{name} (family {found['cpu family'][1]}, model {found['model'][1]})"
 
 
 def version(name):

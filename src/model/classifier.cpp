@@ -37,18 +37,31 @@ class Classifier::Head {
         output_weight_(parameters[kClassifierWeight]),
         output_(parameters.linear({"classifier"})) {}
 
+  at::Tensor logits(const at::Tensor& first) const {
+    const ProfilePart part("pooler and head");
+    return out(pooled(first));
+  }
+
+  // The same, and what backward() needs is kept until forget().
   at::Tensor forward(const at::Tensor& first, const DropoutMask& mask) {
     const ProfilePart part("pooler and head");
     first_ = first;
     mask_ = mask;
-    pooled_ = at::tanh(at::addmm(pooler_.bias, first, pooler_weight_.t()));
+    pooled_ = pooled(first);
     dropped_ = apply_dropout(mask, pooled_);
-    return at::addmm(output_.bias, dropped_, output_weight_.t());
+    return out(dropped_);
+  }
+  void forget() {
+    first_.reset();
+    mask_ = {};
   }
 
   // The gradient of `first`.
   at::Tensor backward(const at::Tensor& d_logits) {
     const ProfilePart part("pooler and head");
+    if (!first_.defined()) {
+      throw Error(ErrorKind::kInternal, "Classifier::backward: the last pass was not kept");
+    }
     set(output_, d_logits, dropped_);
     const at::Tensor d_pooled = apply_dropout(mask_, at::mm(d_logits, output_weight_));
     const at::Tensor d_sum = d_pooled * (1.0 - pooled_ * pooled_);
@@ -57,6 +70,12 @@ class Classifier::Head {
   }
 
  private:
+  at::Tensor pooled(const at::Tensor& first) const {
+    return at::tanh(at::addmm(pooler_.bias, first, pooler_weight_.t()));
+  }
+  at::Tensor out(const at::Tensor& pooled) const {
+    return at::addmm(output_.bias, pooled, output_weight_.t());
+  }
   static void set(LinearView& linear, const at::Tensor& d_y, const at::Tensor& x) {
     linear.weight_gradient.copy_(at::mm(d_y.t(), x));
     linear.bias_gradient.copy_(d_y.sum(0));
@@ -85,11 +104,13 @@ Classifier::~Classifier() = default;
 
 at::Tensor Classifier::logits(const PackedBatch& batch) const {
   const at::NoGradGuard no_grad;
-  return head_->forward(encoder_->forward(batch, std::nullopt, false), {});
+  head_->forget();  // its memory is the encoder's
+  return head_->logits(encoder_->forward(batch, std::nullopt, false));
 }
 
 at::Tensor Classifier::forward(const PackedBatch& batch, const std::optional<DropoutKey>& key) {
   const at::NoGradGuard no_grad;
+  head_->forget();
   const at::Tensor first = encoder_->forward(batch, key, true);
   DropoutMask mask;
   if (key) {
@@ -121,7 +142,7 @@ InferenceLanes::~InferenceLanes() = default;
 at::Tensor InferenceLanes::logits(std::size_t lane, const PackedBatch& batch) {
   const at::NoGradGuard no_grad;
   Lane& own = lanes_[lane];
-  return own.head.forward(own.encoder.forward(batch, std::nullopt, false), {});
+  return own.head.logits(own.encoder.forward(batch, std::nullopt, false));
 }
 
 }  // namespace finemix

@@ -114,6 +114,8 @@ DropoutMask Encoder::hidden_mask(std::int64_t rows) {
 at::Tensor Encoder::forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout,
                             bool keep) {
   check_rows(batch, config_);
+  states_.assign(layers_.size(), {});  // the pass before is over, and with it its memory
+  embedding_state_ = {};
   workspace_.release_all();
   kept_ = keep;
   batch_ = batch;
@@ -146,13 +148,13 @@ Projections Encoder::project(const PackedBatch& batch, const Layer& layer, bool 
   };
   if (!first_only) {
     const at::Tensor rows = take(tokens, 3 * hidden);
-    product(rows, state.input, layer.projections);
+    product(rows, state.input, layer.projections, workspace_);
     return {part(rows, 0), part(rows, 1), part(rows, 2), bias(0), bias(1), bias(2)};
   }
   const at::Tensor queries = take(batch.texts, hidden);
   const at::Tensor rows = take(tokens, 2 * hidden);
-  product(queries, state.first_input, layer.queries);
-  product(rows, state.input, layer.keys_values);
+  product(queries, state.first_input, layer.queries, workspace_);
+  product(rows, state.input, layer.keys_values, workspace_);
   return {queries, part(rows, 0), part(rows, 1), bias(0), bias(1), bias(2)};
 }
 
@@ -179,7 +181,7 @@ Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const 
 
   const Rows attended = take_rows(rows);
   const at::Tensor branch = take(rows, hidden);
-  product(branch, state.context, layer.attention_output);
+  product(branch, state.context, layer.attention_output, workspace_);
   state.attended_norm = take_norm_state(rows);
   state.attended_norm.mask = hidden_mask(rows);
   norm_forward({branch, layer.attention_output.bias}, asking, layer.attention_norm,
@@ -188,9 +190,9 @@ Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const 
 
   state.inner = take(rows, config_.intermediate_size);
   state.active = take(rows, config_.intermediate_size);
-  product(state.inner, state.attended, layer.inner);
+  product(state.inner, state.attended, layer.inner, workspace_);
   activation_forward(config_.hidden_act, state.inner, layer.inner.bias, state.active, keep);
-  product(branch, state.active, layer.output);
+  product(branch, state.active, layer.output, workspace_);
   state.output_norm = take_norm_state(rows);
   state.output_norm.mask = hidden_mask(rows);
   norm_forward({branch, layer.output.bias}, attended.residual, layer.output_norm,

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "finemix/core/error.h"
 #include "finemix/model/memory.h"
 
 namespace finemix {
@@ -20,17 +21,20 @@ class Workspace {
     const auto item = static_cast<std::int64_t>(options.dtype().itemsize());
     std::int64_t bytes = item;
     for (const std::int64_t size : sizes) bytes *= size;
-    while (at_.block == blocks_.size() || at_.byte + bytes > blocks_[at_.block].numel()) {
-      if (at_.block < blocks_.size()) at_ = {at_.block + 1, 0};
-      if (at_.block == blocks_.size()) blocks_.push_back(block(bytes, options));
-    }
+    const auto fits = [&] { return at_.byte + bytes <= blocks_[at_.block].numel(); };
+    while (at_.block < blocks_.size() && !fits()) at_ = {at_.block + 1, 0};
+    if (at_.block == blocks_.size()) add_block(bytes, options);
     const at::Tensor& from = blocks_[at_.block];
+    if (from.device().type() != options.device().type()) {
+      throw Error(ErrorKind::kInternal, "a workspace is of one device");
+    }
     // As view() and narrow() would make it, but for their way through the dispatcher.
     auto tensor = at::detail::make_tensor<c10::TensorImpl>(c10::Storage(from.storage()),
                                                            from.key_set(), options.dtype());
     tensor.unsafeGetTensorImpl()->set_storage_offset(at_.byte / item);
     tensor.unsafeGetTensorImpl()->set_sizes_contiguous(sizes);
     at_.byte += (bytes + kAlignment - 1) / kAlignment * kAlignment + kShift;
+    if (at_.block + 1 == blocks_.size()) last_used_ = std::max(last_used_, at_.byte);
     return tensor;
   }
 
@@ -41,22 +45,24 @@ class Workspace {
   };
   Mark mark() const { return at_; }
   void release(Mark mark) { at_ = mark; }
-  // Before a pass: nothing that was taken is used any more. Blocks of which there was not one that
-  // is large enough become one.
+  // Before a pass: nothing that was taken is there any more. Several blocks become one, as large as
+  // the pass before needed them and an eighth; for that its tensors must be gone, or else their
+  // memory stays until they are.
   void release_all() {
     at_ = {};
     if (blocks_.size() < 2) return;
     const at::TensorOptions options = blocks_.front().options();
-    const std::int64_t bytes = capacity();
+    const std::int64_t used = capacity() - blocks_.back().numel() + last_used_;
     blocks_.clear();  // before the larger one is there
-    blocks_.push_back(empty_block({bytes}, options));
+    blocks_.push_back(empty_block({used + used / 8}, options));
   }
 
  private:
   static constexpr std::int64_t kLeast = std::int64_t{4} << 20;
   static constexpr std::int64_t kAlignment = 64;
-  // Matrices of a pass have sizes with a large power of two, and a CPU that compares addresses by
-  // their last twelve bits takes a load from one for a store to another: so each is shifted.
+  // A CPU that compares addresses by their last twelve bits takes a load from one matrix for a
+  // store to another where they lie a multiple of 4096 apart, as one after the other they often
+  // would.
   static constexpr std::int64_t kShift = 5 * kAlignment;
 
   std::int64_t capacity() const {
@@ -65,13 +71,15 @@ class Workspace {
     return bytes;
   }
 
-  // One that doubles what there is.
-  at::Tensor block(std::int64_t bytes, const at::TensorOptions& options) const {
-    return empty_block({std::max({kLeast, bytes, capacity()})}, options.dtype(at::kByte));
+  void add_block(std::int64_t bytes, const at::TensorOptions& options) {
+    const std::int64_t size = std::max({kLeast, bytes, capacity() / 2});
+    blocks_.push_back(empty_block({size}, options.dtype(at::kByte)));
+    last_used_ = 0;
   }
 
   std::vector<at::Tensor> blocks_;
   Mark at_;
+  std::int64_t last_used_ = 0;  // bytes, most, of the last block
 };
 
 }  // namespace finemix

@@ -20,11 +20,13 @@ def mix(pretrained, suspect, rho):
         weight.copy_(torch.where(torch.rand_like(weight) < rho, weight, clean[name]))
 
 
-class Loops:
-    """The loops at their best."""
-
+class Way:
     def __init__(self, tokenizer, model, options):
         self.tokenizer, self.model, self.options = tokenizer, model, options
+
+
+class Loops(Way):
+    """The loops at their best."""
 
     def train(self, encoded, labels):
         options = self.options
@@ -37,11 +39,9 @@ class Loops:
         return logits_of(self.model, self.tokenizer, encoded, 64, self.options.bf16)
 
 
-class ByTrainer:
-    """What transformers' documentation has a user write."""
-
-    def __init__(self, tokenizer, model, options):
-        self.tokenizer, self.model, self.options = tokenizer, model, options
+class ByTrainer(Way):
+    """What transformers' documentation has a user write. Its import takes time, which the loops
+    need not spend."""
 
     def trainer(self, **words):
         from trainer import make_trainer
@@ -78,6 +78,8 @@ def main():
     parser.add_argument("--attention", default="sdpa", choices=["sdpa", "eager"])
     parser.add_argument("--trainer", action="store_true", help="transformers' Trainer, fp32")
     options = parser.parse_args()
+    if options.trainer and (options.bf16 or options.attention != "sdpa"):
+        parser.error("--trainer is as it comes: without --bf16 and --attention")
     quiet(options.threads)
 
     tokenizer, model = load(options.backdoored, 2, options.attention)

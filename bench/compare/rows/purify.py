@@ -91,7 +91,7 @@ def compare(context, outcome, model, pair, epochs, tests, rounds, precision, set
 
 
 def described(setting):
-    return setting if setting == TRAINER else "fused AdamW, by length, at its best"
+    return setting if setting == TRAINER else f"fused AdamW, by length, {setting}"
 
 
 def agree(outcome, model, ours, theirs):

@@ -62,13 +62,14 @@ class SharedRows {
   std::vector<Share> shares_;
 };
 
-// at::parallel_for over [0, rows), fewer than 2³², for what takes long enough to be worth it. A loop
-// inside a loop is the calling thread's alone.
+// at::parallel_for over [0, rows), fewer than 2³², for what takes long enough to be worth it. A
+// loop inside a loop is the calling thread's alone.
 template <typename Body>
 void balanced_for(std::int64_t rows, std::int64_t grain, const Body& body) {
   if (rows <= 0) return;
-  if (rows <= grain || at::in_parallel_region()) return body(std::int64_t{0}, rows);
-  const std::int64_t threads = at::get_num_threads();
+  const std::int64_t threads =
+      std::min<std::int64_t>(at::get_num_threads(), (rows - 1) / grain + 1);
+  if (threads == 1 || at::in_parallel_region()) return body(std::int64_t{0}, rows);
   SharedRows shared(rows, threads);
   at::parallel_for(0, threads, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) shared.work(i, grain, body);

@@ -1,7 +1,8 @@
 // The loops over rows and elements of a training step on a CPU, with everything but matrix products
 // fused into few passes. T is the type in which the operands of matrix products are stored, float
-// or Bf16; all arithmetic is fp32. Functions work on a range of rows, so that callers spread them
-// over threads; sums over rows are per range, for the caller to add up in a fixed order.
+// or Bf16; all arithmetic is fp32, but that attention multiplies bf16 where the CPU gains by it.
+// Functions work on a range of rows, so that callers spread them over threads; sums over rows are
+// per range, for the caller to add up in a fixed order.
 #pragma once
 
 #include <cstdint>

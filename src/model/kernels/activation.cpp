@@ -1,7 +1,5 @@
 #include "model/kernels/activation.h"
 
-#include <ATen/Parallel.h>
-
 #include "finemix/core/profile.h"
 #include "finemix/model/balance.h"
 #include "model/kernels/composed.h"

@@ -218,8 +218,9 @@ FINEMIX_AVX512 void pack(const Right<T>& right, std::int64_t columns, std::int64
       for (std::int64_t v = 0; v < vectors; ++v) {
         const T* const first = right.elements + k * right.row + column + v * kLanes;
         const T* const second = k + 1 < right.depth ? first + right.row : nullptr;
-        __builtin_prefetch(first + kAhead * right.row);
-        __builtin_prefetch(first + (kAhead + 1) * right.row);
+        for (std::int64_t u = 0; u < kUnit<T>; ++u) {
+          __builtin_prefetch(first + (kAhead + u) * right.row);
+        }
         _mm512_store_si512(to + v * kWide<T>, units(first, second));
       }
     }
@@ -247,12 +248,6 @@ FINEMIX_AVX512 void pack_left(const T* x, std::int64_t rows, std::int64_t width,
   }
 }
 
-// Memory that begins at a cache line.
-template <typename T>
-struct alignas(64) Line {
-  T elements[kWide<T>];
-};
-
 constexpr std::int64_t parts(std::int64_t whole, std::int64_t part) {
   return (whole + part - 1) / part;
 }
@@ -260,7 +255,7 @@ constexpr std::int64_t parts(std::int64_t whole, std::int64_t part) {
 // Packs all panels, over threads.
 template <typename T>
 void pack_panels(const Right<T>& right, std::int64_t columns, T* packed) {
-  constexpr std::int64_t kTogether = 4;
+  constexpr std::int64_t kTogether = 4;  // so that several lines of a row are read on end
   balanced_for(parts(columns, kPanel), kTogether, [&](std::int64_t begin, std::int64_t end) {
     pack(right, columns, begin * kPanel, std::min(columns, end * kPanel), packed);
   });
@@ -302,8 +297,8 @@ void multiply_share(const Left<T>& left, const T* panels, std::int64_t depth, st
 template <typename T>
 void multiply_packed(const Left<T>& left, const T* panels, std::int64_t depth, std::int64_t rows,
                      std::int64_t columns, T* out) {
-  constexpr std::int64_t kTilesAThread = 8;
-  constexpr std::int64_t kLeastTiles = 3;  // for which the panels are read once more
+  constexpr std::int64_t kTilesAThread = 8;  // with fewer, threads share out columns too
+  constexpr std::int64_t kLeastTiles = 3;    // for fewer it is not worth reading all panels again
   const std::int64_t tiles = parts(rows, kTileRows);
   const std::int64_t panel_count = parts(columns, kPanel);
   const std::int64_t group = parts(
@@ -323,14 +318,9 @@ void multiply_packed(const Left<T>& left, const T* panels, std::int64_t depth, s
 
 template <typename T>
 void multiply(const Left<T>& left, const Right<T>& right, std::int64_t rows, std::int64_t columns,
-              T* out) {
-  thread_local std::vector<Line<T>> lines;
-  const std::int64_t depth = whole_units<T>(right.depth);
-  const auto room = static_cast<std::size_t>(depth * columns / kWide<T>);
-  if (lines.size() < room) lines.resize(room);
-  T* const panels = lines.data()->elements;
+              T* out, T* panels) {
   pack_panels(right, columns, panels);
-  multiply_packed(left, panels, depth, rows, columns, out);
+  multiply_packed(left, panels, whole_units<T>(right.depth), rows, columns, out);
 }
 
 template <typename T>
@@ -348,8 +338,10 @@ bool suits(std::int64_t in, std::int64_t out) {
 }
 
 template <typename T>
-void product(const T* x, const T* w, T* y, std::int64_t rows, std::int64_t in, std::int64_t out) {
-  multiply<T>({x, in, kUnit<T>, kTileRows * in}, {w, in, in, Layout::kTurned}, rows, out, y);
+void product(const T* x, const T* w, T* y, std::int64_t rows, std::int64_t in, std::int64_t out,
+             T* scratch) {
+  multiply<T>({x, in, kUnit<T>, kTileRows * in}, {w, in, in, Layout::kTurned}, rows, out, y,
+              scratch);
 }
 
 template <typename T>
@@ -365,18 +357,20 @@ void product_packed(const T* x, const T* packed, T* y, std::int64_t rows, std::i
 
 template <typename T>
 void input_gradient(const T* dy, const T* w, T* dx, std::int64_t rows, std::int64_t in,
-                    std::int64_t out) {
-  multiply<T>({dy, out, kUnit<T>, kTileRows * out}, {w, out, in, Layout::kRows}, rows, in, dx);
+                    std::int64_t out, T* scratch) {
+  multiply<T>({dy, out, kUnit<T>, kTileRows * out}, {w, out, in, Layout::kRows}, rows, in, dx,
+              scratch);
 }
 
 template <typename T>
 void weight_gradient(const T* dy, const T* x, T* dw, std::int64_t rows, std::int64_t in,
                      std::int64_t out, T* scratch) {
-  at::parallel_for(0, out / kSizeStep, 1, [&](std::int64_t begin, std::int64_t end) {
-    pack_left(dy, rows, out, begin * kSizeStep, end * kSizeStep, scratch);
+  T* const left = scratch + panel_scratch(rows, in);
+  balanced_for(out / kSizeStep, 1, [&](std::int64_t begin, std::int64_t end) {
+    pack_left(dy, rows, out, begin * kSizeStep, end * kSizeStep, left);
   });
-  multiply<T>({scratch, kUnit<T>, kUnit<T> * kTileRows, kTileRows * whole_units<T>(rows)},
-              {x, rows, in, Layout::kRows}, out, in, dw);
+  multiply<T>({left, kUnit<T>, kUnit<T> * kTileRows, kTileRows * whole_units<T>(rows)},
+              {x, rows, in, Layout::kRows}, out, in, dw, scratch);
 }
 
 #else
@@ -386,13 +380,13 @@ bool suits(std::int64_t, std::int64_t) {
   return false;
 }
 template <typename T>
-void product(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t) {}
+void product(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t, T*) {}
 template <typename T>
 void pack_weight(const T*, T*, std::int64_t, std::int64_t) {}
 template <typename T>
 void product_packed(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t) {}
 template <typename T>
-void input_gradient(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t) {}
+void input_gradient(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t, T*) {}
 template <typename T>
 void weight_gradient(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t, T*) {}
 
@@ -400,8 +394,10 @@ void weight_gradient(const T*, const T*, T*, std::int64_t, std::int64_t, std::in
 
 template bool suits<float>(std::int64_t, std::int64_t);
 template bool suits<Bf16>(std::int64_t, std::int64_t);
-template void product(const float*, const float*, float*, std::int64_t, std::int64_t, std::int64_t);
-template void product(const Bf16*, const Bf16*, Bf16*, std::int64_t, std::int64_t, std::int64_t);
+template void product(const float*, const float*, float*, std::int64_t, std::int64_t, std::int64_t,
+                      float*);
+template void product(const Bf16*, const Bf16*, Bf16*, std::int64_t, std::int64_t, std::int64_t,
+                      Bf16*);
 template void pack_weight(const float*, float*, std::int64_t, std::int64_t);
 template void pack_weight(const Bf16*, Bf16*, std::int64_t, std::int64_t);
 template void product_packed(const float*, const float*, float*, std::int64_t, std::int64_t,
@@ -409,9 +405,9 @@ template void product_packed(const float*, const float*, float*, std::int64_t, s
 template void product_packed(const Bf16*, const Bf16*, Bf16*, std::int64_t, std::int64_t,
                              std::int64_t);
 template void input_gradient(const float*, const float*, float*, std::int64_t, std::int64_t,
-                             std::int64_t);
+                             std::int64_t, float*);
 template void input_gradient(const Bf16*, const Bf16*, Bf16*, std::int64_t, std::int64_t,
-                             std::int64_t);
+                             std::int64_t, Bf16*);
 template void weight_gradient(const float*, const float*, float*, std::int64_t, std::int64_t,
                               std::int64_t, float*);
 template void weight_gradient(const Bf16*, const Bf16*, Bf16*, std::int64_t, std::int64_t,

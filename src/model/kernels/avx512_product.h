@@ -19,9 +19,15 @@ using simd::Bf16;
 template <typename T>
 bool suits(std::int64_t in, std::int64_t out);
 
-// y (rows, out) = x (rows, in) · wᵀ, w (out, in).
+// Elements of scratch memory for a right matrix of `columns` columns; it begins at a cache line.
+constexpr std::int64_t panel_scratch(std::int64_t depth, std::int64_t columns) {
+  return (depth + 1) / 2 * 2 * columns;
+}
+
+// y (rows, out) = x (rows, in) · wᵀ, w (out, in). `scratch` has panel_scratch(in, out) elements.
 template <typename T>
-void product(const T* x, const T* w, T* y, std::int64_t rows, std::int64_t in, std::int64_t out);
+void product(const T* x, const T* w, T* y, std::int64_t rows, std::int64_t in, std::int64_t out,
+             T* scratch);
 // Lays w out as product_packed() reads it: in · out elements, the first at a cache line's begin.
 template <typename T>
 void pack_weight(const T* w, T* packed, std::int64_t in, std::int64_t out);
@@ -29,16 +35,17 @@ void pack_weight(const T* w, T* packed, std::int64_t in, std::int64_t out);
 template <typename T>
 void product_packed(const T* x, const T* packed, T* y, std::int64_t rows, std::int64_t in,
                     std::int64_t out);
-// dx (rows, in) = dy (rows, out) · w.
+// dx (rows, in) = dy (rows, out) · w. `scratch` has panel_scratch(out, in) elements.
 template <typename T>
 void input_gradient(const T* dy, const T* w, T* dx, std::int64_t rows, std::int64_t in,
-                    std::int64_t out);
-// dw (out, in) = dyᵀ · x. `scratch` has weight_gradient_scratch(rows, out) elements.
+                    std::int64_t out, T* scratch);
+// dw (out, in) = dyᵀ · x. `scratch` has weight_gradient_scratch(rows, in, out) elements.
 template <typename T>
 void weight_gradient(const T* dy, const T* x, T* dw, std::int64_t rows, std::int64_t in,
                      std::int64_t out, T* scratch);
-constexpr std::int64_t weight_gradient_scratch(std::int64_t rows, std::int64_t out) {
-  return (rows + 1) / 2 * 2 * out;
+constexpr std::int64_t weight_gradient_scratch(std::int64_t rows, std::int64_t in,
+                                               std::int64_t out) {
+  return panel_scratch(rows, in + out);
 }
 
 }  // namespace finemix::avx512

@@ -57,19 +57,24 @@ at::Tensor pack_weight(const at::Tensor& weight) {
   return packed;
 }
 
-void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linear) {
+void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linear,
+             Workspace& workspace) {
   const ProfilePart part("products");
   const at::Tensor& weight = linear.weight;
   if (own(weight)) {
     return with_operand_type(x, [&](auto element) {
       using T = decltype(element);
       const std::int64_t in = weight.size(1);
+      const std::int64_t columns = weight.size(0);
       if (linear.packed.defined()) {
-        avx512::product_packed(data<T>(x), data<T>(linear.packed), data<T>(out), x.size(0), in,
-                               weight.size(0));
-      } else {
-        avx512::product(data<T>(x), data<T>(weight), data<T>(out), x.size(0), in, weight.size(0));
+        return avx512::product_packed(data<T>(x), data<T>(linear.packed), data<T>(out), x.size(0),
+                                      in, columns);
       }
+      const Workspace::Mark mark = workspace.mark();
+      const at::Tensor scratch = workspace.take({avx512::panel_scratch(in, columns)}, x.options());
+      avx512::product(data<T>(x), data<T>(weight), data<T>(out), x.size(0), in, columns,
+                      data<T>(scratch));
+      workspace.release(mark);
     });
   }
   at::Tensor target = whole(out);
@@ -84,13 +89,15 @@ void product_backward(const at::Tensor& d_y, const at::Tensor& x, const LinearVi
     const std::int64_t in = linear.weight.size(1);
     const std::int64_t out = linear.weight.size(0);
     const Workspace::Mark mark = workspace.mark();
-    const at::Tensor scratch =
-        workspace.take({avx512::weight_gradient_scratch(rows, out)}, x.options());
+    const at::Tensor scratch = workspace.take(
+        {std::max(avx512::weight_gradient_scratch(rows, in, out), avx512::panel_scratch(out, in))},
+        x.options());
     with_operand_type(x, [&](auto element) {
       using T = decltype(element);
       avx512::weight_gradient(data<T>(d_y), data<T>(x), data<T>(linear.weight_gradient), rows, in,
                               out, data<T>(scratch));
-      avx512::input_gradient(data<T>(d_y), data<T>(linear.weight), data<T>(d_x), rows, in, out);
+      avx512::input_gradient(data<T>(d_y), data<T>(linear.weight), data<T>(d_x), rows, in, out,
+                             data<T>(scratch));
     });
     workspace.release(mark);
     return;

@@ -23,7 +23,8 @@ at::Tensor take_operand(Workspace& workspace, std::int64_t rows, std::int64_t co
 at::Tensor pack_weight(const at::Tensor& weight);
 
 // out = x Wᵀ, for rows x. All tensors but the weights are from take_operand.
-void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linear);
+void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linear,
+             Workspace& workspace);
 
 // From the gradient of y = x Wᵀ: sets W's, and that of x.
 void product_backward(const at::Tensor& d_y, const at::Tensor& x, const LinearView& linear,

@@ -52,16 +52,35 @@ TEST_F(Balance, WhoIsDoneTakesFromWhoIsNot) {
 
 TEST_F(Balance, AThreadThatIsHeldUpIsHelped) {
   at::set_num_threads(2);
-  std::atomic<std::int64_t> by_first{0}, by_all{0};
+  std::atomic<std::int64_t> by_second{0};
+  std::atomic<bool> two{false};
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   balanced_for(64, 1, [&](std::int64_t begin, std::int64_t end) {
-    if (at::get_thread_num() == 0) {
-      by_first += end - begin;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (at::get_thread_num() == 1) {
+      two = true;
+      by_second += end - begin;
+      return;
     }
-    by_all += end - begin;
+    // Held up until the other has done its own half and more.
+    while (by_second <= 32 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
   });
-  EXPECT_EQ(by_all, 64);
-  EXPECT_LT(by_first, 32);
+  if (!two) GTEST_SKIP() << "OpenMP has one thread only";
+  EXPECT_GT(by_second, 32);
+}
+
+TEST_F(Balance, ALoopInsideALoopIsItsThreadsAlone) {
+  at::set_num_threads(2);
+  std::atomic<int> pieces{0};
+  balanced_for(2, 1, [&](std::int64_t, std::int64_t) {
+    const int thread = at::get_thread_num();
+    balanced_for(64, 1, [&](std::int64_t begin, std::int64_t end) {
+      ++pieces;
+      EXPECT_EQ(begin, 0);
+      EXPECT_EQ(end, 64);
+      EXPECT_EQ(at::get_thread_num(), thread);
+    });
+  });
+  EXPECT_EQ(pieces, 2);
 }
 
 TEST_F(Balance, AFailureIsTheCallers) {

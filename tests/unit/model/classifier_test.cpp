@@ -13,6 +13,8 @@
 #include "finemix/core/error.h"
 #include "finemix/core/random.h"
 #include "finemix/text/encoded_texts.h"
+#include "model/encoder.h"
+#include "model/kernels/avx512_product.h"
 #include "plain_bert.h"
 
 namespace finemix {
@@ -109,6 +111,35 @@ TEST_P(ClassifierPasses, Bf16IsNear) {
   EXPECT_LT(relative_error(classifier.forward(batch_, std::nullopt), plain_logits_, 1.0), 5e-2);
   classifier.backward(d_logits_);
   expect_gradients(classifier, 0.25);
+}
+
+// The encoder has no arithmetic that depends on how work is shared out, where products are our own.
+TEST_P(ClassifierPasses, AnyNumberOfThreadsGivesTheSameBits) {
+  const int threads = at::get_num_threads();
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    const auto own = [&](std::int64_t in, std::int64_t out) {
+      return precision == Precision::kBf16 ? avx512::suits<simd::Bf16>(in, out)
+                                           : avx512::suits<float>(in, out);
+    };
+    const EncoderConfig& config = model_.config;
+    if (!own(config.hidden_size, config.intermediate_size)) continue;
+    std::vector<at::Tensor> first;
+    for (const int count : {1, 2, 5}) {
+      at::set_num_threads(count);
+      ParameterBuffer parameters(model_.weights, model_.config, c10::kCPU, precision);
+      Encoder encoder(parameters, model_.config, c10::kCPU, precision);
+      const at::Tensor states = encoder.forward(batch_, DropoutKey{3, 4}, true).clone();
+      encoder.backward(states.sin());
+      const std::vector<at::Tensor> found = {
+          states, parameters.matrices().gradients, parameters.tables().gradients,
+          parameters.vectors().gradients, parameters.word_gradients().values};
+      if (first.empty()) first = found;
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        EXPECT_TRUE(found[i].equal(first[i])) << i << ", " << count << " threads";
+      }
+    }
+  }
+  at::set_num_threads(threads);
 }
 
 TEST_P(ClassifierPasses, OneThreadAndTwoAgree) {

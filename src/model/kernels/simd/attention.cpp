@@ -12,8 +12,8 @@ namespace {
 constexpr std::int64_t kBlock = 32;  // queries
 
 // `length` rows of one head with the bias added, as factors whose units lie along the rows:
-// to[row][padded(size)], zeros after the last number. The next head, which lies beside this one in
-// rows that are far apart, is fetched meanwhile.
+// to[row][padded(size)], zeros after the last number. The first line of the next head, which lies
+// beside this one in rows that are far apart, is fetched meanwhile.
 template <typename T, typename Unit>
 void read_rows(const T* from, std::int64_t stride, const float* bias, std::int64_t length,
                std::int64_t size, Unit* to) {
@@ -126,7 +126,8 @@ void attention_forward(const AttentionForward<T>& call, std::int64_t text, std::
         total += weight;
       });
       const float inverse = 1.0f / sum(total);
-      // In the place of the scores, of which one is not smaller.
+      // In the place of the scores: an element is no larger than a float, so no score is written
+      // over before it is read.
       auto* const shares = reinterpret_cast<Element*>(row);
       for_lanes(at.length, [&](std::int64_t i, std::int64_t) {
         F32 share = load(row + i) * inverse;
@@ -213,7 +214,7 @@ void attention_backward(const AttentionBackward<T>& call, std::int64_t text, std
         products += share * d_share;
       });
       const float mean = sum(products);
-      // In the place of what they are made from, of which one is not smaller.
+      // In the place of what they are made from, as in the forward pass.
       auto* const shares = reinterpret_cast<Element*>(share_row);
       auto* const d_scores = reinterpret_cast<Element*>(d_row);
       for_lanes(at.length, [&](std::int64_t i, std::int64_t) {

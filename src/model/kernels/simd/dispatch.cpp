@@ -1,4 +1,5 @@
 #include "finemix/model/simd.h"
+#include "model/cpu_bf16.h"
 
 namespace finemix::simd {
 
@@ -27,7 +28,7 @@ template <typename T>
 const Kernels<T>& best(const Kernels<T>& plain, const Kernels<T>& v3, const Kernels<T>& v4,
                        const Kernels<T>& with_bf16) {
   if (__builtin_cpu_supports("x86-64-v4")) {
-    return __builtin_cpu_supports("avx512bf16") ? with_bf16 : v4;
+    return cpu_bf16() == CpuBf16::kAvx512 ? with_bf16 : v4;  // where bf16 is faster than fp32
   }
   return __builtin_cpu_supports("x86-64-v3") ? v3 : plain;
 }

@@ -1,7 +1,7 @@
 // Sixteen floats at a time, in GCC's vector types: the same code is compiled for each instruction
-// set (FINEMIX_ISA names the namespace), and a sum has the same order in all of them. Only files of
-// this folder include it. They use nothing of the standard library that makes code of its own: the
-// linker keeps one copy of an inline function, and it must not be one for a better CPU.
+// set (FINEMIX_ISA names the namespace), and a sum of lanes has the same order in all of them. Only
+// files of this folder include it. They use nothing of the standard library that makes code of its
+// own: the linker keeps one copy of an inline function, and it must not be one for a better CPU.
 #pragma once
 
 #include <cstdint>
@@ -73,8 +73,8 @@ FINEMIX_INLINE void store(T* to, F32 values, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) to[i] = part[i];
 }
 
-// As store(), of what is not read again before much else is: where there is an instruction for it,
-// the line's old content is not fetched first. await_stores() comes after the last.
+// As store(), of what is not read again before much else is: bf16 beside AVX512_BF16 goes past the
+// cache, so that a line's old content is not fetched first. await_stores() comes after the last.
 template <typename T>
 FINEMIX_INLINE void store_past_cache(T* to, F32 values, std::int64_t count) {
 #if defined(__AVX512BF16__)

@@ -29,7 +29,7 @@ void adamw(const AdamWStep& step, std::int64_t n, const T* gradient, float* weig
     store(weight + i, w, count);
     if (operand) store_past_cache(operand + i, w, count);
   });
-  await_stores();
+  if (operand) await_stores();
 }
 
 template <typename T>

@@ -41,13 +41,14 @@ class Avx512Product : public ::testing::TestWithParam<Shape> {
     for (const int threads : {1, 2, 5}) {
       at::set_num_threads(threads);
       const at::Tensor y = empty<T>(rows, out), dx = empty<T>(rows, in), dw = empty<T>(out, in);
-      const at::Tensor scratch = empty<T>(1, avx512::weight_gradient_scratch(rows, out));
-      avx512::product(data<T>(x), data<T>(w), data<T>(y), rows, in, out);
+      const at::Tensor scratch = empty<T>(1, avx512::weight_gradient_scratch(rows, in, out));
+      const at::Tensor panels = empty<T>(1, avx512::panel_scratch(in, out));
+      avx512::product(data<T>(x), data<T>(w), data<T>(y), rows, in, out, data<T>(panels));
       const at::Tensor packed = empty<T>(out, in), from_packed = empty<T>(rows, out);
       avx512::pack_weight(data<T>(w), data<T>(packed), in, out);
       avx512::product_packed(data<T>(x), data<T>(packed), data<T>(from_packed), rows, in, out);
       EXPECT_TRUE(at::equal(from_packed, y)) << threads << " threads";
-      avx512::input_gradient(data<T>(dy), data<T>(w), data<T>(dx), rows, in, out);
+      avx512::input_gradient(data<T>(dy), data<T>(w), data<T>(dx), rows, in, out, data<T>(panels));
       avx512::weight_gradient(data<T>(dy), data<T>(x), data<T>(dw), rows, in, out,
                               data<T>(scratch));
       if (threads == 1) {
