@@ -3,14 +3,16 @@
 import json
 import os
 import subprocess
-import threading
-import time
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 # glibc gives large blocks back to the system and faults them in anew at the next step; a peer that
 # trains is faster with a malloc that keeps them.
 KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**32), "MALLOC_MMAP_THRESHOLD_": str(2**30)}
+
+
+LAUNCHER = Path(__file__).with_name("launch.py")
 
 
 class NotMeasured(Exception):
@@ -34,36 +36,31 @@ class Finished:
 def run(command, environment=None, log=None, output=None, limit=None):
     """Runs `command` to its end; raises NotMeasured with its last words when it fails.
 
-    Peak memory is the kernel's ru_maxrss of that process. It can't be below this process's own,
-    from which it was forked, so nothing heavy is imported here. Standard output goes to the file
-    `output` where that is given, and is kept in memory otherwise. It is killed after `limit`
-    seconds.
+    Standard output goes to the file `output` where that is given, and is kept in memory otherwise.
+    It is killed after `limit` seconds.
     """
     log = Path(log or os.devnull)
     sink = open(output, "wb") if output else subprocess.PIPE
+    reader, writer = os.pipe()
+    words = [sys.executable, "-I", "-S", LAUNCHER, str(writer), str(limit or 0),
+             *(str(word) for word in command)]
     with open(log, "wb") as errors:
-        start = time.perf_counter()
-        process = subprocess.Popen([str(word) for word in command], stdout=sink, stderr=errors,
-                                   stdin=subprocess.DEVNULL, env=os.environ | (environment or {}))
-        watch = threading.Timer(limit, process.kill) if limit else None
-        if watch:
-            watch.start()
-        text = b"" if output else process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-    if watch:
-        watch.cancel()
-    if sink is not subprocess.PIPE:
+        process = subprocess.Popen(words, stdout=sink, stderr=errors, stdin=subprocess.DEVNULL,
+                                   env=os.environ | (environment or {}), pass_fds=(writer,))
+        os.close(writer)
+        text = process.communicate()[0] or b""
+    if output:
         sink.close()
-    else:
-        process.stdout.close()
-    process.returncode = os.waitstatus_to_exitcode(status)
+    with open(reader, "rb") as report:
+        found = report.read().split()
+    if len(found) != 3:
+        raise NotMeasured(f"{Path(str(command[0])).name} was not started{last_words(log)}")
+    seconds, peak, code = float(found[0]), int(found[1]), int(found[2])
     if limit and seconds >= limit:
         raise NotMeasured(f"took longer than {limit} s")
-    if process.returncode != 0:
-        raise NotMeasured(f"{Path(str(command[0])).name} ended with {process.returncode}"
-                          f"{last_words(log)}")
-    return Finished(seconds, usage.ru_maxrss / 1024, text.decode("utf-8", "replace"))
+    if code != 0:
+        raise NotMeasured(f"{Path(str(command[0])).name} ended with {code}{last_words(log)}")
+    return Finished(seconds, peak / 1024, text.decode("utf-8", "replace"))
 
 
 def last_words(log):

@@ -10,21 +10,23 @@
 namespace finemix {
 namespace {
 
-constexpr std::int64_t kGrain = 16;  // rows
+constexpr std::int64_t kGrain = 16;        // rows
+constexpr std::int32_t kBlockRows = 1024;  // whose moments share a block of memory
 
 }  // namespace
 
 LazyRows::LazyRows(at::Tensor table)
     : table_(std::move(table)),
-      moments_(untouched_zeros({table_.size(0), 2, table_.size(1)}, table_.options())),
-      done_(static_cast<std::size_t>(table_.size(0))),
-      moved_(done_.size()) {}
+      places_(static_cast<std::size_t>(table_.size(0)), kNone),
+      done_(places_.size()) {}
 
 float* LazyRows::weights(std::int64_t row) const {
   return table_.data_ptr<float>() + row * table_.size(1);
 }
 float* LazyRows::first(std::int64_t row) const {
-  return moments_.data_ptr<float>() + row * 2 * table_.size(1);
+  const std::int32_t place = places_[static_cast<std::size_t>(row)];
+  const at::Tensor& block = moments_[static_cast<std::size_t>(place / kBlockRows)];
+  return block.data_ptr<float>() + place % kBlockRows * 2 * table_.size(1);
 }
 float* LazyRows::second(std::int64_t row) const { return first(row) + table_.size(1); }
 
@@ -32,7 +34,7 @@ void LazyRows::catch_up_row(std::int64_t row) {
   const auto index = static_cast<std::size_t>(row);
   const auto done = static_cast<std::size_t>(done_[index]);
   const auto& kernels = simd::kernels<float>();
-  if (!moved_[index]) {
+  if (places_[index] == kNone) {
     kernels.decay(decays_.data() + done, static_cast<std::int64_t>(decays_.size() - done),
                   table_.size(1), weights(row));
   } else {
@@ -62,7 +64,19 @@ void LazyRows::catch_up_all() {
   std::fill(done_.begin(), done_.end(), 0);
 }
 
+void LazyRows::give_places(const std::vector<std::int64_t>& rows) {
+  for (const std::int64_t row : rows) {
+    std::int32_t& place = places_[static_cast<std::size_t>(row)];
+    if (place != kNone) continue;
+    place = places_given_++;
+    if (place % kBlockRows == 0) {
+      moments_.push_back(untouched_block({kBlockRows, 2, table_.size(1)}, table_.options()));
+    }
+  }
+}
+
 void LazyRows::step(const simd::AdamWStep& step, const RowGradients& gradients) {
+  give_places(gradients.rows);
   steps_.push_back(step);
   decays_.push_back(step.decay);
   const auto* const values = gradients.values.const_data_ptr<float>();
@@ -74,7 +88,6 @@ void LazyRows::step(const simd::AdamWStep& step, const RowGradients& gradients) 
                        simd::kernels<float>().adamw(step, table_.size(1),
                                                     values + i * table_.size(1), weights(row),
                                                     first(row), second(row), nullptr);
-                       moved_[index] = 1;
                        done_[index] = static_cast<std::int32_t>(steps_.size());
                      }
                    });

@@ -28,12 +28,19 @@ class LazyRows {
   float* first(std::int64_t row) const;
   float* second(std::int64_t row) const;
 
+  void give_places(const std::vector<std::int64_t>& rows);
+
+  static constexpr std::int32_t kNone = -1;
+
   at::Tensor table_;
-  at::Tensor moments_;                  // (rows, 2, width); memory only for rows that have any
+  // Moments of the rows that ever had a gradient, in the order in which they had their first: rows
+  // that are used lie side by side, in large pages.
+  std::vector<at::Tensor> moments_;   // blocks of (kBlockRows, 2, width)
+  std::vector<std::int32_t> places_;  // of each row's moments, or kNone
+  std::int32_t places_given_ = 0;
   std::vector<simd::AdamWStep> steps_;  // that some row may still lack
   std::vector<float> decays_;           // of the same steps
   std::vector<std::int32_t> done_;      // of these, those that a row has seen
-  std::vector<std::uint8_t> moved_;     // whether a row ever had a gradient
 };
 
 }  // namespace finemix

@@ -20,24 +20,17 @@ inline at::Tensor empty_block(at::IntArrayRef sizes, const at::TensorOptions& op
   return block;
 }
 
-// Zeros. On the CPU they take no memory until they are written: moments of words that are never met
-// cost nothing.
-inline at::Tensor untouched_zeros(at::IntArrayRef sizes, const at::TensorOptions& options) {
+// Zeros. On the CPU they take no memory until they are written: gradients of a model that is only
+// evaluated cost nothing.
+inline at::Tensor untouched_block(at::IntArrayRef sizes, const at::TensorOptions& options) {
   if (!options.device().is_cpu()) return at::zeros(sizes, options);
   std::size_t elements = 1;
   for (const std::int64_t size : sizes) elements *= static_cast<std::size_t>(size);
   void* const memory = std::calloc(elements, options.dtype().itemsize());
   if (!memory && elements > 0) throw std::bad_alloc();
+  prefer_large_pages(memory, elements * options.dtype().itemsize());
   return at::from_blob(
       memory, sizes, [](void* p) { std::free(p); }, options);
-}
-
-// The same for what will be written from end to end, or not at all: gradients of a model that is
-// only evaluated.
-inline at::Tensor untouched_block(at::IntArrayRef sizes, const at::TensorOptions& options) {
-  at::Tensor zeros = untouched_zeros(sizes, options);
-  if (zeros.is_cpu()) prefer_large_pages(zeros.data_ptr(), zeros.nbytes());
-  return zeros;
 }
 
 }  // namespace finemix
