@@ -53,8 +53,8 @@ def best_setting(context, outcome, pair):
     best = min(times, key=times.get)
     outcome.raw["settings"] = times
     outcome.notes.append(
-        f"The script's seconds with each setting, with fewer epochs and test texts, once each: {told}."
-        f" Measured against: {best}.")
+        f"The script's seconds with each setting, with fewer epochs and test texts, once each: "
+        f"{told}. Measured against: {best}.")
     return best
 
 
@@ -83,8 +83,9 @@ def compare(context, outcome, model, pair, epochs, tests, rounds, precision, set
     what = f"purify, {CLEAN} examples, {epochs} epochs, {model}"
     for setting in settings:
         same = agree(outcome, f"{model}, {setting}", accuracies["finemix"], accuracies[setting])
-        outcome.figures.append(Figure(what, f"the same in Python: where(rand), {described(setting)}",
-                                      times["finemix"], times[setting], bar=bar, same=same))
+        outcome.figures.append(Figure(
+            what, f"the same in Python: where(rand), {described(setting)}", times["finemix"],
+            times[setting], bar=bar, same=same))
     outcome.figures.append(Figure(
         f"… peak memory, {model}", "the same in Python", [statistics.median(peaks["finemix"])],
         [statistics.median(peaks[settings[0]])], "MB"))
