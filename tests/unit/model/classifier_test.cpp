@@ -75,7 +75,9 @@ class ClassifierPasses : public ::testing::TestWithParam<Case> {
     plain_logits_.backward(d_logits_);
   }
 
-  void expect_gradients(const Classifier& classifier, double tolerance) {
+  // Gradients that are small beside all are measured by `least` of their length: that of a key's
+  // bias is nothing but rounding, since softmax doesn't see a shift.
+  void expect_gradients(const Classifier& classifier, double tolerance, double least = 1e-3) {
     double squares = 0;
     for (const auto& [name, weight] : model_.weights) {
       const double length = plain_.gradient(name).norm().item<double>();
@@ -83,7 +85,7 @@ class ClassifierPasses : public ::testing::TestWithParam<Case> {
     }
     for (const auto& [name, weight] : model_.weights) {
       EXPECT_LT(relative_error(classifier.parameters().gradient(name), plain_.gradient(name),
-                               1e-3 * std::sqrt(squares)),
+                               least * std::sqrt(squares)),
                 tolerance)
           << name;
     }
@@ -110,7 +112,7 @@ TEST_P(ClassifierPasses, Bf16IsNear) {
   Classifier classifier(model_, c10::Device(c10::kCPU), Precision::kBf16);
   EXPECT_LT(relative_error(classifier.forward(batch_, std::nullopt), plain_logits_, 1.0), 5e-2);
   classifier.backward(d_logits_);
-  expect_gradients(classifier, 0.25);
+  expect_gradients(classifier, 0.25, 4e-3);
 }
 
 // The encoder has no arithmetic that depends on how work is shared out, where products are our own.
