@@ -49,8 +49,7 @@ TEST(Workspace, WhatIsReleasedIsTakenAgain) {
 }
 
 TEST(Workspace, APassThatNeededSeveralBlocksIsOneBlockAfterwards) {
-  constexpr std::int64_t kLarge = std::int64_t{3}
-                                  << 20;  // bytes of each; a block has 4 MB at first
+  constexpr std::int64_t kLarge = 3'000'000;  // bytes of each; a block has 4 MB at first
   Workspace workspace;
   const auto pass = [&] {
     std::vector<std::uintptr_t> places;
