@@ -13,7 +13,7 @@
 namespace finemix {
 
 // Memory of one pass after the other: a pass takes the places of the pass before, so that nothing
-// is allocated, and no page is touched for the first time, once the largest batch has been seen.
+// is allocated, and no page is touched for the first time, but what a larger batch needs more.
 // What is taken is not initialised, and lasts until it is released. All is of one device.
 class Workspace {
  public:
@@ -34,7 +34,6 @@ class Workspace {
     tensor.unsafeGetTensorImpl()->set_storage_offset(at_.byte / item);
     tensor.unsafeGetTensorImpl()->set_sizes_contiguous(sizes);
     at_.byte += (bytes + kAlignment - 1) / kAlignment * kAlignment + kShift;
-    if (at_.block + 1 == blocks_.size()) last_used_ = std::max(last_used_, at_.byte);
     return tensor;
   }
 
@@ -45,41 +44,27 @@ class Workspace {
   };
   Mark mark() const { return at_; }
   void release(Mark mark) { at_ = mark; }
-  // Before a pass: nothing that was taken is there any more. Several blocks become one, as large as
-  // the pass before needed them and an eighth; for that its tensors must be gone, or else their
-  // memory stays until they are.
-  void release_all() {
-    at_ = {};
-    if (blocks_.size() < 2) return;
-    const at::TensorOptions options = blocks_.front().options();
-    const std::int64_t used = capacity() - blocks_.back().numel() + last_used_;
-    blocks_.clear();  // before the larger one is there
-    blocks_.push_back(empty_block({used + used / 8}, options));
-  }
+  // Before a pass: nothing that was taken is there any more.
+  void release_all() { at_ = {}; }
 
  private:
-  static constexpr std::int64_t kLeast = std::int64_t{4} << 20;
+  // On the CPU a block is addresses, and takes memory as far as it was ever used.
+  static constexpr std::int64_t kLeast = std::int64_t{64} << 20;
   static constexpr std::int64_t kAlignment = 64;
   // A CPU that compares addresses by their last twelve bits takes a load from one matrix for a
   // store to another where they lie a multiple of 4096 apart, as one after the other they often
   // would.
   static constexpr std::int64_t kShift = 5 * kAlignment;
 
-  std::int64_t capacity() const {
-    std::int64_t bytes = 0;
-    for (const at::Tensor& block : blocks_) bytes += block.numel();
-    return bytes;
-  }
-
+  // As large as all before it, so that there are few of them.
   void add_block(std::int64_t bytes, const at::TensorOptions& options) {
-    const std::int64_t size = std::max({kLeast, bytes, capacity() / 2});
+    std::int64_t size = std::max(kLeast, bytes);
+    for (const at::Tensor& block : blocks_) size = std::max(size, 2 * block.numel());
     blocks_.push_back(empty_block({size}, options.dtype(at::kByte)));
-    last_used_ = 0;
   }
 
   std::vector<at::Tensor> blocks_;
   Mark at_;
-  std::int64_t last_used_ = 0;  // bytes, most, of the last block
 };
 
 }  // namespace finemix
