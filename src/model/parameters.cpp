@@ -177,11 +177,9 @@ std::string ParameterBuffer::non_finite_gradient() const {
 }
 
 StateDict ParameterBuffer::state_dict() const {
-  StateDict copy;
-  for (const auto& [name, weight] : entries_) {
-    copy.emplace(name, weight.to(at::kCPU, at::kFloat, false, true).contiguous());
-  }
-  return copy;
+  StateDict weights;
+  for (const auto& [name, weight] : entries_) weights.emplace(name, weight.to(at::kCPU));
+  return weights;
 }
 
 }  // namespace finemix

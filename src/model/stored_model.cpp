@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "finemix/core/error.h"
+#include "finemix/core/parallel.h"
 #include "finemix/model/memory.h"
 #include "finemix/model/tensor_layout.h"
 #include "model/convert.h"
@@ -112,13 +113,15 @@ at::Tensor StoredModel::read(std::string_view name) const {
   at::Tensor tensor = empty_block(info(name).shape, at::kFloat);
   auto* out = static_cast<std::byte*>(tensor.data_ptr());
   const auto elements = static_cast<std::uint64_t>(tensor.numel());
-  std::vector<std::byte> buffer;
-  for (std::uint64_t begin = 0; begin < elements; begin += kPieceElements) {
-    const auto length =
-        static_cast<std::size_t>(std::min<std::uint64_t>(kPieceElements, elements - begin));
-    read_as(DType::kF32, name, begin, {out + begin * sizeof(float), length * sizeof(float)},
-            buffer);
-  }
+  parallel_for(elements, kPieceElements, [&](std::uint64_t begin, std::uint64_t end) {
+    std::vector<std::byte> buffer;
+    for (; begin < end; begin += kPieceElements) {
+      const auto length =
+          static_cast<std::size_t>(std::min<std::uint64_t>(kPieceElements, end - begin));
+      read_as(DType::kF32, name, begin, {out + begin * sizeof(float), length * sizeof(float)},
+              buffer);
+    }
+  });
   return tensor;
 }
 

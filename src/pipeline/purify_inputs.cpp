@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "finemix/core/error.h"
+#include "finemix/core/parallel.h"
 #include "finemix/core/random.h"
 #include "finemix/io/checkpoint.h"
 #include "finemix/io/manifest.h"
@@ -27,23 +28,29 @@ auto common_part(const PurifyOptions& options) {
 }
 
 std::vector<InputRecord> hash_files(const PurifyOptions& options) {
-  std::vector<InputRecord> files;
-  const auto directory = [&](const char* name, const std::string& path) {
-    const Checkpoint checkpoint = Checkpoint::open(path);
-    files.push_back({name, path, sha256_files(checkpoint.directory(), checkpoint.files())});
-  };
-  const auto file = [&](const char* name, const std::string& path) {
-    if (!path.empty()) files.push_back({name, path, sha256_file(path)});
-  };
-  directory("pretrained", options.pretrained);
-  directory("backdoored", options.backdoored);
-  file("clean_data", options.clean_data);
-  file("unlabelled_data", options.unlabelled_data);
-  file("test_data", options.test_data);
-  file("poisoned_data", options.probe.poisoned_data);
-  file("word_counts", options.frequency.word_counts);
-  file("count_text", options.frequency.count_text);
-  return files;
+  constexpr std::size_t kModels = 2;  // the first ones
+  std::vector<InputRecord> inputs = {{"pretrained", options.pretrained, {}},
+                                     {"backdoored", options.backdoored, {}}};
+  for (const InputRecord& file : {InputRecord{"clean_data", options.clean_data, {}},
+                                  InputRecord{"unlabelled_data", options.unlabelled_data, {}},
+                                  InputRecord{"test_data", options.test_data, {}},
+                                  InputRecord{"poisoned_data", options.probe.poisoned_data, {}},
+                                  InputRecord{"word_counts", options.frequency.word_counts, {}},
+                                  InputRecord{"count_text", options.frequency.count_text, {}}}) {
+    if (!file.path.empty()) inputs.push_back(file);
+  }
+  parallel_for(inputs.size(), 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      InputRecord& input = inputs[i];
+      if (i < kModels) {
+        const Checkpoint model = Checkpoint::open(input.path);
+        input.sha256 = sha256_files(model.directory(), model.files());
+      } else {
+        input.sha256 = sha256_file(input.path);
+      }
+    }
+  });
+  return inputs;
 }
 
 void check_pairs(const Dataset& data, const Dataset& clean) {

@@ -87,7 +87,9 @@ class ParameterBuffer {
   void refresh_operands();
   // The first tensor whose gradient holds a NaN or Inf, or "".
   std::string non_finite_gradient() const;
-  StateDict state_dict() const;  // copies, on the CPU
+  // On the CPU: copies of a device's weights, but views of those that are there already, which
+  // training goes on to change.
+  StateDict state_dict() const;
 
  private:
   at::Tensor gradient_view(std::string_view name) const;  // undefined for the word embeddings
