@@ -31,7 +31,7 @@ const StateDict& with_head(const Model& model) {
 // The pooler and the head work on one row a text, so they cost nothing, and are in fp32 always.
 class Classifier::Head {
  public:
-  explicit Head(const ParameterBuffer& parameters)
+  explicit Head(ParameterBuffer& parameters)
       : pooler_weight_(parameters["bert.pooler.dense.weight"]),
         pooler_(parameters.linear({"bert.pooler.dense"})),
         output_weight_(parameters[kClassifierWeight]),
@@ -71,6 +71,7 @@ class Classifier::Head {
 
  private:
   at::Tensor pooled(const at::Tensor& first) const {
+    output_.settle();  // and what is before it
     return at::tanh(at::addmm(pooler_.bias, first, pooler_weight_.t()));
   }
   at::Tensor out(const at::Tensor& pooled) const {

@@ -41,7 +41,8 @@ at::Tensor RowGradients::row(std::int64_t index) const {
 
 LinearView LinearView::rows(std::int64_t first, std::int64_t count) const {
   const auto part = [&](const at::Tensor& whole) { return whole.narrow(0, first, count); };
-  return {part(weight), part(bias), part(weight_gradient), part(bias_gradient)};
+  return {part(weight), part(bias), part(weight_gradient), part(bias_gradient), {}, update,
+          update_end};
 }
 
 ParameterBuffer::ParameterBuffer(const StateDict& weights, const EncoderConfig& config,
@@ -125,7 +126,7 @@ at::Tensor ParameterBuffer::gradient(std::string_view name) const {
   return whole.index_copy_(0, at::tensor(word_gradients_.rows, at::kLong), word_gradients_.values);
 }
 
-LinearView ParameterBuffer::linear(const std::vector<std::string>& names) const {
+LinearView ParameterBuffer::linear(const std::vector<std::string>& names) {
   const at::Tensor& first = (*this)[names.front() + ".weight"];
   const at::Tensor& first_bias = (*this)[names.front() + ".bias"];
   std::int64_t rows = 0;
@@ -145,7 +146,10 @@ LinearView ParameterBuffer::linear(const std::vector<std::string>& names) const 
   return {
       matrices_.operands.defined() ? view(matrices_.operands, matrices_.start) : view(weights_, 0),
       weights_.narrow(0, bias_start, rows), view(matrices_.gradients, matrices_.start),
-      vectors_.gradients.narrow(0, bias_start - vectors_.start, rows)};
+      vectors_.gradients.narrow(0, bias_start - vectors_.start, rows),
+      {},
+      &pending_update_,
+      first.storage_offset() + rows * first.size(1) - matrices_.start};
 }
 
 NormView ParameterBuffer::norm(const std::string& name) const {

@@ -50,21 +50,23 @@ double squared_length(const at::Tensor& values) {
   return sum;
 }
 
-void update(const simd::AdamWStep& step, const ParameterBuffer::Part& part,
-            const at::Tensor& first_moment, const at::Tensor& second_moment) {
-  const std::int64_t n = part.weights.numel();
-  with_operand_type(part.gradients, [&]<typename T>(T) {
-    balanced_for((n + kChunk - 1) / kChunk, 1, [&](std::int64_t first, std::int64_t last) {
-      const std::int64_t begin = first * kChunk;
-      const std::int64_t end = std::min(n, last * kChunk);
+// One part's step, which has all that it reads and writes.
+struct PartUpdate {
+  simd::AdamWStep step;
+  ParameterBuffer::Part part;
+  at::Tensor first_moment;
+  at::Tensor second_moment;
+
+  void operator()(std::int64_t begin, std::int64_t end) const {
+    with_operand_type(part.gradients, [&]<typename T>(T) {
       T* const operands = data<T>(part.operands);
       simd::kernels<T>().adamw(step, end - begin, data<T>(part.gradients) + begin,
                                data<float>(part.weights) + begin, data<float>(first_moment) + begin,
                                data<float>(second_moment) + begin,
                                operands ? operands + begin : nullptr);
     });
-  });
-}
+  }
+};
 
 }  // namespace
 
@@ -104,6 +106,7 @@ void AdamW::catch_up(const PackedBatch& batch) {
 }
 
 void AdamW::finish() {
+  parameters_.pending_update().settle();
   if (words_) words_->catch_up_all();
 }
 
@@ -114,6 +117,7 @@ void AdamW::step(double learning_rate) {
 }
 
 void AdamW::step_on_cpu(double learning_rate) {
+  parameters_.pending_update().settle();
   const ParameterBuffer::Part* const parts[] = {&parameters_.matrices(), &parameters_.tables(),
                                                 &parameters_.vectors()};
   double squares = squared_length(parameters_.word_gradients().values);
@@ -140,7 +144,15 @@ void AdamW::step_on_cpu(double learning_rate) {
   for (const auto* part : parts) {
     step.decay = part->decays ? decay : 0.0f;
     const std::int64_t n = part->weights.numel();
-    update(step, *part, first_moment_.narrow(0, start, n), second_moment_.narrow(0, start, n));
+    const PartUpdate update{step, *part, first_moment_.narrow(0, start, n),
+                            second_moment_.narrow(0, start, n)};
+    if (part == &parameters_.matrices()) {
+      parameters_.pending_update().put_off(n, update);
+    } else {
+      balanced_for((n + kChunk - 1) / kChunk, 1, [&](std::int64_t first, std::int64_t last) {
+        update(first * kChunk, std::min(n, last * kChunk));
+      });
+    }
     start += n;
   }
   step.decay = decay;

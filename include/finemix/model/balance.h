@@ -47,6 +47,14 @@ class SharedRows {
     }
   }
 
+  // Whether there are rows that no thread has got hold of.
+  bool left() const {
+    return std::any_of(shares_.begin(), shares_.end(), [](const Share& share) {
+      const std::uint64_t now = share.left;
+      return begin_of(now) < end_of(now);
+    });
+  }
+
  private:
   struct alignas(64) Share {
     std::atomic<std::uint64_t> left;
@@ -64,16 +72,28 @@ class SharedRows {
 
 // at::parallel_for over [0, rows), fewer than 2³², for what takes long enough to be worth it. A
 // loop inside a loop is the calling thread's alone.
-template <typename Body>
-void balanced_for(std::int64_t rows, std::int64_t grain, const Body& body) {
+//
+// While there are rows left for the others, the last of several threads calls beside(), which does
+// a little of something else, until that returns false.
+template <typename Body, typename Beside>
+void balanced_for(std::int64_t rows, std::int64_t grain, const Body& body, const Beside& beside) {
   if (rows <= 0) return;
   const std::int64_t threads =
       std::min<std::int64_t>(at::get_num_threads(), (rows - 1) / grain + 1);
   if (threads == 1 || at::in_parallel_region()) return body(std::int64_t{0}, rows);
   SharedRows shared(rows, threads);
   at::parallel_for(0, threads, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) shared.work(i, grain, body);
+    for (std::int64_t i = begin; i < end; ++i) {
+      while (i == threads - 1 && shared.left() && beside()) {
+      }
+      shared.work(i, grain, body);
+    }
   });
+}
+
+template <typename Body>
+void balanced_for(std::int64_t rows, std::int64_t grain, const Body& body) {
+  balanced_for(rows, grain, body, [] { return false; });
 }
 
 }  // namespace finemix

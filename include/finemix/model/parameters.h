@@ -10,6 +10,7 @@
 
 #include "finemix/model/config.h"
 #include "finemix/model/device.h"
+#include "finemix/model/pending_update.h"
 #include "finemix/model/state_dict.h"
 
 namespace finemix {
@@ -32,8 +33,13 @@ struct LinearView {
   at::Tensor bias_gradient;    // as bias
   // The weight as products read it fastest; undefined, or made anew, once the weights change.
   at::Tensor packed = {};
+  // What an optimizer has put off, and the first of its elements that is past this weight's.
+  PendingUpdate* update = nullptr;
+  std::int64_t update_end = 0;
 
   LinearView rows(std::int64_t first, std::int64_t count) const;
+  // Before the weight is read.
+  void settle() const { update->settle(update_end); }
 };
 
 struct NormView {
@@ -49,6 +55,7 @@ struct NormView {
 // For bf16 there is a second copy of the matrices, which matrix products read; whoever changes the
 // weights calls refresh_operands(). Gradients of the matrices are of the same type as that copy;
 // those of tables and vectors are fp32. A backward pass sets gradients, it does not add to them.
+// An update of the matrices may be pending: see PendingUpdate.
 class ParameterBuffer {
  public:
   // Copies `weights`, which must be those of tensor_layout(config). Throws kInternal otherwise.
@@ -62,7 +69,7 @@ class ParameterBuffer {
 
   // Stacks the linear layers of these names (without `.weight`), which must follow one another in
   // tensor_layout.
-  LinearView linear(const std::vector<std::string>& names) const;
+  LinearView linear(const std::vector<std::string>& names);
   NormView norm(const std::string& name) const;
   at::Tensor table_gradient(std::string_view name) const;  // view; position or type embeddings
 
@@ -79,6 +86,7 @@ class ParameterBuffer {
   const Part& tables() const { return tables_; }
   const Part& words() const { return words_; }
   const Part& vectors() const { return vectors_; }
+  PendingUpdate& pending_update() { return pending_update_; }
   RowGradients& word_gradients() { return word_gradients_; }
   const RowGradients& word_gradients() const { return word_gradients_; }
 
@@ -102,6 +110,7 @@ class ParameterBuffer {
   Part words_;
   Part vectors_;
   RowGradients word_gradients_;
+  PendingUpdate pending_update_;  // of the matrices
 };
 
 }  // namespace finemix

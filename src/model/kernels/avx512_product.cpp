@@ -296,7 +296,7 @@ void multiply_share(const Left<T>& left, const T* panels, std::int64_t depth, st
 // rows, columns too.
 template <typename T>
 void multiply_packed(const Left<T>& left, const T* panels, std::int64_t depth, std::int64_t rows,
-                     std::int64_t columns, T* out) {
+                     std::int64_t columns, T* out, PendingUpdate* beside = nullptr) {
   constexpr std::int64_t kTilesAThread = 8;  // with fewer, threads share out columns too
   constexpr std::int64_t kLeastTiles = 3;    // for fewer it is not worth reading all panels again
   const std::int64_t tiles = parts(rows, kTileRows);
@@ -304,7 +304,7 @@ void multiply_packed(const Left<T>& left, const T* panels, std::int64_t depth, s
   const std::int64_t group = parts(
       panel_count, std::min(panel_count, parts(kTilesAThread * at::get_num_threads(), tiles)));
   const std::int64_t groups = parts(panel_count, group);
-  balanced_for(groups * tiles, kLeastTiles, [&](std::int64_t begin, std::int64_t end) {
+  const auto share = [&](std::int64_t begin, std::int64_t end) {
     while (begin < end) {
       const std::int64_t first = begin / tiles * group * kPanel;
       const std::int64_t tile = begin % tiles;
@@ -313,14 +313,15 @@ void multiply_packed(const Left<T>& left, const T* panels, std::int64_t depth, s
                      {tile, last_tile, first, std::min(columns, first + group * kPanel)}, out);
       begin += last_tile - tile;
     }
-  });
+  };
+  balanced_for(groups * tiles, kLeastTiles, share, [&] { return beside && beside->do_next(); });
 }
 
 template <typename T>
 void multiply(const Left<T>& left, const Right<T>& right, std::int64_t rows, std::int64_t columns,
-              T* out, T* panels) {
+              T* out, T* panels, PendingUpdate* beside = nullptr) {
   pack_panels(right, columns, panels);
-  multiply_packed(left, panels, whole_units<T>(right.depth), rows, columns, out);
+  multiply_packed(left, panels, whole_units<T>(right.depth), rows, columns, out, beside);
 }
 
 template <typename T>
@@ -339,9 +340,9 @@ bool suits(std::int64_t in, std::int64_t out) {
 
 template <typename T>
 void product(const T* x, const T* w, T* y, std::int64_t rows, std::int64_t in, std::int64_t out,
-             T* scratch) {
+             T* scratch, PendingUpdate* beside) {
   multiply<T>({x, in, kUnit<T>, kTileRows * in}, {w, in, in, Layout::kTurned}, rows, out, y,
-              scratch);
+              scratch, beside);
 }
 
 template <typename T>
@@ -380,7 +381,8 @@ bool suits(std::int64_t, std::int64_t) {
   return false;
 }
 template <typename T>
-void product(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t, T*) {}
+void product(const T*, const T*, T*, std::int64_t, std::int64_t, std::int64_t, T*,
+             PendingUpdate*) {}
 template <typename T>
 void pack_weight(const T*, T*, std::int64_t, std::int64_t) {}
 template <typename T>
@@ -395,9 +397,9 @@ void weight_gradient(const T*, const T*, T*, std::int64_t, std::int64_t, std::in
 template bool suits<float>(std::int64_t, std::int64_t);
 template bool suits<Bf16>(std::int64_t, std::int64_t);
 template void product(const float*, const float*, float*, std::int64_t, std::int64_t, std::int64_t,
-                      float*);
+                      float*, PendingUpdate*);
 template void product(const Bf16*, const Bf16*, Bf16*, std::int64_t, std::int64_t, std::int64_t,
-                      Bf16*);
+                      Bf16*, PendingUpdate*);
 template void pack_weight(const float*, float*, std::int64_t, std::int64_t);
 template void pack_weight(const Bf16*, Bf16*, std::int64_t, std::int64_t);
 template void product_packed(const float*, const float*, float*, std::int64_t, std::int64_t,

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "finemix/model/pending_update.h"
 #include "finemix/model/simd.h"
 
 namespace finemix::avx512 {
@@ -25,9 +26,10 @@ constexpr std::int64_t panel_scratch(std::int64_t depth, std::int64_t columns) {
 }
 
 // y (rows, out) = x (rows, in) · wᵀ, w (out, in). `scratch` has panel_scratch(in, out) elements.
+// `beside`, where there is one, is gone on with.
 template <typename T>
 void product(const T* x, const T* w, T* y, std::int64_t rows, std::int64_t in, std::int64_t out,
-             T* scratch);
+             T* scratch, PendingUpdate* beside = nullptr);
 // Lays w out as product_packed() reads it: in · out elements, the first at a cache line's begin.
 template <typename T>
 void pack_weight(const T* w, T* packed, std::int64_t in, std::int64_t out);

@@ -47,8 +47,10 @@ at::Tensor take_operand(Workspace& workspace, std::int64_t rows, std::int64_t co
   return all.narrow(0, 0, rows);
 }
 
-at::Tensor pack_weight(const at::Tensor& weight) {
+at::Tensor pack_weight(const LinearView& linear) {
+  const at::Tensor& weight = linear.weight;
   if (!own(weight)) return {};
+  linear.settle();
   at::Tensor packed = empty_block(weight.sizes(), weight.options());
   with_operand_type(weight, [&](auto element) {
     using T = decltype(element);
@@ -61,6 +63,7 @@ void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linea
              Workspace& workspace) {
   const ProfilePart part("products");
   const at::Tensor& weight = linear.weight;
+  linear.settle();
   if (own(weight)) {
     return with_operand_type(x, [&](auto element) {
       using T = decltype(element);
@@ -73,7 +76,7 @@ void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linea
       const Workspace::Mark mark = workspace.mark();
       const at::Tensor scratch = workspace.take({avx512::panel_scratch(in, columns)}, x.options());
       avx512::product(data<T>(x), data<T>(weight), data<T>(out), x.size(0), in, columns,
-                      data<T>(scratch));
+                      data<T>(scratch), linear.update);
       workspace.release(mark);
     });
   }

@@ -20,7 +20,7 @@ at::Tensor take_operand(Workspace& workspace, std::int64_t rows, std::int64_t co
                         const at::TensorOptions& options);
 
 // The weight laid out for LinearView::packed; undefined where that helps nothing.
-at::Tensor pack_weight(const at::Tensor& weight);
+at::Tensor pack_weight(const LinearView& linear);
 
 // out = x Wᵀ, for rows x. All tensors but the weights are from take_operand.
 void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linear,

@@ -68,6 +68,25 @@ TEST_F(Balance, AThreadThatIsHeldUpIsHelped) {
   EXPECT_GT(by_second, 32);
 }
 
+TEST_F(Balance, TheLastThreadDoesSomethingElseWhileRowsAreLeft) {
+  at::set_num_threads(2);
+  std::atomic<int> rows{0}, beside{0};
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  balanced_for(
+      8, 1,
+      [&](std::int64_t begin, std::int64_t end) {
+        // The first rows are under way until the other thread has begun with something else.
+        while (beside < 3 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+        rows += static_cast<int>(end - begin);
+      },
+      [&] {
+        EXPECT_EQ(at::get_thread_num(), 1);
+        return ++beside < 1'000'000'000;  // never done
+      });
+  EXPECT_EQ(rows, 8);
+  EXPECT_GE(beside, 3);
+}
+
 TEST_F(Balance, ALoopInsideALoopIsItsThreadsAlone) {
   at::set_num_threads(2);
   std::atomic<int> pieces{0};

@@ -1,7 +1,9 @@
 #include "finemix/train/optimizer.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +14,8 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/random.h"
+#include "finemix/model/classifier.h"
+#include "finemix/text/encoded_texts.h"
 #include "train/lazy_rows.h"
 
 namespace finemix {
@@ -39,6 +43,16 @@ simd::AdamWStep step_of(int index) {
   step.correction2 = static_cast<float>(1 / std::sqrt(1 - std::pow(0.999, index + 1)));
   step.gradient_scale = 0.5f;
   return step;
+}
+
+// How many of matrices, tables and vectors are not as they were before.
+int parts_changed(Classifier& classifier, const at::Tensor& before) {
+  const ParameterBuffer& parameters = classifier.parameters();
+  int changed = 0;
+  for (const auto* part : {&parameters.matrices(), &parameters.tables(), &parameters.vectors()}) {
+    changed += !part->weights.equal(before.narrow(0, part->start, part->weights.numel()));
+  }
+  return changed;
 }
 
 // Rows that are left for later end up with every bit that they would have had.
@@ -103,10 +117,55 @@ TEST(AdamW, WritesTheOperandsAnew) {
   const Model model = random_model(tiny_config(), "{}", 1);
   ParameterBuffer parameters(model.weights, model.config, c10::Device(c10::kCPU), Precision::kBf16);
   AdamW optimizer(parameters, AdamWOptions{});
+  const at::Tensor before = parameters.matrices().weights.clone();
   parameters.matrices().gradients.copy_(at::randn({parameters.matrices().gradients.numel()}));
   optimizer.step(1e-2);
+  optimizer.finish();
+  EXPECT_FALSE(parameters.matrices().weights.equal(before));
   EXPECT_TRUE(
       parameters.matrices().operands.equal(parameters.matrices().weights.to(at::kBFloat16)));
+}
+
+// What a step puts off is done by the pass after it, weight by weight before it is read.
+TEST(AdamW, APassReadsWeightsThatAreUpToDate) {
+  EncoderConfig config = tiny_config();
+  config.hidden_size = 64;  // several pieces of an update, and products of our own
+  config.intermediate_size = 256;
+  config.num_hidden_layers = 3;
+  const Model model = random_model(config, "{}", 1);
+  EncodedTexts texts;
+  for (const std::int32_t first : {3, 9, 20}) {
+    texts.extend(std::vector<std::int32_t>{first, 1, 2, 5, 8}, 0);
+    texts.end_text();
+  }
+  const PackedBatch batch = pack(texts, c10::Device(c10::kCPU));
+  const int threads = at::get_num_threads();
+  for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+    std::vector<at::Tensor> weights;
+    const auto logits_after = [&](bool finish) {
+      Classifier classifier(model, c10::Device(c10::kCPU), precision);
+      AdamW optimizer(classifier.parameters(), AdamWOptions{});
+      const at::Tensor logits = classifier.forward(batch, DropoutKey{0, 0});
+      classifier.backward(at::ones_like(logits));
+      const at::Tensor before = classifier.parameters().weights().clone();
+      optimizer.step(1e-2);
+      if (finish) optimizer.finish();
+      EXPECT_EQ(parts_changed(classifier, before), finish ? 3 : 2);  // matrices wait
+      optimizer.catch_up(batch);
+      const at::Tensor after = classifier.forward(batch, DropoutKey{0, 1}).clone();
+      optimizer.finish();
+      weights.push_back(classifier.parameters().weights().clone());
+      return after;
+    };
+    at::set_num_threads(1);
+    const at::Tensor expected = logits_after(true);
+    for (const int count : {1, 2}) {
+      at::set_num_threads(count);
+      EXPECT_TRUE(logits_after(false).equal(expected));
+      EXPECT_TRUE(weights.back().equal(weights.front()));
+    }
+    at::set_num_threads(threads);
+  }
 }
 
 TEST(AdamW, ChangesNothingWhenAGradientIsNotFinite) {
