@@ -1,13 +1,12 @@
 """A training step over the time that its matrix products alone need at this machine's peak.
 
-The FLOPs of a step are counted, not measured. With T tokens and B texts in the batch, L layers, and
-hidden and intermediate sizes H and I, a product of an (m, k) and a (k, n) matrix takes 2·m·k·n; a
-training step does each of them three times (forward, gradient of the input, gradient of the
-weights), hence 6. A full layer multiplies every token with 4·H² (queries, keys, values, output) and
-2·H·I (feed-forward) weights. Of the last layer only [CLS] is used, so keys and values (2·H²) are
-for all tokens and the rest (2·H² + 2·H·I) for one row of each text; the pooler adds H² and the head
-2·H. Attention's own products are not counted: they belong to what a step may spend beside its
-GEMMs, as do embeddings, dropout, LayerNorm, AdamW and padding.
+A step is one of a training under way: `step_bench` leaves out the first five, which touch memory
+for the first time; the row `train` has them. It counts the FLOPs, too: a product of an (m, k) and a
+(k, n) matrix takes 2·m·k·n, and a step does each of them three times (forward, gradient of the
+input, gradient of the weights). Of the last layer only [CLS] is used, so keys and values are for
+all tokens and the rest for one row of each text. Attention's own products are not counted: they
+belong to what a step may spend beside its GEMMs, as do embeddings, dropout, LayerNorm, AdamW, and
+pooler and head.
 """
 
 import statistics
@@ -17,15 +16,16 @@ from figures import Figure, Outcome, number
 NAME = "roofline"
 TITLE = "A training step against its own GEMM time"
 BATCH = 32
+WARM_UP = 5  # steps, of step_bench
 SQUARE = "2048,2048,2048"
 
 
 def measure(context):
     outcome = Outcome()
     rows = []
-    for model, directory, texts, steps, rounds in cases(context):
+    for case in cases(context):
         for precision in ("bf16", "fp32"):
-            rows.append(case(context, outcome, model, directory, texts, steps, rounds, precision))
+            rows.append(measure_case(context, outcome, *case, precision))
     outcome.tables.append({
         "title": "Roofline: training steps of 32 texts, dropout on, all weights trained",
         "header": ["model", "texts", "precision", "tokens", "GFLOP", "step, ms", "achieved GFLOP/s",
@@ -35,37 +35,28 @@ def measure(context):
 
 
 def cases(context):
-    """Model, checkpoint, texts, steps of a run and rounds: a minute of the largest is enough."""
-    inputs = context.inputs
-    base = inputs.base_pair()[0]
+    """Model, texts, steps and rounds: a minute of the largest is enough."""
     few = context.scaled(6, 1)
     most = context.rounds(3)
-
-    def sst2(steps):
-        return "SST-2", inputs.sample("sst2/train", BATCH * steps), steps
-
-    def long(steps):
-        return "128 tokens", inputs.of_length(128, BATCH * steps), steps
-
-    for model, directory, (texts, data, steps), rounds in (
-            ("MiniLM", inputs.model(), sst2(context.scaled(48, 2)), context.rounds()),
-            ("MiniLM", inputs.model(), long(2 * few), most),
-            ("BERT-base", base, sst2(2 * few), most),
-            ("BERT-base", base, long(context.scaled(3, 1)), 1)):
-        yield model, directory, (texts, data), steps, rounds
+    return (("MiniLM", "SST-2", context.scaled(43, 2), context.rounds()),
+            ("MiniLM", "128 tokens", 2 * few, most),
+            ("BERT-base", "SST-2", 2 * few, most),
+            ("BERT-base", "128 tokens", context.scaled(3, 1), most))
 
 
-def case(context, outcome, model, directory, texts, steps, rounds, precision):
-    layers, hidden, inner = context.inputs.shape(directory)
-    tokens = count_tokens(context, directory, texts[1]) / steps
-    shapes = gemm_shapes(round(tokens), layers, hidden, inner)
-    flops = step_flops(tokens, layers, hidden, inner)
+def measure_case(context, outcome, model, texts, steps, rounds, precision):
+    inputs = context.inputs
+    steps += WARM_UP
+    what = [inputs.model() if model == "MiniLM" else "bert-base",
+            inputs.sample("sst2/train", BATCH * steps) if texts == "SST-2" else 128]
+    shape = inputs.shape(inputs.model() if model == "MiniLM" else inputs.base_pair()[0])
 
     def step():
-        found = context.finemix("train", "--pretrained", directory, "--data", texts[1], "--output",
-                                context.scratch("trained"), "--precision", precision, "--epochs",
-                                1, "--json").json()
-        return found["seconds"] / found["steps"]
+        found = context.run([context.binary("step_bench"), *what, precision, steps, BATCH]).json()
+        return {name: found[name] for name in ("tokens", "gflop", "step_ms")}
+
+    tokens = step()["tokens"]
+    shapes = gemm_shapes(round(tokens), *shape)
 
     def peak():
         words = " ".join([SQUARE, *shapes])
@@ -74,33 +65,23 @@ def case(context, outcome, model, directory, texts, steps, rounds, precision):
             "--rounds", context.scaled(3, 1)).json().items()}
 
     samples = context.interleave({"step": step, "peak": peak}, rounds)
+    gflop = samples["step"][0]["gflop"]
+    times = [found["step_ms"] for found in samples["step"]]
     best = [max(found.values()) for found in samples["peak"]]
     own = [sum(shapes.values()) / sum(amount / found[shape] for shape, amount in shapes.items())
            for found in samples["peak"]]
-    name = f"training step, {texts[0]}, {model}, {precision}"
-    barred = ("MiniLM", "SST-2", context.precision)
-    bar = ("<=", 1.25) if (model, texts[0], precision) == barred else None
-    outcome.raw[name] = {"tokens": tokens, "flops": flops, "shapes": shapes,
-                         "peaks": samples["peak"]}
-    for what, rates in (("its GEMMs at the machine's peak", best),
-                        ("its GEMMs at their own shapes' peak", own)):
-        if bar:
-            outcome.figures.append(Figure(name, what, [1e3 * s for s in samples["step"]],
-                                          [flops / rate / 1e6 for rate in rates], "ms", bar=bar))
-    seconds, peak_rate = statistics.median(samples["step"]), statistics.median(best)
-    achieved = flops / seconds / 1e9
+    name = f"training step, {texts}, {model}, {precision}"
+    outcome.raw[name] = {"steps": samples["step"], "shapes": shapes, "peaks": samples["peak"]}
+    if precision == context.precision:
+        outcome.figures.append(Figure(name, "its GEMMs at the machine's peak", times,
+                                      [1e3 * gflop / rate for rate in best], "ms",
+                                      bar=("<=", 1.25)))
+    achieved = 1e3 * gflop / statistics.median(times)
     square = statistics.median(found[SQUARE] for found in samples["peak"])
-    return [model, texts[0], precision, number(tokens), number(flops / 1e9), number(1e3 * seconds),
-            number(achieved), f"{achieved / peak_rate:.0%}", number(square),
+    return [model, texts, precision, number(tokens), number(gflop),
+            number(statistics.median(times)), number(achieved),
+            f"{achieved / statistics.median(best):.0%}", number(square),
             number(statistics.median(own))]
-
-
-def step_flops(tokens, layers, hidden, inner, texts=BATCH, labels=2):
-    """Of one training step; the module's text says how they are counted."""
-    layer = 4 * hidden**2 + 2 * hidden * inner
-    last = 2 * hidden**2
-    row = 2 * hidden**2 + 2 * hidden * inner + hidden**2 + hidden * labels
-    return 6 * (tokens * ((layers - 1) * layer + last) + texts * row)
 
 
 def gemm_shapes(tokens, layers, hidden, inner):
@@ -116,11 +97,3 @@ def gemm_shapes(tokens, layers, hidden, inner):
             key = f"{m},{k},{n}"
             shapes[key] = shapes.get(key, 0) + 2 * m * k * n * count * (layers - 1)
     return shapes
-
-
-def count_tokens(context, directory, data):
-    """Word pieces of all texts, special tokens included."""
-    ids = context.work / "ids.txt"
-    context.finemix("tokenize", "--model", directory, "--data", data, output=ids)
-    with open(ids, "rb") as file:
-        return sum(line.count(b" ") + 1 for line in file)
