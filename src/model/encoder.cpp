@@ -35,6 +35,7 @@ Encoder::Encoder(ParameterBuffer& parameters, const EncoderConfig& config, at::D
       operand_(at::TensorOptions(precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat)
                    .device(device)),
       float_(at::TensorOptions(at::kFloat).device(device)),
+      needs_room_(needs_room(config.hidden_size, config.intermediate_size, operand_)),
       word_gradients_(parameters.word_gradients()) {
   const std::string embeddings = "bert.embeddings.";
   tables_ = {parameters[kWordEmbeddings], parameters[embeddings + "position_embeddings.weight"],
@@ -65,6 +66,7 @@ Encoder::Encoder(const Encoder& other, Workspace workspace)
       device_(other.device_),
       operand_(other.operand_),
       float_(other.float_),
+      needs_room_(other.needs_room_),
       tables_(other.tables_),
       word_gradients_(other.word_gradients_),
       position_gradient_(other.position_gradient_),

@@ -87,7 +87,8 @@ class Encoder {
                         const at::Tensor& d_asking, const Rows& d_input);
 
   at::Tensor take(std::int64_t rows, std::int64_t columns) {
-    return take_operand(workspace_, rows, columns, operand_);
+    return needs_room_ ? take_with_room(workspace_, rows, columns, operand_)
+                       : workspace_.take({rows, columns}, operand_);
   }
   at::Tensor take_float(std::int64_t rows, std::int64_t columns) {
     return workspace_.take({rows, columns}, float_);
@@ -100,6 +101,7 @@ class Encoder {
   at::Device device_;
   at::TensorOptions operand_;
   at::TensorOptions float_;
+  bool needs_room_;  // of operands
   EmbeddingTables tables_;
   RowGradients& word_gradients_;
   at::Tensor position_gradient_;

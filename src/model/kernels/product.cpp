@@ -28,19 +28,24 @@ at::Tensor whole(const at::Tensor& rows) {
                        : rows;
 }
 
+bool own(std::int64_t in, std::int64_t out, at::Device device, at::ScalarType type) {
+  if (!device.is_cpu()) return false;
+  return type == at::kBFloat16 ? avx512::suits<Bf16>(in, out) : avx512::suits<float>(in, out);
+}
 bool own(const at::Tensor& weight) {
-  if (!weight.is_cpu()) return false;
-  const std::int64_t in = weight.size(1);
-  const std::int64_t out = weight.size(0);
-  return weight.scalar_type() == at::kBFloat16 ? avx512::suits<Bf16>(in, out)
-                                               : avx512::suits<float>(in, out);
+  return own(weight.size(1), weight.size(0), weight.device(), weight.scalar_type());
 }
 
 }  // namespace
 
-at::Tensor take_operand(Workspace& workspace, std::int64_t rows, std::int64_t columns,
-                        const at::TensorOptions& options) {
-  if (!options.device().is_cpu()) return workspace.take({rows, columns}, options);
+bool needs_room(std::int64_t width, std::int64_t inner, const at::TensorOptions& options) {
+  const auto type = options.dtype().toScalarType();
+  return options.device().is_cpu() &&
+         !(own(width, width, options.device(), type) && own(width, inner, options.device(), type));
+}
+
+at::Tensor take_with_room(Workspace& workspace, std::int64_t rows, std::int64_t columns,
+                          const at::TensorOptions& options) {
   const std::int64_t room = rounded(rows) - rows;
   const at::Tensor all = workspace.take({rows + room, columns}, options);
   if (room > 0) all.narrow(0, rows, room).zero_();
