@@ -1,7 +1,7 @@
-// Where a training step goes. Prints one line of JSON for each case: the model, the batch, the
-// median step, its matrix products' arithmetic, and the time of each part. Arguments: MODEL DATA
-// [PRECISION [STEPS [TEXTS]]]; MODEL is a checkpoint, or "bert-base" for random weights of that
-// size; DATA is a file of texts, or a length for random ones of it.
+// Where a training step goes. Prints one line of JSON: the model, the batch, the mean step after
+// five that warm up, its matrix products' arithmetic, and the time of each part. Arguments: MODEL
+// DATA [PRECISION [STEPS [TEXTS]]]; MODEL is a checkpoint, or "bert-base" for random weights of
+// that size; DATA is a file of texts, or a length for random ones of it.
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/zeros.h>
 
@@ -26,7 +26,8 @@
 namespace finemix {
 namespace {
 
-constexpr std::uint64_t kWarmUp = 5;  // steps that are not timed
+// Steps that are not timed; compare/rows/roofline.py knows the number too.
+constexpr std::uint64_t kWarmUp = 5;
 
 EncodedTexts random_texts(std::size_t count, std::size_t length, std::int64_t vocabulary) {
   RandomSequence random(0, "step_bench");

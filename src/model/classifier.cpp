@@ -132,6 +132,7 @@ struct InferenceLanes::Lane {
 };
 
 InferenceLanes::InferenceLanes(const Classifier& model, std::size_t count) {
+  model.parameters_->pending_update().settle();  // lanes could not, beside each other
   Encoder packed = model.encoder_->beside();
   packed.pack_weights();
   for (std::size_t i = 0; i < count; ++i) {

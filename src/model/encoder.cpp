@@ -82,7 +82,7 @@ void Encoder::pack_weights() {
     const bool last = i + 1 == layers_.size();
     for (LinearView* linear : {last ? &layer.queries : &layer.projections, &layer.keys_values,
                                &layer.attention_output, &layer.inner, &layer.output}) {
-      if (linear->weight.defined()) linear->packed = pack_weight(*linear);
+      if (linear->weight.defined()) linear->packed = pack_weight(linear->weight);
     }
   }
 }

@@ -42,7 +42,7 @@ class Encoder {
   // Another one on the same weights, for forward passes beside this one's.
   Encoder beside() const { return Encoder(*this, Workspace()); }
   // Lays the weights out for many forward passes, here and in what is made by beside() from now on.
-  // They must not change any more.
+  // They must not change any more, and no update of them be pending.
   void pack_weights();
 
   Workspace& workspace() { return workspace_; }

@@ -162,6 +162,7 @@ at::Tensor ParameterBuffer::table_gradient(std::string_view name) const {
 }
 
 void ParameterBuffer::set_weights(const at::Tensor& flat) {
+  pending_update_.settle();
   weights_.copy_(flat);
   refresh_operands();
 }

@@ -48,8 +48,9 @@ class Workspace {
   void release_all() { at_ = {}; }
 
  private:
-  // On the CPU a block is addresses, and takes memory as far as it was ever used.
-  static constexpr std::int64_t kLeast = std::int64_t{64} << 20;
+  // On the CPU a block is addresses, and takes memory as far as it was ever used. The C library
+  // keeps one of this size for the next, but gives those above 32 MiB back.
+  static constexpr std::int64_t kLeast = std::int64_t{16} << 20;
   static constexpr std::int64_t kAlignment = 64;
   // A CPU that compares addresses by their last twelve bits takes a load from one matrix for a
   // store to another where they lie a multiple of 4096 apart, as one after the other they often

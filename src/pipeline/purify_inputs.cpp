@@ -28,7 +28,7 @@ auto common_part(const PurifyOptions& options) {
 }
 
 std::vector<InputRecord> hash_files(const PurifyOptions& options) {
-  constexpr std::size_t kModels = 2;  // the first ones
+  constexpr std::size_t kModels = 2;  // the first ones, which are directories
   std::vector<InputRecord> inputs = {{"pretrained", options.pretrained, {}},
                                      {"backdoored", options.backdoored, {}}};
   for (const InputRecord& file : {InputRecord{"clean_data", options.clean_data, {}},

@@ -31,8 +31,8 @@ def measure(context):
     outcome.tables.append(table(
         f"transformers loop, MiniLM, SST-2, {precision} (torch.profiler)", peer))
     outcome.raw["peer"] = peer
-    outcome.notes.append("finemix's AdamW is mostly done beside the next step's products, and its time counted "
-                         "with theirs.")
+    outcome.notes.append("Where several threads multiply by finemix's own products, AdamW is mostly "
+                         "done beside those of the next step, and its time counted with theirs.")
     return outcome
 
 

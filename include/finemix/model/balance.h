@@ -47,12 +47,14 @@ class SharedRows {
     }
   }
 
-  // Whether there are rows that no thread has got hold of.
-  bool left() const {
-    return std::any_of(shares_.begin(), shares_.end(), [](const Share& share) {
+  // Rows that no thread has got hold of.
+  std::int64_t unclaimed() const {
+    std::int64_t rows = 0;
+    for (const Share& share : shares_) {
       const std::uint64_t now = share.left;
-      return begin_of(now) < end_of(now);
-    });
+      rows += end_of(now) - begin_of(now);
+    }
+    return rows;
   }
 
  private:
@@ -73,8 +75,8 @@ class SharedRows {
 // at::parallel_for over [0, rows), fewer than 2³², for what takes long enough to be worth it. A
 // loop inside a loop is the calling thread's alone.
 //
-// While there are rows left for the others, the last of several threads calls beside(), which does
-// a little of something else, until that returns false.
+// While there are rows enough for the others, the last of several threads calls beside(), which
+// does a little of something else, until that returns false.
 template <typename Body, typename Beside>
 void balanced_for(std::int64_t rows, std::int64_t grain, const Body& body, const Beside& beside) {
   if (rows <= 0) return;
@@ -84,7 +86,7 @@ void balanced_for(std::int64_t rows, std::int64_t grain, const Body& body, const
   SharedRows shared(rows, threads);
   at::parallel_for(0, threads, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
-      while (i == threads - 1 && shared.left() && beside()) {
+      while (i == threads - 1 && shared.unclaimed() >= threads * grain && beside()) {
       }
       shared.work(i, grain, body);
     }

@@ -13,7 +13,7 @@
 
 namespace finemix {
 
-// What will be written from end to end; not initialised.
+// Not initialised. On the CPU it takes memory as far as it is written.
 inline at::Tensor empty_block(at::IntArrayRef sizes, const at::TensorOptions& options) {
   at::Tensor block = at::empty(sizes, options);
   if (block.is_cpu()) prefer_large_pages(block.data_ptr(), block.nbytes());

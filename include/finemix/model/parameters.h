@@ -32,10 +32,11 @@ struct LinearView {
   at::Tensor weight_gradient;  // as weight
   at::Tensor bias_gradient;    // as bias
   // The weight as products read it fastest; undefined, or made anew, once the weights change.
-  at::Tensor packed = {};
-  // What an optimizer has put off, and the first of its elements that is past this weight's.
-  PendingUpdate* update = nullptr;
-  std::int64_t update_end = 0;
+  at::Tensor packed;
+  // What an optimizer has put off, and the first of its elements that is past this weight's, or
+  // past the whole stack's whose rows these are.
+  PendingUpdate* update;
+  std::int64_t update_end;
 
   LinearView rows(std::int64_t first, std::int64_t count) const;
   // Before the weight is read.
@@ -55,12 +56,15 @@ struct NormView {
 // For bf16 there is a second copy of the matrices, which matrix products read; whoever changes the
 // weights calls refresh_operands(). Gradients of the matrices are of the same type as that copy;
 // those of tables and vectors are fp32. A backward pass sets gradients, it does not add to them.
-// An update of the matrices may be pending: see PendingUpdate.
+// An update of the matrices may be pending, and what is to be had here is without it: whoever
+// trains calls AdamW::finish() before.
 class ParameterBuffer {
  public:
   // Copies `weights`, which must be those of tensor_layout(config). Throws kInternal otherwise.
   ParameterBuffer(const StateDict& weights, const EncoderConfig& config, at::Device device,
                   Precision precision);
+  ParameterBuffer(const ParameterBuffer&) = delete;  // views point to what it holds
+  ParameterBuffer& operator=(const ParameterBuffer&) = delete;
 
   // The fp32 weight. Throws kInternal when there is none of that name.
   const at::Tensor& operator[](std::string_view name) const;

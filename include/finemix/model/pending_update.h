@@ -7,8 +7,9 @@
 namespace finemix {
 
 // An optimizer's update that is put off until the next pass, to be done beside its matrix products.
-// An update waits for memory, and one core alone gets nearly all that memory gives; a product waits
-// for the core. So one after the other, each on all cores, they take longer than side by side.
+// An update waits for memory, of which one core alone often gets nearly all that there is; a
+// product waits for the core. Then side by side they take less time than one after the other on all
+// cores.
 //
 // It goes over elements [0, n) from the first on, piece by piece. Whoever reads what it changes, or
 // changes what it reads, settles it first, between parallel loops.

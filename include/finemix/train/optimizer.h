@@ -23,10 +23,12 @@ class LazyRows;
 // AdamW (Loshchilov and Hutter, ICLR 2019) with global-norm clipping, as torch has both, over a
 // flat parameter buffer: one pass that clips, updates, and writes the bf16 operands anew.
 //
-// On the CPU, rows of the word embeddings that a batch does not hold are not visited: what the step
-// would do to them (decay, and the fading of their moments) is made up for when they are next read,
-// step by step, so that every bit is as if it had been done in time. Whoever reads the weights says
-// so before: catch_up(batch) before a forward pass, finish() before anything else.
+// On the CPU a step puts off what can be done better later, so that every bit is as if it had been
+// done in time. The matrices are left to the next forward pass (see PendingUpdate); till then their
+// gradients must stay as they are. Rows of the word embeddings that a batch does not hold are not
+// visited: what the step would do to them (decay, and the fading of their moments) is made up for
+// when they are next read, step by step. Whoever reads the weights says so before: catch_up(batch)
+// before a forward pass, finish() before anything else.
 class AdamW {
  public:
   AdamW(ParameterBuffer& parameters, const AdamWOptions& options);

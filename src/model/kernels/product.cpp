@@ -52,10 +52,8 @@ at::Tensor take_with_room(Workspace& workspace, std::int64_t rows, std::int64_t 
   return all.narrow(0, 0, rows);
 }
 
-at::Tensor pack_weight(const LinearView& linear) {
-  const at::Tensor& weight = linear.weight;
+at::Tensor pack_weight(const at::Tensor& weight) {
   if (!own(weight)) return {};
-  linear.settle();
   at::Tensor packed = empty_block(weight.sizes(), weight.options());
   with_operand_type(weight, [&](auto element) {
     using T = decltype(element);

@@ -22,7 +22,7 @@ at::Tensor take_with_room(Workspace& workspace, std::int64_t rows, std::int64_t 
                           const at::TensorOptions& options);
 
 // The weight laid out for LinearView::packed; undefined where that helps nothing.
-at::Tensor pack_weight(const LinearView& linear);
+at::Tensor pack_weight(const at::Tensor& weight);
 
 // out = x Wᵀ, for rows x. Operands have room where needs_room() says so.
 void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linear,

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "finemix/model/balance.h"
@@ -80,13 +82,24 @@ TEST_F(Update, GoesOnBesideALoop) {
   for (int round = 0; round < 20; ++round) {
     for (std::atomic<int>& times : times_) times = 0;
     update_.put_off(kElements, counting());
-    std::atomic<int> rows{0};
+    std::atomic<int> rows{0}, beside{0};
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     for (int loop = 0; loop < 3; ++loop) {
       balanced_for(
           100, 1,
-          [&](std::int64_t begin, std::int64_t end) { rows += static_cast<int>(end - begin); },
-          [&] { return update_.do_next(); });
+          [&](std::int64_t begin, std::int64_t end) {
+            // The first rows are under way until some of the update is done.
+            while (beside < 3 && std::chrono::steady_clock::now() < until) {
+              std::this_thread::yield();
+            }
+            rows += static_cast<int>(end - begin);
+          },
+          [&] {
+            ++beside;
+            return update_.do_next();
+          });
     }
+    EXPECT_GE(beside, 3);
     EXPECT_EQ(rows, 300);
     update_.settle();
     ASSERT_TRUE(all_once());

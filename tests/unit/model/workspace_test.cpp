@@ -50,7 +50,7 @@ TEST(Workspace, WhatIsReleasedIsTakenAgain) {
 }
 
 TEST(Workspace, BlocksThatOnePassAddedServeTheNext) {
-  constexpr std::int64_t kLarge = 40'000'000;  // bytes of each; a block has 64 MiB at first
+  constexpr std::int64_t kLarge = 12'000'000;  // bytes of each; a block has 16 MiB at first
   Workspace workspace;
   const auto pass = [&] {
     std::vector<std::uintptr_t> places;
