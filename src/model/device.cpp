@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/DeviceGuard.h>
 #include <dlfcn.h>
 
 #include <cstdlib>
@@ -89,6 +90,13 @@ std::string_view precision_reason(Precision precision, c10::Device device) {
   }
 }
 
+bool multiplies_bf16(c10::Device device) {
+  if (!device.is_cuda()) return pays(cpu_bf16());
+  // The one thing in LibTorch's hooks that tells the capability; it looks at the current device.
+  const c10::DeviceGuard current(device);
+  return at::detail::getCUDAHooks().supportsBFloat16ConvolutionWithCuDNNv8();
+}
+
 Precision choose_precision(std::string_view name, c10::Device device) {
   if (name == "fp32") return Precision::kFp32;
   if (name == "bf16") return Precision::kBf16;
@@ -96,7 +104,7 @@ Precision choose_precision(std::string_view name, c10::Device device) {
     throw Error(ErrorKind::kUsage,
                 "--precision is '" + std::string(name) + "', expected auto, fp32 or bf16");
   }
-  return device.is_cuda() || pays(cpu_bf16()) ? Precision::kBf16 : Precision::kFp32;
+  return multiplies_bf16(device) ? Precision::kBf16 : Precision::kFp32;
 }
 
 void set_threads(int threads) {

@@ -14,8 +14,12 @@ enum class Precision { kFp32, kBf16 };
 // saying why CUDA is not to be had when it was asked for by name.
 c10::Device choose_device(std::string_view name);
 
-// "auto", "fp32" or "bf16", for training on `device`: auto is bf16 where the hardware multiplies
-// it faster than fp32, else fp32. Throws kUsage on other names.
+// Whether `device` multiplies bf16 faster than fp32: a CPU as it tells, a CUDA device from compute
+// capability 8.0 on.
+bool multiplies_bf16(c10::Device device);
+
+// "auto", "fp32" or "bf16", for training on `device`: auto is bf16 where multiplies_bf16(), else
+// fp32. Throws kUsage on other names.
 Precision choose_precision(std::string_view name, c10::Device device);
 
 // "fp32" or "bf16".

@@ -28,6 +28,7 @@
 #include <limits>
 
 #include "finemix/core/error.h"
+#include "finemix/model/device.h"
 
 namespace finemix::composed {
 
@@ -208,10 +209,11 @@ at::Tensor flash_attention(const AttentionState& state, const at::Tensor& querie
 void attention_forward(const AttentionShape& shape, const PackedBatch& batch, const Projections& in,
                        bool keep, AttentionState& state, const at::Tensor& context) {
   const at::AutoGradMode with_graph(keep);
-  // FlashAttention wants bf16, and heads of whole eights up to 256.
+  // FlashAttention wants bf16 in hardware, and heads of whole eights up to 256.
   const std::int64_t head_size = in.queries.size(1) / shape.heads;
   const bool flash = in.queries.is_cuda() && in.queries.scalar_type() == at::kBFloat16 &&
-                     head_size % 8 == 0 && head_size <= 256;
+                     multiplies_bf16(in.queries.device()) && head_size % 8 == 0 &&
+                     head_size <= 256;
   const auto leaf = [&](const at::Tensor& product, const at::Tensor& bias) {
     const at::Tensor whole = product.detach().to(at::kFloat) + bias.detach();
     return (flash ? whole.to(at::kBFloat16) : whole).set_requires_grad(keep);
