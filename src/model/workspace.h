@@ -57,7 +57,7 @@ class Workspace {
   // would.
   static constexpr std::int64_t kShift = 5 * kAlignment;
 
-  // As large as all before it, so that there are few of them.
+  // Larger than all before it together, so that there are few of them.
   void add_block(std::int64_t bytes, const at::TensorOptions& options) {
     std::int64_t size = std::max(kLeast, bytes);
     for (const at::Tensor& block : blocks_) size = std::max(size, 2 * block.numel());
