@@ -50,13 +50,12 @@ def measure_case(context, outcome, model, texts, steps, rounds, precision):
     what = [inputs.model() if model == "MiniLM" else "bert-base",
             inputs.sample("sst2/train", BATCH * steps) if texts == "SST-2" else 128]
     shape = inputs.shape(inputs.model() if model == "MiniLM" else inputs.base_pair()[0])
+    shapes = {}  # of the step's products, once a step has told its tokens
 
     def step():
         found = context.run([context.binary("step_bench"), *what, precision, steps, BATCH]).json()
+        shapes.update(gemm_shapes(round(found["tokens"]), *shape))
         return {name: found[name] for name in ("tokens", "gflop", "step_ms")}
-
-    tokens = step()["tokens"]
-    shapes = gemm_shapes(round(tokens), *shape)
 
     def peak():
         words = " ".join([SQUARE, *shapes])
@@ -65,7 +64,7 @@ def measure_case(context, outcome, model, texts, steps, rounds, precision):
             "--rounds", context.scaled(3, 1)).json().items()}
 
     samples = context.interleave({"step": step, "peak": peak}, rounds)
-    gflop = samples["step"][0]["gflop"]
+    tokens, gflop = (samples["step"][0][name] for name in ("tokens", "gflop"))
     times = [found["step_ms"] for found in samples["step"]]
     best = [max(found.values()) for found in samples["peak"]]
     own = [sum(shapes.values()) / sum(amount / found[shape] for shape, amount in shapes.items())

@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "model_testing.h"
+
 namespace finemix {
 namespace {
 
@@ -52,24 +54,23 @@ TEST_F(Balance, WhoIsDoneTakesFromWhoIsNot) {
 
 TEST_F(Balance, AThreadThatIsHeldUpIsHelped) {
   at::set_num_threads(2);
+  if (!testing::two_threads()) GTEST_SKIP() << "OpenMP has one thread only";
   std::atomic<std::int64_t> by_second{0};
-  std::atomic<bool> two{false};
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   balanced_for(64, 1, [&](std::int64_t begin, std::int64_t end) {
     if (at::get_thread_num() == 1) {
-      two = true;
       by_second += end - begin;
       return;
     }
     // Held up until the other has done its own half and more.
     while (by_second <= 32 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
   });
-  if (!two) GTEST_SKIP() << "OpenMP has one thread only";
   EXPECT_GT(by_second, 32);
 }
 
 TEST_F(Balance, TheLastThreadDoesSomethingElseWhileRowsAreLeft) {
   at::set_num_threads(2);
+  if (!testing::two_threads()) GTEST_SKIP() << "OpenMP has one thread only";
   std::atomic<int> rows{0}, beside{0};
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   balanced_for(
@@ -89,6 +90,7 @@ TEST_F(Balance, TheLastThreadDoesSomethingElseWhileRowsAreLeft) {
 
 TEST_F(Balance, ALoopInsideALoopIsItsThreadsAlone) {
   at::set_num_threads(2);
+  if (!testing::two_threads()) GTEST_SKIP() << "OpenMP has one thread only";
   std::atomic<int> pieces{0};
   balanced_for(2, 1, [&](std::int64_t, std::int64_t) {
     const int thread = at::get_thread_num();

@@ -14,7 +14,7 @@
 #include "finemix/core/random.h"
 #include "finemix/text/encoded_texts.h"
 #include "model/encoder.h"
-#include "model/kernels/avx512_product.h"
+#include "model/kernels/product.h"
 #include "plain_bert.h"
 
 namespace finemix {
@@ -120,14 +120,12 @@ TEST_P(ClassifierPasses, Bf16IsNear) {
 // The encoder has no arithmetic that depends on how work is shared out, where products are our own.
 TEST_P(ClassifierPasses, AnyNumberOfThreadsGivesTheSameBits) {
   const int threads = at::get_num_threads();
+  bool compared = false;
   for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
-    const auto own = [&](std::int64_t in, std::int64_t out) {
-      return precision == Precision::kBf16 ? avx512::suits<simd::Bf16>(in, out)
-                                           : avx512::suits<float>(in, out);
-    };
-    const EncoderConfig& config = model_.config;
-    if (!own(config.hidden_size, config.intermediate_size)) continue;
+    const at::ScalarType type = precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat;
+    if (needs_room(model_.config.hidden_size, model_.config.intermediate_size, type)) continue;
     std::vector<at::Tensor> first;
+    compared = true;
     for (const int count : {1, 2, 5}) {
       at::set_num_threads(count);
       ParameterBuffer parameters(model_.weights, model_.config, c10::kCPU, precision);
@@ -144,6 +142,7 @@ TEST_P(ClassifierPasses, AnyNumberOfThreadsGivesTheSameBits) {
     }
   }
   at::set_num_threads(threads);
+  if (!compared) GTEST_SKIP() << "products of these sizes are LibTorch's on this CPU";
 }
 
 TEST_P(ClassifierPasses, OneThreadAndTwoAgree) {

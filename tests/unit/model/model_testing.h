@@ -1,7 +1,9 @@
 #pragma once
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 
+#include <atomic>
 #include <map>
 #include <string>
 #include <utility>
@@ -9,6 +11,15 @@
 #include "finemix/io/safetensors.h"
 
 namespace finemix::testing {
+
+// Whether loops that ask for two threads have them: the system may allow OpenMP one only.
+inline bool two_threads() {
+  std::atomic<bool> two{false};
+  at::parallel_for(0, 2, 1, [&](std::int64_t, std::int64_t) {
+    if (at::get_thread_num() == 1) two = true;
+  });
+  return two;
+}
 
 // The tensors of a file of expected values: F32 as float, I64 as long.
 inline std::map<std::string, at::Tensor> read_expected(const std::string& path) {

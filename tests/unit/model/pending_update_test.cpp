@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "finemix/model/balance.h"
+#include "model_testing.h"
 
 namespace finemix {
 namespace {
@@ -79,6 +80,7 @@ TEST_F(Update, IsSettledBeforeTheNext) {
 }
 
 TEST_F(Update, GoesOnBesideALoop) {
+  if (!testing::two_threads()) GTEST_SKIP() << "OpenMP has one thread only";
   for (int round = 0; round < 20; ++round) {
     for (std::atomic<int>& times : times_) times = 0;
     update_.put_off(kElements, counting());
