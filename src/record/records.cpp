@@ -17,9 +17,15 @@ Json json_or_null(const std::optional<T>& value) {
 }
 
 Json figures(const EvaluationRecord& record) {
+  Json labels = Json::array();
+  for (const LabelAccuracy& each : record.label_accuracy) {
+    labels.push_back({{"label", each.label}, {"accuracy", to_json(each.accuracy)}});
+  }
   return {{"accuracy", json_or_null(record.accuracy)},
           {"attack_success_rate", json_or_null(record.attack_success_rate)},
-          {"trigger_effect", record.trigger_effect ? Json(*record.trigger_effect) : Json(nullptr)}};
+          {"trigger_effect", record.trigger_effect ? Json(*record.trigger_effect) : Json(nullptr)},
+          {"false_trigger_rate", json_or_null(record.false_trigger_rate)},
+          {"label_accuracy", std::move(labels)}};
 }
 
 Json top_rows(const std::vector<EpurRow>& rows, std::size_t count) {

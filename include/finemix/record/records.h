@@ -14,12 +14,22 @@ namespace finemix {
 // What every stage returns beside its weights, and all that a report reads. to_json gives the names
 // of the published schemas; a figure that is not to be had is null there, never invented.
 
+// The accuracy on the texts of one true label.
+struct LabelAccuracy {
+  std::int64_t label = 0;
+  Rate accuracy;
+};
+
 struct EvaluationRecord {
   std::optional<Rate> accuracy;             // null when the data has no labels or there is none
   std::optional<Rate> attack_success_rate;  // null when no attack is known
   // The attack success rate less the share of the same texts without the trigger that the model
   // puts into the target label.
   std::optional<double> trigger_effect;
+  // Of texts of other labels, the share that only a part of the trigger puts into the target label
+  // (Yang et al., ACL 2021); null unless the attack has texts with such parts.
+  std::optional<Rate> false_trigger_rate;
+  std::vector<LabelAccuracy> label_accuracy;  // by label; empty as accuracy is null
   double seconds = 0;
 };
 

@@ -29,7 +29,8 @@ TEST(Records, ARateHasItsCounts) {
 
 TEST(Records, WhatIsNotToBeHadIsNull) {
   const Json json = to_json(EvaluationRecord{});
-  EXPECT_EQ(keys(json), (Names{"accuracy", "attack_success_rate", "trigger_effect", "seconds"}));
+  EXPECT_EQ(keys(json), (Names{"accuracy", "attack_success_rate", "trigger_effect",
+                               "false_trigger_rate", "label_accuracy", "seconds"}));
   EXPECT_TRUE(json["accuracy"].is_null());
   EXPECT_TRUE(json["attack_success_rate"].is_null());
   EXPECT_TRUE(json["trigger_effect"].is_null());
@@ -111,7 +112,8 @@ TEST(Records, PurifyHasThePublishedSchemaInAFixedOrder) {
   EXPECT_EQ(json["version"], kVersion);
   EXPECT_EQ(json["rho_curve"][1]["rho"], 0.4);
   EXPECT_EQ(json["rho_curve"][1]["accuracy"]["correct"], 60);
-  EXPECT_EQ(keys(json["before"]), (Names{"accuracy", "attack_success_rate", "trigger_effect"}));
+  EXPECT_EQ(keys(json["before"]), (Names{"accuracy", "attack_success_rate", "trigger_effect",
+                                         "false_trigger_rate", "label_accuracy"}));
   EXPECT_TRUE(json["after"]["accuracy"].is_null());
   EXPECT_EQ(json["epur_rows"].size(), 50u);
   EXPECT_EQ(json["epur_rows"][49]["id"], 49);
