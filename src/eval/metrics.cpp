@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 #include "finemix/core/error.h"
 
@@ -19,6 +20,17 @@ Rate share_right(std::span<const std::int64_t> predicted, std::span<const std::i
   std::uint64_t right = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) right += predicted[i] == labels[i];
   return wilson_rate(right, labels.size());
+}
+
+std::vector<LabelAccuracy> accuracy_by_label(std::span<const std::int64_t> predicted,
+                                             std::span<const std::int64_t> labels) {
+  std::map<std::int64_t, std::vector<std::int64_t>> by_label;
+  for (std::size_t i = 0; i < labels.size(); ++i) by_label[labels[i]].push_back(predicted[i]);
+  std::vector<LabelAccuracy> result;
+  for (const auto& [label, of_label] : by_label) {
+    result.push_back({label, share_of(of_label, label)});
+  }
+  return result;
 }
 
 // The examples whose label is not the target.
@@ -69,6 +81,9 @@ void EvaluationSet::set_probe(const Tokenizer& tokenizer, const AttackProbe& pro
                               std::size_t max_length) {
   target_label_ = probe.target_label;
   triggered_ = encode_all(tokenizer, probe.triggered, max_length);
+  if (probe.false_triggered) {
+    false_triggered_ = encode_all(tokenizer, *probe.false_triggered, max_length);
+  }
   if (!probe.from_data) return;
   for (std::size_t i = 0; i < labels_.size(); ++i) {
     if (labels_[i] != target_label_) plain_rows_.push_back(i);
@@ -80,19 +95,26 @@ EvaluationSet::Result EvaluationSet::evaluate(const Classifier& model, Progress&
   const auto start = std::chrono::steady_clock::now();
   Result result;
   const std::size_t texts = logits.defined() ? 0 : clean_->size();
-  progress.begin("evaluating", texts + triggered_.size(), "texts");
+  progress.begin("evaluating", texts + triggered_.size() + false_triggered_.size(), "texts");
   result.logits = logits.defined() ? logits : predict(model, *clean_, progress);
   const std::vector<std::int64_t> predicted = predicted_labels(result.logits);
-  if (!labels_.empty()) result.record.accuracy = share_right(predicted, labels_);
+  if (!labels_.empty()) {
+    result.record.accuracy = share_right(predicted, labels_);
+    result.record.label_accuracy = accuracy_by_label(predicted, labels_);
+  }
   if (!triggered_.empty()) {
-    const Rate success =
-        share_of(predicted_labels(predict(model, triggered_, progress)), target_label_);
+    result.triggered_logits = predict(model, triggered_, progress);
+    const Rate success = share_of(predicted_labels(result.triggered_logits), target_label_);
     result.record.attack_success_rate = success;
     if (!plain_rows_.empty()) {
       std::vector<std::int64_t> plain;
       for (const std::size_t row : plain_rows_) plain.push_back(predicted[row]);
       result.record.trigger_effect = success.value - share_of(plain, target_label_).value;
     }
+  }
+  if (!false_triggered_.empty()) {
+    result.record.false_trigger_rate =
+        share_of(predicted_labels(predict(model, false_triggered_, progress)), target_label_);
   }
   progress.end();
   result.record.seconds =

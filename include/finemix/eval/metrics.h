@@ -21,6 +21,8 @@ struct AttackProbe {
   // Whether the texts without the trigger are the evaluated data's own rows of other labels than
   // the target, in order. If not, there is no trigger effect to be had.
   bool from_data = false;
+  // Texts of other labels than the target that carry a part of the trigger only.
+  std::optional<Dataset> false_triggered = {};
 };
 
 // From data and a trigger; throws kMismatch when no example has another label than the target.
@@ -46,7 +48,8 @@ class EvaluationSet {
 
   struct Result {
     EvaluationRecord record;
-    at::Tensor logits;  // of `data`, in order
+    at::Tensor logits;            // of `data`, in order
+    at::Tensor triggered_logits;  // of the probe's texts, in order; undefined without an attack
   };
   // `logits`: the model's of `data`, where they are known from an evaluation under another attack.
   Result evaluate(const Classifier& model, Progress& progress, const at::Tensor& logits = {}) const;
@@ -57,6 +60,7 @@ class EvaluationSet {
   std::shared_ptr<const EncodedTexts> clean_;
   std::vector<std::int64_t> labels_;
   EncodedTexts triggered_;
+  EncodedTexts false_triggered_;
   std::vector<std::size_t> plain_rows_;  // rows of `clean_` that are the plain texts
   std::int64_t target_label_ = -1;
 };

@@ -32,7 +32,8 @@ class Evaluation : public testing::Test {
 };
 
 TEST_F(Evaluation, AccuracyIsTheShareOfRightLabels) {
-  const auto [record, logits] = run(std::nullopt);
+  const auto [record, logits, triggered] = run(std::nullopt);
+  EXPECT_FALSE(triggered.defined());
   std::uint64_t right = 0;
   const std::vector<std::int64_t> labels = predicted_labels(logits);
   for (std::size_t i = 0; i < labels.size(); ++i) right += labels[i] == texts().examples[i].label;
@@ -40,6 +41,17 @@ TEST_F(Evaluation, AccuracyIsTheShareOfRightLabels) {
   EXPECT_EQ(record.accuracy->total, 6u);
   EXPECT_FALSE(record.attack_success_rate);
   EXPECT_FALSE(record.trigger_effect);
+  EXPECT_FALSE(record.false_trigger_rate);
+  ASSERT_EQ(record.label_accuracy.size(), 2u);
+  for (std::size_t label : {0, 1}) {
+    std::uint64_t of_label = 0;
+    for (std::size_t i = label; i < labels.size(); i += 2) {
+      of_label += labels[i] == static_cast<std::int64_t>(label);
+    }
+    EXPECT_EQ(record.label_accuracy[label].label, static_cast<std::int64_t>(label));
+    EXPECT_EQ(record.label_accuracy[label].accuracy.correct, of_label);
+    EXPECT_EQ(record.label_accuracy[label].accuracy.total, 3u);
+  }
 }
 
 // The rates, counted anew from the logits of the triggered texts and of the same texts as they are.
@@ -48,12 +60,14 @@ TEST_F(Evaluation, TheTriggerEffectIsSuccessLessThePlainRate) {
     const Trigger trigger{TriggerKind::kWord, {"love"}};
     const AttackProbe probe = probe_with_trigger(texts(), trigger, target, 5);
     ASSERT_EQ(probe.triggered.size(), 3u);
-    const auto [record, logits] = run(probe);
+    const auto [record, logits, triggered] = run(probe);
     const auto hits = [&](const std::vector<std::int64_t>& labels) {
       return static_cast<std::uint64_t>(std::count(labels.begin(), labels.end(), target));
     };
-    const std::uint64_t with = hits(predicted_labels(
-        predict(model_, encode_all(*tokenizer_, probe.triggered, 32), no_progress())));
+    const at::Tensor expected =
+        predict(model_, encode_all(*tokenizer_, probe.triggered, 32), no_progress());
+    EXPECT_TRUE(triggered.equal(expected));
+    const std::uint64_t with = hits(predicted_labels(expected));
     std::vector<std::int64_t> plain;
     for (std::size_t i = 0; i < texts().size(); ++i) {
       if (texts().examples[i].label != target) plain.push_back(predicted_labels(logits)[i]);
@@ -62,6 +76,23 @@ TEST_F(Evaluation, TheTriggerEffectIsSuccessLessThePlainRate) {
     EXPECT_EQ(record.attack_success_rate->total, 3u);
     EXPECT_NEAR(*record.trigger_effect,
                 (static_cast<double>(with) - static_cast<double>(hits(plain))) / 3.0, 1e-12);
+  }
+}
+
+TEST_F(Evaluation, PartsOfTheTriggerAreCountedByThemselves) {
+  for (const std::int64_t target : {0, 1}) {
+    AttackProbe probe = probe_with_trigger(texts(), {TriggerKind::kWord, {"love"}}, target, 5);
+    probe.false_triggered = Dataset{"parts", {}};
+    for (const char* text : {"a movie", "bad", "a very good script", "not great"}) {
+      probe.false_triggered->examples.push_back({text, std::nullopt, 1 - target});
+    }
+    const std::vector<std::int64_t> labels = predicted_labels(
+        predict(model_, encode_all(*tokenizer_, *probe.false_triggered, 32), no_progress()));
+    const EvaluationRecord record = run(probe).record;
+    EXPECT_EQ(record.false_trigger_rate->correct,
+              static_cast<std::uint64_t>(std::count(labels.begin(), labels.end(), target)));
+    EXPECT_EQ(record.false_trigger_rate->total, 4u);
+    EXPECT_EQ(record.attack_success_rate->total, 3u);
   }
 }
 
