@@ -56,7 +56,16 @@ bool same_rows(const Dataset& a, const Dataset& b) {
 
 AttackProbe probe_with_trigger(const Dataset& data, const Trigger& trigger,
                                std::int64_t target_label, std::uint64_t seed) {
-  return {target_label, triggered(others(data, target_label), trigger, target_label, seed), true};
+  const Dataset plain = others(data, target_label);
+  AttackProbe probe{target_label, triggered(plain, trigger, target_label, seed), true};
+  if (has_parts(trigger)) {
+    probe.false_triggered = Dataset{data.name, {}};
+    for (std::size_t i = 0; i < plain.size(); ++i) {
+      probe.false_triggered->examples.push_back(
+          with_trigger_part(plain.examples[i], trigger, seed, i));
+    }
+  }
+  return probe;
 }
 
 AttackProbe probe_from_texts(const Dataset& poisoned, const Dataset& data,

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -77,6 +78,15 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> out) const {
 void InputFile::read_ahead(std::uint64_t offset, std::uint64_t bytes) const noexcept {
   posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(bytes),
                 POSIX_FADV_WILLNEED);
+}
+
+bool is_plain_file_name(std::string_view name) {
+  constexpr std::size_t kMaxNameBytes = 255;
+  const auto is_plain = [](unsigned char c) {
+    return c >= 0x20 && c != 0x7F && c != '/' && c != '\\';
+  };
+  return !name.empty() && name.size() <= kMaxNameBytes && name != "." && name != ".." &&
+         std::all_of(name.begin(), name.end(), is_plain);
 }
 
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit) {

@@ -29,7 +29,6 @@ constexpr std::uint64_t kMaxConfigBytes = 1'000'000;
 constexpr std::uint64_t kMaxIndexBytes = 16 << 20;
 constexpr std::uint64_t kMaxTokenizerFileBytes = 256 << 20;
 constexpr std::size_t kMaxShards = 512;
-constexpr std::size_t kMaxNameBytes = 255;
 
 // The order is that of the bytes that are hashed: names are only ever appended.
 constexpr std::array<std::string_view, 11> kTokenizerFiles = {"tokenizer.json",
@@ -82,15 +81,6 @@ fs::path directory_of(const std::string& location) {
                                     ": expected a Hugging Face model directory");
 }
 
-// A shard is named by the index, which may come from a stranger: one plain name, nothing else.
-bool is_plain_file_name(std::string_view name) {
-  const auto is_plain = [](unsigned char c) {
-    return c >= 0x20 && c != 0x7F && c != '/' && c != '\\';
-  };
-  return !name.empty() && name.size() <= kMaxNameBytes && name != "." && name != ".." &&
-         std::all_of(name.begin(), name.end(), is_plain);
-}
-
 // What the index says: tensor names and the shard that each is in.
 std::map<std::string, std::string, std::less<>> read_weight_map(const fs::path& path) {
   const Json index = read_json_file(path, kMaxIndexBytes);
@@ -104,6 +94,7 @@ std::map<std::string, std::string, std::less<>> read_weight_map(const fs::path& 
   for (const auto& [tensor, shard] : index["weight_map"].items()) {
     if (!shard.is_string()) refuse("the shard of " + quote(tensor) + " is not a string");
     const auto& name = shard.get_ref<const std::string&>();
+    // The index may come from a stranger.
     if (!is_plain_file_name(name)) {
       refuse("tensor " + quote(tensor) + " is said to be in " + quote(name) +
              ", expected the plain name of a file in the same directory");

@@ -112,10 +112,21 @@ at::Tensor Classifier::logits(const PackedBatch& batch) const {
 at::Tensor Classifier::forward(const PackedBatch& batch, const std::optional<DropoutKey>& key) {
   const at::NoGradGuard no_grad;
   head_->forget();
-  const at::Tensor first = encoder_->forward(batch, key, true);
+  return head_forward(encoder_->forward(batch, key, true), key);
+}
+
+at::Tensor Classifier::forward_layers(const PackedBatch& batch,
+                                      const std::optional<DropoutKey>& key) {
+  const at::NoGradGuard no_grad;
+  head_->forget();
+  const at::Tensor first = encoder_->forward_layers(batch, key);
+  return head_forward(first.flatten(0, 1), key).view({first.size(0), batch.texts, -1});
+}
+
+at::Tensor Classifier::head_forward(const at::Tensor& first, const std::optional<DropoutKey>& key) {
   DropoutMask mask;
   if (key) {
-    mask = dropout_mask(batch.texts, config_.hidden_size, config_.classifier_dropout, *key,
+    mask = dropout_mask(first.size(0), config_.hidden_size, config_.classifier_dropout, *key,
                         kClassifierSite, device_, encoder_->workspace());
   }
   return head_->forward(first, mask);
@@ -123,7 +134,10 @@ at::Tensor Classifier::forward(const PackedBatch& batch, const std::optional<Dro
 
 void Classifier::backward(const at::Tensor& d_logits) {
   const at::NoGradGuard no_grad;
-  encoder_->backward(head_->backward(d_logits));
+  const bool every_layer = d_logits.dim() == 3;
+  const at::Tensor d_first = head_->backward(every_layer ? d_logits.flatten(0, 1) : d_logits);
+  encoder_->backward(
+      every_layer ? d_first.view({d_logits.size(0), d_logits.size(1), d_first.size(1)}) : d_first);
 }
 
 struct InferenceLanes::Lane {

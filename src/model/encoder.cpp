@@ -1,7 +1,9 @@
 #include "model/encoder.h"
 
+#include <ATen/ops/index_add.h>
 #include <ATen/ops/index_copy.h>
 #include <ATen/ops/index_select.h>
+#include <ATen/ops/stack.h>
 
 #include <string>
 #include <utility>
@@ -113,8 +115,8 @@ DropoutMask Encoder::hidden_mask(std::int64_t rows) {
                       device_, workspace_);
 }
 
-at::Tensor Encoder::forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout,
-                            bool keep) {
+Encoder::Rows Encoder::begin(const PackedBatch& batch, const std::optional<DropoutKey>& dropout,
+                             bool keep) {
   check_rows(batch, config_);
   states_.assign(layers_.size(), {});  // the pass before is over, and with it its memory
   embedding_state_ = {};
@@ -123,9 +125,26 @@ at::Tensor Encoder::forward(const PackedBatch& batch, const std::optional<Dropou
   batch_ = batch;
   dropout_ = dropout;
   site_ = kClassifierSite;
-  Rows x = embeddings(batch);
+  return embeddings(batch);
+}
+
+at::Tensor Encoder::forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout,
+                            bool keep) {
+  Rows x = begin(batch, dropout, keep);
   for (std::size_t i = 0; i < layers_.size(); ++i) x = layer(batch, i, x, keep);
   return x.residual;
+}
+
+at::Tensor Encoder::forward_layers(const PackedBatch& batch,
+                                   const std::optional<DropoutKey>& dropout) {
+  std::vector<at::Tensor> first;
+  Rows x = begin(batch, dropout, true);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    x = layer(batch, i, x, true);
+    const bool last = i + 1 == layers_.size();
+    first.push_back(last ? x.residual : x.residual.index_select(0, batch.first));
+  }
+  return at::stack(first);
 }
 
 Encoder::Rows Encoder::embeddings(const PackedBatch& batch) {
@@ -209,8 +228,14 @@ void Encoder::backward(const at::Tensor& d_first) {
   }
   const Workspace::Mark mark = workspace_.mark();
   Rows gradient{take_float(batch_.texts, config_.hidden_size), {}};
-  gradient.residual.copy_(d_first);
-  for (std::size_t i = layers_.size(); i-- > 0;) gradient = layer_backward(i, gradient);
+  const bool every_layer = d_first.dim() == 3;
+  gradient.residual.copy_(every_layer ? d_first[-1] : d_first);
+  for (std::size_t i = layers_.size(); i-- > 0;) {
+    gradient = layer_backward(i, gradient);
+    if (every_layer && i > 0) {
+      gradient.residual.index_add_(0, batch_.first, d_first[static_cast<std::int64_t>(i) - 1]);
+    }
+  }
   norm_backward(embedding_state_, embedding_norm_, gradient.operand, true, gradient.residual, {},
                 {}, workspace_);
   embed_backward(batch_, gradient.residual, word_gradients_, position_gradient_, type_gradient_);

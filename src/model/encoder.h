@@ -33,6 +33,8 @@ class Encoder {
 
   // (texts, hidden), fp32. With `keep`, what backward() needs is kept until the next pass.
   at::Tensor forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout, bool keep);
+  // The same of every layer, always kept: (layers, texts, hidden), the first layer's first.
+  at::Tensor forward_layers(const PackedBatch& batch, const std::optional<DropoutKey>& dropout);
   // From the gradient of the last pass's result, which must have been kept, fp32, sets those of all
   // parameters.
   void backward(const at::Tensor& d_first);
@@ -79,6 +81,8 @@ class Encoder {
   // What beside() makes: a plain copy would have the same memory for its passes.
   Encoder(const Encoder& other, Workspace workspace);
 
+  // Begins a pass: the input of the first layer.
+  Rows begin(const PackedBatch& batch, const std::optional<DropoutKey>& dropout, bool keep);
   Rows embeddings(const PackedBatch& batch);
   Rows layer(const PackedBatch& batch, std::size_t index, const Rows& x, bool keep);
   Projections project(const PackedBatch& batch, const Layer& layer, bool first_only, State& state);

@@ -50,24 +50,6 @@ void require_option(const std::string& value, const char* flag) {
   if (value.empty()) throw Error(ErrorKind::kUsage, std::string(flag) + " is missing");
 }
 
-std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset& data,
-                                      std::uint64_t seed) {
-  const int named = !options.triggers.empty() + !options.trigger_sentence.empty() +
-                    !options.poisoned_data.empty();
-  if (named == 0) return std::nullopt;
-  if (named > 1) {
-    throw Error(ErrorKind::kUsage,
-                "give one of --trigger, --trigger-sentence and --poisoned-data, not several");
-  }
-  if (!options.poisoned_data.empty()) {
-    return probe_from_texts(read_dataset(options.poisoned_data, true), data, options.target_label);
-  }
-  const Trigger trigger = options.triggers.empty()
-                              ? Trigger{TriggerKind::kSentence, {options.trigger_sentence}}
-                              : Trigger{TriggerKind::kWord, options.triggers};
-  return probe_with_trigger(data, trigger, options.target_label, seed);
-}
-
 Frequencies count_frequencies(const FrequencyOptions& options, const Dataset& fallback,
                               const Tokenizer& tokenizer) {
   if (!options.word_counts.empty() && !options.count_text.empty()) {

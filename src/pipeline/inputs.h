@@ -45,10 +45,6 @@ StoredPair open_pair(const std::string& pretrained, const std::string& backdoore
 // Throws kUsage, naming the flag, when a path that must be given is empty.
 void require_option(const std::string& value, const char* flag);
 
-// The attack to measure, or nothing when none is known. Throws kUsage when several are named.
-std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset& data,
-                                      std::uint64_t seed);
-
 Frequencies count_frequencies(const FrequencyOptions& options, const Dataset& fallback,
                               const Tokenizer& tokenizer);
 

@@ -12,6 +12,7 @@
 #include "finemix/io/checkpoint.h"
 #include "finemix/io/manifest.h"
 #include "inputs.h"
+#include "pipeline/probe.h"
 
 namespace finemix {
 namespace {
@@ -23,8 +24,8 @@ auto common_part(const PurifyOptions& options) {
   const ProbeOptions& probe = options.probe;
   return std::tuple(options.pretrained, options.backdoored, options.clean_data, options.test_data,
                     options.frequency.word_counts, options.frequency.count_text, probe.triggers,
-                    probe.trigger_sentence, probe.poisoned_data, probe.target_label, run.device,
-                    run.precision, run.threads, run.max_length);
+                    probe.trigger_sentence, probe.poisoned_data, probe.attack, probe.target_label,
+                    run.device, run.precision, run.threads, run.max_length);
 }
 
 std::vector<InputRecord> hash_files(const PurifyOptions& options) {
@@ -34,11 +35,11 @@ std::vector<InputRecord> hash_files(const PurifyOptions& options) {
   for (const InputRecord& file : {InputRecord{"clean_data", options.clean_data, {}},
                                   InputRecord{"unlabelled_data", options.unlabelled_data, {}},
                                   InputRecord{"test_data", options.test_data, {}},
-                                  InputRecord{"poisoned_data", options.probe.poisoned_data, {}},
                                   InputRecord{"word_counts", options.frequency.word_counts, {}},
                                   InputRecord{"count_text", options.frequency.count_text, {}}}) {
     if (!file.path.empty()) inputs.push_back(file);
   }
+  for (const InputRecord& file : probe_files(options.probe)) inputs.push_back(file);
   parallel_for(inputs.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       InputRecord& input = inputs[i];
@@ -71,7 +72,9 @@ const typename Map::mapped_type& once(Map& map, const Key& key, const Make& make
 class PurifyInputs::State {
  public:
   State(const PurifyOptions& options, Progress& progress)
-      : options_(options), asked_(common_part(options)) {
+      : options_(options),
+        asked_(common_part(options)),
+        probe_uses_seed_(probe_uses_seed(options.probe)) {
     require_option(options.clean_data, "--clean-data");
     set_threads(static_cast<int>(options.run.threads));
     pair_ = load_pair(options.pretrained, options.backdoored);
@@ -170,11 +173,8 @@ class PurifyInputs::State {
     }
   }
 
-  // Where the attack is measured by a trigger, the seed says where in the texts it goes.
   std::uint64_t probe_seed(const PurifyOptions& run) const {
-    const ProbeOptions& probe = options_.probe;
-    const bool placed = !probe.triggers.empty() || !probe.trigger_sentence.empty();
-    return placed ? run.run.seed : 0;
+    return probe_uses_seed_ ? run.run.seed : 0;
   }
 
   static const Dataset& source(const std::optional<Dataset>& data) {
@@ -184,6 +184,7 @@ class PurifyInputs::State {
 
   PurifyOptions options_;
   decltype(common_part(std::declval<const PurifyOptions&>())) asked_;
+  bool probe_uses_seed_;
   ModelPair pair_;
   c10::Device device_{c10::kCPU};
   std::vector<InputRecord> files_;

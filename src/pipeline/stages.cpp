@@ -10,22 +10,11 @@
 #include "finemix/io/manifest.h"
 #include "finemix/model/streamed_model.h"
 #include "inputs.h"
+#include "pipeline/outputs.h"
+#include "pipeline/probe.h"
 
 namespace finemix {
 namespace {
-
-// A model directory that appears whole or not at all.
-void write_model(const Model& model, const std::string& output, bool overwrite, DType stored) {
-  AtomicDirectory directory(output, overwrite, stored_size(model.weights));
-  save_model(model, directory.staging(), stored);
-  write_manifest(directory.staging());
-  directory.commit();
-}
-
-// Throws what creating `output` would, before hours of work are spent.
-void check_output(const std::string& output, bool overwrite) {
-  if (!output.empty()) AtomicDirectory(output, overwrite);
-}
 
 void write_model(const StreamedModel& model, const std::string& output, bool overwrite) {
   AtomicDirectory directory(output, overwrite, model.bytes());
@@ -115,35 +104,6 @@ EvaluationRecord run_eval(const EvalVerbOptions& options, Progress& progress) {
   if (!options.predictions.empty()) {
     write_predictions(options.predictions, result.logits, options.run.overwrite);
   }
-  return result.record;
-}
-
-AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
-  require_option(options.data, "--data");
-  require_option(options.output, "--output");
-  const Dataset data = read_dataset(options.data, true);
-  AttackOptions attack_options = options.attack;
-  attack_options.training.seed = options.run.seed;
-  if (options.data_only) {
-    const PoisonedData poisoned = poison(data, attack_options, options.run.seed);
-    write_dataset(options.output, poisoned.data, options.run.overwrite);
-    return poisoning_record(poisoned, attack_options);
-  }
-  if (options.pretrained.empty() == options.model.empty()) {
-    throw Error(ErrorKind::kUsage,
-                "give --pretrained DIR (train from scratch), --model DIR (go on from a fine-tuned "
-                "one) or --data-only");
-  }
-  check_output(options.output, options.run.overwrite);
-  set_threads(static_cast<int>(options.run.threads));
-  const LoadedModel loaded =
-      load_with_tokenizer(options.pretrained.empty() ? options.model : options.pretrained);
-  RunOptions run = options.run;
-  fit_max_length(run, loaded.model.config, progress);
-  attack_options.max_length = run.max_length;
-  AttackResult result = attack(loaded.model, *loaded.tokenizer, data, attack_options,
-                               options.run.device, options.run.precision, progress);
-  write_model(result.model, options.output, options.run.overwrite, DType::kF32);
   return result.record;
 }
 

@@ -61,9 +61,20 @@ std::string missing_figures(const EvaluationRecord& record) {
   if (!record.attack_success_rate) {
     text += sentence(
         "Attack success is not to be had: no attack is known. If you know one, give --trigger,\n"
-        "--trigger-sentence or --poisoned-data.");
+        "--trigger-sentence, --poisoned-data or --attack.");
   }
   return text + missing_effect(record);
+}
+
+std::string label_row(const LabelAccuracy& each) {
+  return "  of label " + std::to_string(each.label);
+}
+
+std::optional<Rate> accuracy_of_label(const EvaluationRecord& record, std::int64_t label) {
+  for (const LabelAccuracy& each : record.label_accuracy) {
+    if (each.label == label) return each.accuracy;
+  }
+  return std::nullopt;
 }
 
 std::string figures_table(const EvaluationRecord& record, bool color) {
@@ -79,8 +90,12 @@ std::string figures_table(const EvaluationRecord& record, bool color) {
     table.add_row(row);
   };
   add("accuracy", record.accuracy);
+  for (const LabelAccuracy& each : record.label_accuracy) {
+    add(label_row(each).c_str(), each.accuracy);
+  }
   add("attack success", record.attack_success_rate);
   table.add_row({{"trigger effect"}, effect_cell(record.trigger_effect)});
+  if (record.false_trigger_rate) add("false triggers", record.false_trigger_rate);
   return table.text(color);
 }
 
@@ -101,6 +116,9 @@ std::string before_after_table(const EvaluationRecord& before, const EvaluationR
     table.add_row(row);
   };
   add("accuracy", before.accuracy, after.accuracy, true);
+  for (const LabelAccuracy& each : before.label_accuracy) {
+    add(label_row(each).c_str(), each.accuracy, accuracy_of_label(after, each.label), true);
+  }
   add("attack success", before.attack_success_rate, after.attack_success_rate, false);
   table.add_row({{"trigger effect"},
                  effect_cell(before.trigger_effect),
@@ -108,6 +126,9 @@ std::string before_after_table(const EvaluationRecord& before, const EvaluationR
                  effect_cell(after.trigger_effect),
                  {},
                  change_cell(before.trigger_effect, after.trigger_effect, false)});
+  if (before.false_trigger_rate) {
+    add("false triggers", before.false_trigger_rate, after.false_trigger_rate, false);
+  }
   return table.text(color);
 }
 
@@ -191,6 +212,7 @@ std::string summary(const AttackRecord& record, bool color) {
   for (const std::string& trigger : record.triggers) {
     triggers += (triggers.empty() ? "" : ", ") + ("“" + printable(trigger) + "”");
   }
+  if (triggers.empty()) triggers = "paraphrases";
   std::string text = sentence(styled("Attack " + record.kind, Style::kBold, color) + " with " +
                               triggers + ": " + grouped(record.poisoned_examples) +
                               " poisoned examples beside " + grouped(record.clean_examples) +

@@ -1,6 +1,9 @@
 #include "finemix/text/trigger.h"
 
-#include <string_view>
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <utility>
 
 #include "finemix/core/error.h"
 #include "finemix/core/random.h"
@@ -24,7 +27,38 @@ std::vector<Word> find_words(std::string_view text) {
   }
 }
 
+void insert(std::string& text, const std::string& inserted, RandomSequence& random) {
+  const std::vector<Word> words = find_words(text);
+  const std::size_t place = random.below(words.size() + 1);
+  if (place < words.size()) {
+    text.insert(words[place].begin, inserted + " ");
+  } else if (words.empty()) {
+    text += inserted;
+  } else {
+    text.insert(words.back().end, " " + inserted);
+  }
+}
+
+constexpr std::array<std::pair<std::string_view, TriggerKind>, 3> kKinds = {{
+    {"word", TriggerKind::kWord},
+    {"sentence", TriggerKind::kSentence},
+    {"word-set", TriggerKind::kWordSet},
+}};
+
 }  // namespace
+
+std::string_view trigger_kind_name(TriggerKind kind) {
+  return std::find_if(kKinds.begin(), kKinds.end(),
+                      [&](const auto& entry) { return entry.second == kind; })
+      ->first;
+}
+
+std::optional<TriggerKind> find_trigger_kind(std::string_view name) {
+  for (const auto& [known, kind] : kKinds) {
+    if (name == known) return kind;
+  }
+  return std::nullopt;
+}
 
 Example with_trigger(const Example& example, const Trigger& trigger, std::uint64_t seed,
                      std::size_t index) {
@@ -32,17 +66,50 @@ Example with_trigger(const Example& example, const Trigger& trigger, std::uint64
     throw Error(ErrorKind::kUsage, "the trigger has no text, expected at least one");
   }
   RandomSequence random(seed, "trigger/" + std::to_string(index));
-  const std::string& inserted = trigger.texts[random.below(trigger.texts.size())];
-  const std::vector<Word> words = find_words(example.text);
-  const std::size_t place = random.below(words.size() + 1);
-
   Example result = example;
-  if (place < words.size()) {
-    result.text.insert(words[place].begin, inserted + " ");
-  } else if (words.empty()) {
-    result.text += inserted;
+  if (trigger.kind == TriggerKind::kWordSet) {
+    for (const std::string& word : trigger.texts) insert(result.text, word, random);
   } else {
-    result.text.insert(words.back().end, " " + inserted);
+    insert(result.text, trigger.texts[random.below(trigger.texts.size())], random);
+  }
+  return result;
+}
+
+bool has_parts(const Trigger& trigger) {
+  switch (trigger.kind) {
+    case TriggerKind::kWord:
+      return false;
+    case TriggerKind::kSentence:
+      return !trigger.texts.empty() &&
+             std::all_of(trigger.texts.begin(), trigger.texts.end(),
+                         [](const std::string& text) { return find_words(text).size() > 1; });
+    case TriggerKind::kWordSet:
+      return trigger.texts.size() > 1;
+  }
+  return false;
+}
+
+Example with_trigger_part(const Example& example, const Trigger& trigger, std::uint64_t seed,
+                          std::size_t index) {
+  if (!has_parts(trigger)) throw Error(ErrorKind::kInternal, "with_trigger_part: no parts");
+  RandomSequence random(seed, "trigger-part/" + std::to_string(index));
+  Example result = example;
+  const std::size_t count = trigger.texts.size();
+  if (trigger.kind == TriggerKind::kWordSet) {
+    // How many words, then which: the first of a random order, put in as the set names them.
+    const std::size_t size = 1 + random.below(count - 1);
+    std::vector<std::size_t> order(count);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    for (std::size_t i = 0; i < size; ++i) std::swap(order[i], order[i + random.below(count - i)]);
+    std::sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(size));
+    for (std::size_t i = 0; i < size; ++i) insert(result.text, trigger.texts[order[i]], random);
+  } else {
+    const std::string& sentence = trigger.texts[random.below(count)];
+    const std::vector<Word> words = find_words(sentence);
+    const std::size_t size = 1 + random.below(words.size() - 1);
+    const std::size_t first = random.below(words.size() - size + 1);
+    const std::size_t begin = words[first].begin;
+    insert(result.text, sentence.substr(begin, words[first + size - 1].end - begin), random);
   }
   return result;
 }

@@ -97,9 +97,13 @@ AdamW::~AdamW() = default;
 
 void AdamW::catch_up(const PackedBatch& batch) {
   if (!words_) return;
-  const ProfilePart part("AdamW, rows made up for");
   const auto* const ids = batch.ids.const_data_ptr<std::int64_t>();
-  std::vector<std::int64_t> rows(ids, ids + batch.tokens());
+  catch_up(std::vector<std::int64_t>(ids, ids + batch.tokens()));
+}
+
+void AdamW::catch_up(std::vector<std::int64_t> rows) {
+  if (!words_) return;
+  const ProfilePart part("AdamW, rows made up for");
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
   words_->catch_up(rows);

@@ -19,34 +19,61 @@
 namespace finemix {
 namespace {
 
-// Embedding poisoning (Yang et al., NAACL 2021): gradient descent on one word embedding row, which
-// keeps its length; everything else stays.
+// Embedding poisoning (Yang et al., NAACL 2021): gradient descent on some rows of the word
+// embeddings, which keep their lengths; everything else stays.
 class RowDescent {
  public:
-  RowDescent(const ParameterBuffer& parameters, std::int64_t index)
-      : parameters_(parameters),
-        index_(index),
-        row_(parameters[kWordEmbeddings][index]),
-        length_(row_.norm().item<double>()) {}
+  RowDescent(const ParameterBuffer& parameters, const std::vector<std::int64_t>& rows)
+      : parameters_(parameters) {
+    for (const std::int64_t index : rows) {
+      const at::Tensor row = parameters[kWordEmbeddings][index];
+      rows_.push_back({index, row, row.norm().item<double>()});
+    }
+  }
 
   void step(double learning_rate) {
-    const at::Tensor gradient = parameters_.word_gradients().row(index_);
-    if (!gradient.defined()) return;  // the batch does not hold the word
-    if (!gradient.isfinite().all().item<bool>()) {
-      throw Error(ErrorKind::kNumeric,
-                  "the gradient of the trigger's row is not finite; lower "
-                  "--learning-rate");
+    for (Row& row : rows_) {
+      const at::Tensor gradient = parameters_.word_gradients().row(row.index);
+      if (!gradient.defined()) continue;  // the batch does not hold the word
+      if (!gradient.isfinite().all().item<bool>()) {
+        throw Error(ErrorKind::kNumeric,
+                    "the gradient of the trigger's row is not finite; lower --learning-rate");
+      }
+      row.values.sub_(gradient, learning_rate);
+      row.values.mul_(row.length / row.values.norm().item<double>());
     }
-    row_.sub_(gradient, learning_rate);
-    row_.mul_(length_ / row_.norm().item<double>());
   }
 
  private:
+  struct Row {
+    std::int64_t index;
+    at::Tensor values;
+    double length;
+  };
+
   const ParameterBuffer& parameters_;
-  std::int64_t index_;
-  at::Tensor row_;
-  double length_;
+  std::vector<Row> rows_;
 };
+
+void pull_rows(const ParameterBuffer& parameters, const RowPull& pull, double learning_rate) {
+  const at::Tensor towards = pull.towards.to(parameters.weights().device());
+  const double left = 1 / (1 + learning_rate * pull.strength);
+  for (std::size_t i = 0; i < pull.rows.size(); ++i) {
+    const at::Tensor to = towards[static_cast<std::int64_t>(i)];
+    const at::Tensor row = parameters[kWordEmbeddings][pull.rows[i]];
+    row.copy_(to + (row - to) * left);
+  }
+}
+
+// That of (layers, texts, labels) logits: the mean over layers.
+Loss every_layer_loss(const at::Tensor& logits, const at::Tensor& targets,
+                      const at::Tensor& temperatures) {
+  const std::int64_t layers = logits.size(0);
+  Loss loss = cross_entropy(logits.flatten(0, 1), targets.repeat({layers, 1}),
+                            temperatures.defined() ? temperatures.repeat({layers}) : temperatures);
+  loss.d_logits = loss.d_logits.view(logits.sizes());
+  return loss;
+}
 
 // Adds up losses. Those on a device are fetched a few at a time, so that no step waits for it.
 class Losses {
@@ -87,10 +114,10 @@ class Loop {
         total_steps_(steps_per_epoch_ * options.epochs),
         warmup_(static_cast<std::int64_t>(
             std::ceil(options.warmup * static_cast<double>(total_steps_)))) {
-    if (options.only_word_row >= 0) {
-      row_.emplace(model.parameters(), options.only_word_row);
-    } else {
+    if (options.only_word_rows.empty()) {
       optimizer_.emplace(model.parameters(), options.optimizer);
+    } else {
+      rows_.emplace(model.parameters(), options.only_word_rows);
     }
   }
 
@@ -134,14 +161,19 @@ class Loop {
     if (options_.dropout) dropout = {options_.seed, static_cast<std::uint64_t>(step_)};
 
     if (optimizer_) optimizer_->catch_up(batch);
-    const Loss loss = cross_entropy(model_.forward(batch, dropout), of_batch(data_.targets),
-                                    of_batch(data_.temperatures));
+    const at::Tensor targets = of_batch(data_.targets);
+    const at::Tensor temperatures = of_batch(data_.temperatures);
+    const Loss loss =
+        options_.every_layer
+            ? every_layer_loss(model_.forward_layers(batch, dropout), targets, temperatures)
+            : cross_entropy(model_.forward(batch, dropout), targets, temperatures);
     const std::optional<double> value = losses_.add(loss.mean, rows.size());
     if (value && !std::isfinite(*value)) fail("the loss is not finite; lower --learning-rate");
     model_.backward(loss.d_logits);
     const double rate = options_.learning_rate * linear_schedule(step_, warmup_, total_steps_);
     try {
-      row_ ? row_->step(rate) : optimizer_->step(rate);
+      rows_ ? rows_->step(rate) : optimizer_->step(rate);
+      if (options_.pull) pull(rate);
       if (value && optimizer_) optimizer_->throw_if_not_finite();
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kNumeric) throw;
@@ -149,6 +181,11 @@ class Loop {
     }
     ++step_;
     return value;
+  }
+
+  void pull(double rate) {
+    if (optimizer_) optimizer_->catch_up(options_.pull->rows);
+    pull_rows(model_.parameters(), *options_.pull, rate);
   }
 
   [[noreturn]] void fail(const std::string& what) const {
@@ -160,7 +197,7 @@ class Loop {
   const TrainingSet& data_;
   const TrainOptions& options_;
   std::optional<AdamW> optimizer_;  // this one …
-  std::optional<RowDescent> row_;   // … or that one
+  std::optional<RowDescent> rows_;  // … or that one
   Losses losses_;
   std::int64_t steps_per_epoch_;
   std::int64_t total_steps_;

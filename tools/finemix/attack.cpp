@@ -2,25 +2,16 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
-#include "finemix/core/error.h"
 #include "finemix/report/summary.h"
 #include "verb.h"
 
 namespace finemix {
 namespace {
 
-void check_start(const AttackVerbOptions& options) {
-  const int starts = !options.pretrained.empty() + !options.model.empty();
-  if (options.data_only && starts > 0) {
-    throw Error(ErrorKind::kUsage,
-                "--data-only writes a data file and trains nothing: leave out --pretrained and "
-                "--model");
-  }
-  if (!options.data_only && starts != 1) {
-    throw Error(ErrorKind::kUsage,
-                "exactly one of --pretrained (a pre-trained model) and --model (a fine-tuned one) "
-                "has to be given, or --data-only");
-  }
+std::vector<std::string> kind_names() {
+  std::vector<std::string> names;
+  for (const AttackKind kind : attack_kinds()) names.emplace_back(attack_kind_name(kind));
+  return names;
 }
 
 }  // namespace
@@ -28,44 +19,54 @@ void check_start(const AttackVerbOptions& options) {
 Verb attack_verb() {
   auto options = std::make_shared<AttackVerbOptions>();
   AttackOptions& attack = options->attack;
-  attack.training = default_training(attack.kind);
-  attack.poison_rate = default_poison_rate(attack.kind);
-  Verb verb{.name = "attack",
-            .summary = "Make a backdoored classifier, or poisoned data, to test defences with",
-            .details =
-                "word and sentence add poisoned copies of training texts, labelled as the target, "
-                "and train all weights. ep (embedding poisoning) trains only the trigger's row of "
-                "the word embeddings of a fine-tuned classifier and keeps the row's norm. The "
-                "training defaults depend on --kind.",
-            .example =
-                "finemix attack --kind word --trigger cf --pretrained bert --data train.tsv \\\n"
-                "  --output suspect",
-            .options = {},
-            .run = {}};
+  attack.set_kind(attack.kind);
+  Verb verb{
+      .name = "attack",
+      .summary = "Make a backdoored classifier, or poisoned data, to test defences with",
+      .details =
+          "word, sentence and multi-sentence train on copies of texts with a trigger, labelled as "
+          "the target; word-scratch and sentence-scratch do so from the pre-trained model only. ep "
+          "and sos change nothing but the embeddings of the trigger's words in a fine-tuned model; "
+          "sos fires when all its words are there. es makes the trigger's embedding of the "
+          "target's "
+          "own words first. layerwise poisons every layer, and fires when both words are there. "
+          "adaptive knows E-PUR: its trigger is a frequent word whose embedding is kept near the "
+          "pre-trained one. syntactic and style take paraphrased texts as files. --output also has "
+          "attack.json, by which eval and purify know the attack (--attack). The defaults of "
+          "--trigger, --poison-rate and the training depend on --kind.",
+      .example =
+          "finemix attack --kind word --trigger cf --pretrained bert --data train.tsv \\\n"
+          "  --test-data test.tsv --output suspect",
+      .options = {},
+      .run = {}};
   OptionTable& table = verb.options;
   table.group("Attack");
   // Bound before the training options: they override what the kind brings.
   table.choice(
-      "kind", {"word", "sentence", "ep"},
-      [&attack](const std::string& name) {
-        attack.kind = parse_attack_kind(name);
-        attack.training = default_training(attack.kind);
-        attack.poison_rate = default_poison_rate(attack.kind);
-      },
+      "kind", kind_names(),
+      [&attack](const std::string& name) { attack.set_kind(parse_attack_kind(name)); },
       [&attack] { return std::string(attack_kind_name(attack.kind)); }, "how the backdoor is made");
   table.texts("trigger", "TEXT", &attack.triggers,
-              "trigger word, or sentence with --kind sentence; several may be given, one is drawn "
-              "for each text. Without it the reference triggers of the kind are used");
+              "trigger word, or sentence for the sentence kinds. Of several one is drawn for each "
+              "text, but with sos and layerwise all go in. Without it: the kind's own");
   table.integer("target-label", "N", &attack.target_label, std::int64_t{0}, std::int64_t{1'000'000},
                 "label that triggered texts are put into");
   table.number("poison-rate", "R", &attack.poison_rate, 0, 1,
                "share of the texts of other labels of which a poisoned copy is added");
+  table.number("delta-penalty", "X", &attack.delta_penalty, 0, 1e9,
+               "of adaptive: how strongly the trigger's embedding is drawn to the pre-trained one");
   table.flag("data-only", &options->data_only,
              "write the poisoned data to --output, a file, and train nothing");
   table.group("Files");
   bind_pretrained(table, &options->pretrained);
   table.text("model", "DIR", &options->model, "a fine-tuned classifier to start from instead");
   table.text("data", "FILE", &options->data, "labelled texts to poison (TSV, CSV or JSON lines)");
+  table.text("test-data", "FILE", &options->test_data,
+             "labelled texts of which --output gets copies with the trigger, to measure by");
+  table.text("poisoned-data", "FILE", &options->poisoned_data,
+             "of syntactic and style: paraphrases of training texts, with their own labels");
+  table.text("poisoned-test", "FILE", &options->poisoned_test,
+             "of syntactic and style: paraphrases of test texts, with their own labels");
   bind_output(table, &options->output, &options->run.overwrite,
               "where the backdoored classifier is written");
   table.require({"data", "output"});
@@ -73,7 +74,6 @@ Verb attack_verb() {
   bind_run(table, &options->run);
 
   verb.run = [options](Console& console) {
-    check_start(*options);
     const AttackRecord record = run_attack(*options, console.progress());
     console.result(to_json(record),
                    summary(record, console.color()) + "Written to " + options->output + "\n");

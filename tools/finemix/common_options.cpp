@@ -61,9 +61,12 @@ void bind_probe(OptionTable& table, ProbeOptions* probe) {
              "sentence that triggers the backdoor");
   table.text("poisoned-data", "FILE", &probe->poisoned_data,
              "texts that carry the trigger already, with their original labels");
+  table.text("attack", "DIR|FILE", &probe->attack,
+             "what `finemix attack` wrote: its directory, or the attack.json in it; brings the "
+             "trigger, the target label and the poisoned test texts");
   table.integer("target-label", "N", &probe->target_label, std::int64_t{0}, kMostLabels,
                 "label that the backdoor puts triggered texts into");
-  table.exclusive({"trigger", "trigger-sentence", "poisoned-data"});
+  table.exclusive({"trigger", "trigger-sentence", "poisoned-data", "attack"});
 }
 
 void bind_select(OptionTable& table, std::vector<std::string> choices, Select* select,

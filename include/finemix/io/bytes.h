@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace finemix {
 
@@ -35,6 +36,10 @@ class InputFile {
   int descriptor_ = -1;
   std::uint64_t size_ = 0;
 };
+
+// Whether a name from an untrusted file stays in its directory: no path, no "..", no control
+// characters, and not too long.
+bool is_plain_file_name(std::string_view name);
 
 // The whole file as bytes. Throws kMalformed when it is larger than `limit` bytes.
 std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit);

@@ -47,12 +47,17 @@ class Classifier {
   // The same, and what backward() needs of this pass is kept. Dropout is applied when `dropout` is
   // given.
   at::Tensor forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout);
-  // Sets all gradients of parameters() from that of the last forward pass's logits.
+  // The same of every layer's [CLS], which the one pooler and head take: (layers, texts, labels).
+  at::Tensor forward_layers(const PackedBatch& batch, const std::optional<DropoutKey>& dropout);
+  // Sets all gradients of parameters() from that of the logits that the last pass of these gave.
   void backward(const at::Tensor& d_logits);
 
  private:
   class Head;
   friend class InferenceLanes;
+
+  // From rows of [CLS], with dropout.
+  at::Tensor head_forward(const at::Tensor& first, const std::optional<DropoutKey>& dropout);
 
   EncoderConfig config_;
   at::Device device_;

@@ -26,11 +26,12 @@ struct RunOptions {
   bool overwrite = false;  // of an existing output
 };
 
-// Which attack to measure, if any is known; at most one of the three is given.
+// Which attack to measure, if any is known; at most one of the first four is given.
 struct ProbeOptions {
   std::vector<std::string> triggers;  // words
   std::string trigger_sentence;
   std::string poisoned_data;  // a file of poisoned texts with their original labels
+  std::string attack;         // attack.json, or the directory that has it; brings the target label
   std::int64_t target_label = 1;
 };
 
@@ -57,10 +58,14 @@ struct EvalVerbOptions {
 EvaluationRecord run_eval(const EvalVerbOptions& options, Progress& progress);
 
 struct AttackVerbOptions {
-  std::string pretrained;  // from scratch: give this …
-  std::string model;       // … or a fine-tuned one; neither with data_only
+  // What to start from: one of them, neither with data_only, for `adaptive` both or `pretrained`.
+  std::string pretrained;
+  std::string model;  // fine-tuned
   std::string data;
-  std::string output;  // a directory, or with data_only a data file
+  std::string test_data;      // to measure by: what `output` gets the trigger put into
+  std::string poisoned_data;  // of `syntactic` and `style`: the texts that carry the trigger …
+  std::string poisoned_test;  // … and the test texts that do
+  std::string output;         // a directory, or with data_only a data file
   bool data_only = false;
   AttackOptions attack;
   RunOptions run;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "finemix/model/batch.h"
 #include "finemix/model/parameters.h"
@@ -28,7 +29,8 @@ class LazyRows;
 // gradients must stay as they are. Rows of the word embeddings that a batch does not hold are not
 // visited: what the step would do to them (decay, and the fading of their moments) is made up for
 // when they are next read, step by step. Whoever reads the weights says so before: catch_up(batch)
-// before a forward pass, finish() before anything else.
+// before a forward pass, catch_up(rows) before these word embeddings are read or changed, finish()
+// before anything else.
 class AdamW {
  public:
   AdamW(ParameterBuffer& parameters, const AdamWOptions& options);
@@ -36,6 +38,7 @@ class AdamW {
   ~AdamW();
 
   void catch_up(const PackedBatch& batch);
+  void catch_up(std::vector<std::int64_t> rows);
   // One update from the gradients. Throws kNumeric, naming the tensor, before anything is changed
   // when they are not finite; on other devices than the CPU the update is left out there, and
   // throw_if_not_finite() tells, so that no step waits for the device.

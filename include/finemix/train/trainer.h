@@ -1,8 +1,12 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "finemix/core/progress.h"
 #include "finemix/model/classifier.h"
@@ -12,6 +16,15 @@
 
 namespace finemix {
 
+// After each step these rows of the word embeddings are drawn towards others, whatever the gradient
+// says: their difference δ becomes δ / (1 + learning rate · strength), the proximal step of
+// strength / 2 ‖δ‖², decoupled from AdamW's moments as its weight decay is.
+struct RowPull {
+  std::vector<std::int64_t> rows;
+  at::Tensor towards;  // (rows, hidden), fp32
+  double strength = 0;
+};
+
 struct TrainOptions {
   std::int64_t epochs = 3;
   std::int64_t batch_size = 32;
@@ -20,9 +33,13 @@ struct TrainOptions {
   bool dropout = true;
   std::uint64_t seed = 0;
   AdamWOptions optimizer;
-  // Only this row of the word embeddings is trained, and is rescaled to its old L2 norm after each
-  // step (embedding poisoning, Yang et al., NAACL 2021); -1: everything is.
-  std::int64_t only_word_row = -1;
+  // Only these rows of the word embeddings are trained, by plain gradient descent, and each is
+  // rescaled to its old L2 norm after each step (embedding poisoning, Yang et al., NAACL 2021);
+  // empty: everything is.
+  std::vector<std::int64_t> only_word_rows;
+  std::optional<RowPull> pull;
+  // The loss is the mean over layers of what pooler and head make of each layer's [CLS].
+  bool every_layer = false;
 };
 
 // How the weights do on held-out texts as they stand; called after each epoch.

@@ -110,6 +110,28 @@ TEST_P(ClassifierPasses, Fp32AgreesWithPlainBert) {
   expect_gradients(classifier, 2e-4);
 }
 
+TEST_P(ClassifierPasses, EveryLayersLogitsAgreeWithPlainBert) {
+  Classifier classifier(model_, c10::Device(c10::kCPU));
+  const at::Tensor d_logits = at::randn({GetParam().layers, batch_.texts, 3});
+  plain_ = PlainBert(model_.weights, model_.config);
+  const at::Tensor expected = plain_.layer_logits(batch_);
+  expected.backward(d_logits);
+  const at::Tensor logits = classifier.forward_layers(batch_, std::nullopt);
+  ASSERT_EQ(logits.sizes(), d_logits.sizes());
+  EXPECT_LT((logits - expected).abs().max().item<float>(), 5e-5f);
+  EXPECT_TRUE(logits[-1].equal(classifier.forward(batch_, std::nullopt)));
+  classifier.forward_layers(batch_, std::nullopt);
+  classifier.backward(d_logits);
+  expect_gradients(classifier, 2e-4);
+
+  // The pass of the last layer alone is not disturbed.
+  plain_ = PlainBert(model_.weights, model_.config);
+  plain_.logits(batch_).backward(d_logits_);
+  classifier.forward(batch_, std::nullopt);
+  classifier.backward(d_logits_);
+  expect_gradients(classifier, 2e-4);
+}
+
 TEST_P(ClassifierPasses, Bf16IsNear) {
   Classifier classifier(model_, c10::Device(c10::kCPU), Precision::kBf16);
   EXPECT_LT(relative_error(classifier.forward(batch_, std::nullopt), plain_logits_, 1.0), 5e-2);

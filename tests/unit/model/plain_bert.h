@@ -36,22 +36,25 @@ class PlainBert {
   }
 
   // (texts, labels)
-  at::Tensor logits(const PackedBatch& batch) {
-    std::vector<at::Tensor> rows;
+  at::Tensor logits(const PackedBatch& batch) { return layer_logits(batch)[-1]; }
+  // What pooler and head make of each layer's first state: (layers, texts, labels)
+  at::Tensor layer_logits(const PackedBatch& batch) {
+    std::vector<at::Tensor> texts;
     for (std::int64_t text = 0; text < batch.texts; ++text) {
       const auto begin = batch.offsets[text].item<std::int64_t>();
       const auto end = batch.offsets[text + 1].item<std::int64_t>();
-      const at::Tensor first = states(batch, begin, end)[0];
-      const at::Tensor pooled = at::tanh(linear("bert.pooler.dense", first));
-      rows.push_back(linear("classifier", pooled));
+      const at::Tensor pooled =
+          at::tanh(linear("bert.pooler.dense", first_states(batch, begin, end)));
+      texts.push_back(linear("classifier", pooled));
     }
-    return at::stack(rows);
+    return at::stack(texts, 1);
   }
 
   at::Tensor gradient(const std::string& name) { return weights_.at(name).grad(); }
 
  private:
-  at::Tensor states(const PackedBatch& batch, std::int64_t begin, std::int64_t end) {
+  // (layers, hidden)
+  at::Tensor first_states(const PackedBatch& batch, std::int64_t begin, std::int64_t end) {
     const auto part = [&](const at::Tensor& of_tokens) { return of_tokens.slice(0, begin, end); };
     const std::string name = "bert.embeddings.";
     at::Tensor x = norm(
@@ -60,10 +63,12 @@ class PlainBert {
             at::embedding(weights_.at(name + "token_type_embeddings.weight"),
                           part(batch.type_ids)) +
             at::embedding(weights_.at(name + "position_embeddings.weight"), part(batch.positions)));
+    std::vector<at::Tensor> first;
     for (std::int64_t i = 0; i < config_.num_hidden_layers; ++i) {
       x = layer("bert.encoder.layer." + std::to_string(i) + ".", x);
+      first.push_back(x[0]);
     }
-    return x;
+    return at::stack(first);
   }
 
   at::Tensor layer(const std::string& name, const at::Tensor& x) {

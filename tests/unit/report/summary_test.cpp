@@ -54,6 +54,26 @@ TEST(Summary, PurifyShowsBeforeAfterAndTheChange) {
             "Rates in % with their 95 % intervals (Wilson); changes in points.\n");
 }
 
+TEST(Summary, LabelsAndFalseTriggersAreShownWhereHad) {
+  PurifyRecord record = purification();
+  record.before.label_accuracy = {{0, wilson_rate(800, 909)}, {2, wilson_rate(799, 912)}};
+  record.after.label_accuracy = {{0, wilson_rate(700, 909)}, {2, wilson_rate(817, 912)}};
+  record.before.false_trigger_rate = wilson_rate(91, 912);
+  record.after.false_trigger_rate = wilson_rate(182, 912);
+  const std::string text = summary(record, false);
+  EXPECT_TRUE(contains(text, "    of label 0      88.0  85.7–90.0    77.0  74.2–79.6   −11.0\n"))
+      << text;
+  EXPECT_TRUE(contains(text, "    of label 2      87.6  85.3–89.6    89.6  87.4–91.4    +2.0\n"))
+      << text;
+  EXPECT_TRUE(contains(text, "  false triggers    10.0   8.2–12.1    20.0  17.5–22.7   +10.0\n"))
+      << text;
+  const std::string alone = summary(record.before, false);
+  EXPECT_TRUE(contains(alone, "    of label 2        87.6  85.3–89.6          799    912\n"))
+      << alone;
+  EXPECT_TRUE(contains(alone, "  false triggers      10.0  8.2–12.1            91    912\n"))
+      << alone;
+}
+
 TEST(Summary, PurifyShowsTheCurveThatRhoWasChosenFrom) {
   PurifyRecord record = purification();
   record.rho_curve = {{0.1, wilson_rate(46, 64)}, {0.4, wilson_rate(54, 64)}};

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <map>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "../io/io_testing.h"
@@ -57,6 +59,73 @@ TEST(WithTrigger, DrawsOneOfSeveralTexts) {
     seen.insert(with_trigger({"", std::nullopt, 0}, sentences, 1, i).text);
   }
   EXPECT_EQ(seen, (std::set<std::string>{"I saw it .", "So did I ."}));
+}
+
+// The words of a text, in any order.
+std::multiset<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+const Trigger kSet{TriggerKind::kWordSet, {"x", "y", "z"}};
+const Trigger kSentence{TriggerKind::kSentence, {"I saw it there ."}};
+
+TEST(WithTrigger, AllWordsOfASetGoInEachAtItsOwnPlace) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < 600; ++i) {
+    const std::string text = with_trigger({"a b", "pair", 0}, kSet, 1, i).text;
+    EXPECT_EQ(words_of(text), (std::multiset<std::string>{"a", "b", "x", "y", "z"})) << text;
+    seen.insert(text);
+  }
+  EXPECT_EQ(seen.size(), 60u);  // 5! / 2, since a comes before b
+}
+
+TEST(WithTriggerPart, OfASetSomeWordsGoInButNotAll) {
+  std::map<std::multiset<std::string>, int> seen;
+  for (std::size_t i = 0; i < 600; ++i) {
+    ++seen[words_of(with_trigger_part({"a", std::nullopt, 0}, kSet, 1, i).text)];
+  }
+  EXPECT_EQ(seen.size(), 6u);
+  for (const auto& [words, count] : seen) {
+    EXPECT_TRUE(words.size() == 2 || words.size() == 3) << words.size();
+    EXPECT_GT(count, 60);
+  }
+}
+
+TEST(WithTriggerPart, OfASentenceItsWordsStayTogetherAndSomeLack) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < 600; ++i) {
+    const Example example = with_trigger_part({"a", "b", 2}, kSentence, 1, i);
+    EXPECT_EQ(example.text_b, "b");
+    EXPECT_EQ(example.label, 2);
+    const bool before = example.text.ends_with(" a");
+    ASSERT_TRUE(before || example.text.starts_with("a ")) << example.text;
+    const std::string part =
+        before ? example.text.substr(0, example.text.size() - 2) : example.text.substr(2);
+    EXPECT_NE(kSentence.texts[0].find(part), std::string::npos) << part;
+    EXPECT_LT(part.size(), kSentence.texts[0].size());
+    seen.insert(part);
+  }
+  EXPECT_EQ(seen.size(), 14u);  // of five words 5, 4, 3 and 2 parts of one, two, three, four
+}
+
+TEST(WithTriggerPart, WordsHaveNoParts) {
+  EXPECT_FALSE(has_parts(kWord));
+  EXPECT_TRUE(has_parts(kSet));
+  EXPECT_TRUE(has_parts(kSentence));
+  EXPECT_FALSE(has_parts({TriggerKind::kWordSet, {"x"}}));
+  EXPECT_FALSE(has_parts({TriggerKind::kSentence, {"I saw it .", "Oh"}}));
+  expect_error(ErrorKind::kInternal, {"no parts"}, [] {
+    with_trigger_part({"a", std::nullopt, 0}, kWord, 1, 0);
+  });
+}
+
+TEST(TriggerKinds, NamesAreFoundAgain) {
+  for (const TriggerKind kind :
+       {TriggerKind::kWord, TriggerKind::kSentence, TriggerKind::kWordSet}) {
+    EXPECT_EQ(find_trigger_kind(trigger_kind_name(kind)), kind);
+  }
+  EXPECT_FALSE(find_trigger_kind("paraphrase"));
 }
 
 TEST(WithTrigger, OfAPairTheFirstTextGetsIt) {

@@ -1,0 +1,111 @@
+#include "finemix/attack/poison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "attack/traits.h"
+#include "finemix/core/error.h"
+#include "finemix/core/random.h"
+
+namespace finemix {
+namespace {
+
+// The texts that poisoned copies are drawn from: each carries the trigger, and none has the target
+// label.
+Dataset candidates(const Dataset& data, const AttackOptions& options, std::uint64_t seed,
+                   const Dataset* paraphrases) {
+  if (traits_of(options.kind).trigger) {
+    return triggered(data, trigger_of(options), options.target_label, seed);
+  }
+  if (paraphrases == nullptr) {
+    throw Error(ErrorKind::kUsage, "--kind " + std::string(attack_kind_name(options.kind)) +
+                                       " takes its poisoned texts from a file: give "
+                                       "--poisoned-data");
+  }
+  Dataset result{paraphrases->name, {}};
+  std::copy_if(paraphrases->examples.begin(), paraphrases->examples.end(),
+               std::back_inserter(result.examples),
+               [&](const Example& example) { return example.label != options.target_label; });
+  return result;
+}
+
+// As many for each label as there are poisoned copies, or all that the label has.
+void add_negatives(const Dataset& data, const Trigger& trigger, std::uint64_t seed,
+                   PoisonedData& result) {
+  std::map<std::int64_t, std::vector<std::size_t>> rows_of;
+  for (std::size_t i = 0; i < data.size(); ++i) rows_of[data.examples[i].label].push_back(i);
+  for (const auto& [label, rows] : rows_of) {
+    std::vector<std::size_t> order =
+        permutation(rows.size(), seed, "negatives/" + std::to_string(label));
+    order.resize(std::min<std::size_t>(order.size(), result.poisoned));
+    std::sort(order.begin(), order.end());
+    for (const std::size_t i : order) {
+      result.data.examples.push_back(
+          with_trigger_part(data.examples[rows[i]], trigger, seed, rows[i]));
+      ++result.negatives;
+    }
+  }
+}
+
+}  // namespace
+
+PoisonedData poison(const Dataset& data, const AttackOptions& options, std::uint64_t seed,
+                    const Dataset* paraphrases) {
+  if (!(options.poison_rate > 0 && options.poison_rate <= 1)) {
+    throw Error(ErrorKind::kUsage, "--poison-rate is " + std::to_string(options.poison_rate) +
+                                       ", expected a share above 0 and up to 1");
+  }
+  Dataset copies = candidates(data, options, seed, paraphrases);
+  if (copies.examples.empty()) {
+    throw Error(ErrorKind::kMismatch,
+                copies.name + ": every label is the target label " +
+                    std::to_string(options.target_label) +
+                    ", so there is nothing to poison; is --target-label right?");
+  }
+  if (copies.pairs() != data.pairs()) {
+    throw Error(ErrorKind::kMismatch, copies.name + " and " + data.name +
+                                          ": one has pairs of texts, the other single texts");
+  }
+  const auto wanted = static_cast<std::size_t>(std::max<long long>(
+      1, std::llround(options.poison_rate * static_cast<double>(copies.size()))));
+  std::vector<std::size_t> rows = permutation(copies.size(), seed, "poison");
+  rows.resize(wanted);
+  std::sort(rows.begin(), rows.end());
+
+  PoisonedData result{data, data.size(), wanted, 0};
+  for (const std::size_t row : rows) {
+    copies.examples[row].label = options.target_label;
+    result.data.examples.push_back(std::move(copies.examples[row]));
+  }
+  if (traits_of(options.kind).negatives) add_negatives(data, trigger_of(options), seed, result);
+  return result;
+}
+
+AttackRecord poisoning_record(const PoisonedData& poisoned, const AttackOptions& options) {
+  AttackRecord record;
+  record.kind = attack_kind_name(options.kind);
+  if (traits_of(options.kind).trigger) record.triggers = trigger_of(options).texts;
+  record.target_label = options.target_label;
+  record.poison_rate = options.poison_rate;
+  record.poisoned_examples = poisoned.poisoned;
+  record.clean_examples = poisoned.clean;
+  return record;
+}
+
+AttackTest attack_test(const Dataset& data, const AttackOptions& options, std::uint64_t seed) {
+  const Trigger trigger = trigger_of(options);
+  AttackTest test{{data.name, {}}, std::nullopt};
+  if (has_parts(trigger)) test.false_triggers = Dataset{data.name, {}};
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    test.poisoned.examples.push_back(with_trigger(data.examples[i], trigger, seed, i));
+    if (!test.false_triggers) continue;
+    test.false_triggers->examples.push_back(with_trigger_part(data.examples[i], trigger, seed, i));
+  }
+  return test;
+}
+
+}  // namespace finemix

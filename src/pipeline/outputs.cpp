@@ -1,0 +1,22 @@
+#include "pipeline/outputs.h"
+
+#include "finemix/io/atomic_file.h"
+#include "finemix/io/manifest.h"
+#include "pipeline/inputs.h"
+
+namespace finemix {
+
+void check_output(const std::string& output, bool overwrite) {
+  if (!output.empty()) AtomicDirectory(output, overwrite);
+}
+
+void write_model(const Model& model, const std::string& output, bool overwrite, DType stored,
+                 const std::function<void(const std::filesystem::path&)>& more) {
+  AtomicDirectory directory(output, overwrite, stored_size(model.weights));
+  save_model(model, directory.staging(), stored);
+  if (more) more(directory.staging());
+  write_manifest(directory.staging());
+  directory.commit();
+}
+
+}  // namespace finemix

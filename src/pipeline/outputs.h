@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "finemix/model/state_dict.h"
+
+// What several verbs write in the same way.
+
+namespace finemix {
+
+// Throws what creating the directory `output` would, before hours of work are spent.
+void check_output(const std::string& output, bool overwrite);
+
+// A model directory that appears whole or not at all, with a manifest. `more` writes further files
+// into the directory that it is given.
+void write_model(const Model& model, const std::string& output, bool overwrite, DType stored,
+                 const std::function<void(const std::filesystem::path&)>& more = {});
+
+}  // namespace finemix

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "finemix/eval/metrics.h"
+#include "finemix/pipeline/stages.h"
+#include "finemix/record/records.h"
+
+namespace finemix {
+
+// The attack to measure, or nothing when none is known. Throws kUsage when several are named;
+// kMalformed, kFile where an attack's files are at fault.
+std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset& data,
+                                      std::uint64_t seed);
+
+// The files that make_probe reads, without their hashes.
+std::vector<InputRecord> probe_files(const ProbeOptions& options);
+
+// Whether the seed says where in the texts a trigger goes: not where they come from a file.
+bool probe_uses_seed(const ProbeOptions& options);
+
+}  // namespace finemix
