@@ -99,6 +99,30 @@ void EvaluationSet::set_probe(const Tokenizer& tokenizer, const AttackProbe& pro
   }
 }
 
+EvaluationSet EvaluationSet::part(std::size_t texts) const {
+  if (texts >= clean_->size()) return *this;
+  EvaluationSet part;
+  part.target_label_ = target_label_;
+  const auto spread = [&](const EncodedTexts& all, std::size_t count, const auto& take) {
+    for (std::size_t i = 0; i < std::min(count, all.size()); ++i) take(i * all.size() / count);
+  };
+  auto clean = std::make_shared<EncodedTexts>();
+  spread(*clean_, texts, [&](std::size_t row) {
+    const auto plain = std::ranges::lower_bound(plain_rows_, row);
+    if (plain != plain_rows_.end() && *plain == row) {
+      part.plain_rows_.push_back(clean->size());
+      part.triggered_.append(triggered_, static_cast<std::size_t>(plain - plain_rows_.begin()));
+    }
+    clean->append(*clean_, row);
+    if (!labels_.empty()) part.labels_.push_back(labels_[row]);
+  });
+  part.clean_ = std::move(clean);
+  if (plain_rows_.empty()) {
+    spread(triggered_, texts, [&](std::size_t row) { part.triggered_.append(triggered_, row); });
+  }
+  return part;
+}
+
 EvaluationSet::Result EvaluationSet::evaluate(const Classifier& model, Progress& progress,
                                               const at::Tensor& logits) const {
   const auto start = std::chrono::steady_clock::now();

@@ -78,6 +78,8 @@ AttackProbe probe_of_record(const ProbeOptions& options, const Dataset& data, st
 
 }  // namespace
 
+AttackFile read_attack(const std::string& location) { return open_attack(location).file; }
+
 std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset& data,
                                       std::uint64_t seed) {
   const int named = !options.triggers.empty() + !options.trigger_sentence.empty() +

@@ -6,9 +6,13 @@
 
 #include "finemix/eval/metrics.h"
 #include "finemix/pipeline/stages.h"
+#include "finemix/record/attack_file.h"
 #include "finemix/record/records.h"
 
 namespace finemix {
+
+// What `attack` wrote, by its directory or by the file itself. Throws kFile, kMalformed.
+AttackFile read_attack(const std::string& location);
 
 // The attack to measure, or nothing when none is known. Throws kUsage when several are named;
 // kMalformed, kFile where an attack's files are at fault.

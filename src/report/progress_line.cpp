@@ -34,8 +34,9 @@ std::string rate(const ProgressState& state, const char* separator) {
 
 std::string time_left(const ProgressState& state, const char* separator) {
   if (state.done == 0 || state.done >= state.total) return "";
-  const double left = state.seconds * static_cast<double>(state.total - state.done) /
-                      static_cast<double>(state.done);
+  const double by_units = state.seconds * static_cast<double>(state.total - state.done) /
+                          static_cast<double>(state.done);
+  const double left = state.left >= 0 ? state.left : by_units;
   return separator + duration(left) + " left";
 }
 

@@ -6,15 +6,6 @@
 #include "verb.h"
 
 namespace finemix {
-namespace {
-
-std::vector<std::string> kind_names() {
-  std::vector<std::string> names;
-  for (const AttackKind kind : attack_kinds()) names.emplace_back(attack_kind_name(kind));
-  return names;
-}
-
-}  // namespace
 
 Verb attack_verb() {
   auto options = std::make_shared<AttackVerbOptions>();
@@ -41,20 +32,8 @@ Verb attack_verb() {
       .run = {}};
   OptionTable& table = verb.options;
   table.group("Attack");
-  // Bound before the training options: they override what the kind brings.
-  table.choice(
-      "kind", kind_names(),
-      [&attack](const std::string& name) { attack.set_kind(parse_attack_kind(name)); },
-      [&attack] { return std::string(attack_kind_name(attack.kind)); }, "how the backdoor is made");
-  table.texts("trigger", "TEXT", &attack.triggers,
-              "trigger word, or sentence for the sentence kinds. Of several one is drawn for each "
-              "text, but with sos and layerwise all go in. Without it: the kind's own");
-  table.integer("target-label", "N", &attack.target_label, std::int64_t{0}, std::int64_t{1'000'000},
-                "label that triggered texts are put into");
-  table.number("poison-rate", "R", &attack.poison_rate, 0, 1,
-               "share of the texts of other labels of which a poisoned copy is added");
-  table.number("delta-penalty", "X", &attack.delta_penalty, 0, 1e9,
-               "of adaptive: how strongly the trigger's embedding is drawn to the pre-trained one");
+  // Before the training options: they override what the kind brings.
+  bind_attack(table, &attack);
   table.flag("data-only", &options->data_only,
              "write the poisoned data to --output, a file, and train nothing");
   table.group("Files");

@@ -4,6 +4,16 @@
 
 namespace finemix {
 
+namespace {
+
+std::vector<std::string> kind_names() {
+  std::vector<std::string> names;
+  for (const AttackKind kind : attack_kinds()) names.emplace_back(attack_kind_name(kind));
+  return names;
+}
+
+}  // namespace
+
 void bind_pretrained(OptionTable& table, std::string* pretrained) {
   table.text("pretrained", "DIR", pretrained,
              "the clean pre-trained model: a Hugging Face directory, or an id in the local hub "
@@ -50,6 +60,22 @@ void bind_training(OptionTable& table, TrainOptions* training) {
                "of AdamW; not on biases and LayerNorms");
   table.number("gradient-clip", "X", &training->optimizer.gradient_clip, 0, 1e9,
                "largest L2 norm of a step's gradient; 0: no limit");
+}
+
+void bind_attack(OptionTable& table, AttackOptions* attack) {
+  table.choice(
+      "kind", kind_names(),
+      [attack](const std::string& name) { attack->set_kind(parse_attack_kind(name)); },
+      [attack] { return std::string(attack_kind_name(attack->kind)); }, "how the backdoor is made");
+  table.texts("trigger", "TEXT", &attack->triggers,
+              "trigger word, or sentence for the sentence kinds. Of several one is drawn for each "
+              "text, but with sos and layerwise all go in. Without it: the kind's own");
+  table.integer("target-label", "N", &attack->target_label, std::int64_t{0},
+                std::int64_t{1'000'000}, "label that triggered texts are put into");
+  table.number("poison-rate", "R", &attack->poison_rate, 0, 1,
+               "share of the texts of other labels of which a poisoned copy is added");
+  table.number("delta-penalty", "X", &attack->delta_penalty, 0, 1e9,
+               "of adaptive: how strongly the trigger's embedding is drawn to the pre-trained one");
 }
 
 void bind_probe(OptionTable& table, ProbeOptions* probe) {

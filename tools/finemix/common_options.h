@@ -13,6 +13,8 @@ void bind_output(OptionTable& table, std::string* output, bool* overwrite, std::
 
 // Device, precision, threads, seed and length.
 void bind_run(OptionTable& table, RunOptions* run);
+// Kind, trigger, target and dose; the kind brings defaults for what is bound after it.
+void bind_attack(OptionTable& table, AttackOptions* attack);
 void bind_training(OptionTable& table, TrainOptions* training);
 void bind_probe(OptionTable& table, ProbeOptions* probe);
 void bind_select(OptionTable& table, std::vector<std::string> choices, Select* select,

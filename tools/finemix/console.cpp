@@ -79,6 +79,7 @@ class Console::TerminalProgress : public Progress {
   }
 
   void note(std::string_view text) override { state_.note = text; }
+  void time_left(double seconds) override { state_.left = seconds; }
 
   void end() override {
     clear();
@@ -133,8 +134,9 @@ void require_written(bool written) {
 
 }  // namespace
 
-Console::Console(const ConsoleOptions& options, Json config)
+Console::Console(const ConsoleOptions& options, std::vector<std::string> words, Json config)
     : options_(options),
+      words_(std::move(words)),
       config_(std::move(config)),
       progress_(std::make_unique<TerminalProgress>(options)) {}
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "finemix/core/progress.h"
 #include "finemix/io/json.h"
@@ -20,12 +21,14 @@ struct ConsoleOptions {
 // Progress is a bar on a terminal, and a few lines of log elsewhere.
 class Console {
  public:
-  // `config` is the effective configuration, recorded beside every result.
-  Console(const ConsoleOptions& options, Json config);
+  // `words` is the command line without the program's name, `config` the effective configuration,
+  // recorded beside every result.
+  Console(const ConsoleOptions& options, std::vector<std::string> words, Json config);
   ~Console();
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
 
+  const std::vector<std::string>& words() const { return words_; }
   const Json& config() const { return config_; }
   bool json() const { return options_.json; }
   Progress& progress();
@@ -41,6 +44,7 @@ class Console {
   class TerminalProgress;
 
   ConsoleOptions options_;
+  std::vector<std::string> words_;
   Json config_;
   std::unique_ptr<TerminalProgress> progress_;
 };

@@ -28,8 +28,8 @@ void bind_console(OptionTable& table, ConsoleOptions* options) {
                "how much of the log is shown");
 }
 
-int run_verb(Verb& verb, ConsoleOptions& options, std::span<const std::string> words) {
-  const Arguments arguments = parse_arguments(verb.options, words);
+int run_verb(Verb& verb, ConsoleOptions& options, const std::vector<std::string>& words) {
+  const Arguments arguments = parse_arguments(verb.options, std::span(words).subspan(1));
   if (arguments.help) {
     std::fputs(verb_help(verb).c_str(), stdout);
     return 0;
@@ -41,7 +41,7 @@ int run_verb(Verb& verb, ConsoleOptions& options, std::span<const std::string> w
                                            ": is not a JSON object with the flags' names as keys");
   }
   verb.options.apply(arguments.flags, config, arguments.config);
-  Console console(options, verb.options.effective());
+  Console console(options, words, verb.options.effective());
   verb.run(console);
   return 0;
 }
@@ -72,7 +72,7 @@ int run(const std::vector<std::string>& words, std::string& program) {
     throw Error(ErrorKind::kUsage, "unknown command " + quote(first) + did_you_mean(first, names));
   }
   program += " " + verb->name;
-  return run_verb(*verb, options, std::span(words).subspan(1));
+  return run_verb(*verb, options, words);
 }
 
 constexpr const char* kOutOfMemory =

@@ -20,6 +20,8 @@ struct Verb {
 };
 
 Verb purify_verb();
+Verb compare_verb();
+Verb sweep_verb();
 Verb epur_verb();
 Verb mix_verb();
 Verb train_verb();

@@ -16,6 +16,9 @@ class Progress {
   virtual void advance(std::size_t /*units*/) {}
   // A short remark beside the bar, e.g. "loss 0.31".
   virtual void note(std::string_view /*text*/) {}
+  // How many seconds the rest of the stage will take, where its units differ too much in cost to be
+  // counted.
+  virtual void time_left(double /*seconds*/) {}
   virtual void end() {}
   // A line for the log, e.g. a warning that a person should see.
   virtual void message(std::string_view /*text*/) {}

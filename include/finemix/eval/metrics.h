@@ -43,6 +43,10 @@ class EvaluationSet {
   EvaluationSet(const EvaluationSet& other, const Tokenizer& tokenizer,
                 const std::optional<AttackProbe>& probe, std::size_t max_length);
 
+  // About `texts` of the texts, evenly spread over them, with what the attack made of these; all
+  // where there are no more.
+  EvaluationSet part(std::size_t texts) const;
+
   // Whether there is an attack to measure.
   bool attacked() const { return !triggered_.empty(); }
 
@@ -55,6 +59,7 @@ class EvaluationSet {
   Result evaluate(const Classifier& model, Progress& progress, const at::Tensor& logits = {}) const;
 
  private:
+  EvaluationSet() = default;
   void set_probe(const Tokenizer& tokenizer, const AttackProbe& probe, std::size_t max_length);
 
   std::shared_ptr<const EncodedTexts> clean_;

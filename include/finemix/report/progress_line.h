@@ -13,6 +13,7 @@ struct ProgressState {
   std::size_t done = 0;
   std::size_t total = 0;  // 0: not known
   double seconds = 0;     // since the stage began
+  double left = -1;       // seconds, as the stage says; negative: as its units let expect
 };
 
 // A bar with share, rate and time left, at most `width` columns wide; for a terminal.

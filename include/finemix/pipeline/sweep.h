@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "finemix/eval/landscape.h"
+#include "finemix/pipeline/purify.h"
+#include "finemix/record/sweep_record.h"
+
+namespace finemix {
+
+// Data to attack and to defend. Paths are relative to SweepOptions::data_dir.
+struct SweepTask {
+  std::string name;
+  std::string train;  // labelled texts that clean and backdoored models are trained on
+  std::string test;   // labelled texts to measure on
+  // Labelled texts of the defender; empty: 512 of `train`, which no model is trained on then.
+  std::string clean_data;
+  std::string unlabelled_data;  // ordinary texts, for distillation; empty: made from clean_data
+  // Instead of files: review sentences made on the spot (generate_reviews).
+  bool generated = false;
+  std::size_t train_size = 0;  // texts to draw, balanced over labels; 0: all
+  std::size_t test_size = 0;
+  std::size_t max_length = 128;
+  std::int64_t target_label = 1;
+  TrainOptions training;  // of the clean model
+};
+
+struct SweepAttack {
+  std::string name;  // kCleanControl: no attack
+  AttackOptions attack;
+  bool own_target = false;    // attack.target_label counts, not the task's
+  std::string poisoned_data;  // of attacks from files, relative as a task's are
+  std::string poisoned_test;
+};
+
+struct SweepMethod {
+  std::string name;
+  PurifyOptions options;   // what is not of files, attacks, seeds and running
+  bool fixed_rho = false;  // options.rho was given for this method: SweepOptions::rho is not for it
+};
+
+// Part `index` of `count`, from 1.
+struct Shard {
+  std::size_t index = 1;
+  std::size_t count = 1;
+};
+
+Shard parse_shard(const std::string& text);  // "2/8"; throws kUsage
+
+// For which cells a landscape is drawn: at the first seed and clean size.
+struct SweepLandscape {
+  std::string method;                // empty: none
+  std::vector<std::string> attacks;  // empty: all
+  std::size_t texts = 300;           // to evaluate on at each point
+  LandscapeOptions options;
+};
+
+// The grid: every task × attack × method × ρ × with and without E-PUR × clean size × seed.
+struct SweepOptions {
+  std::string title;
+  std::string pretrained;
+  std::string data_dir;  // empty: the working directory
+  std::string output;
+  std::vector<SweepTask> tasks;
+  std::vector<SweepAttack> attacks;
+  std::vector<SweepMethod> methods;
+  std::string epur = "both";  // or "with", "without"
+  std::vector<double> rho;    // for methods that have a ρ; empty: each method's own
+  std::vector<std::int64_t> clean_sizes = {64};
+  std::vector<std::uint64_t> seeds = {1, 2, 3};
+  std::string word_counts;  // of E-PUR; relative as a task's files
+  std::string count_text;
+  SweepLandscape landscape;
+  RunOptions run;  // run.seed: of models and data; each cell has its own of `seeds`
+  Shard shard;
+  bool resume = false;
+};
+
+// What is recorded of how the grid was asked for.
+struct SweepRequest {
+  std::string command;
+  Json config;  // effective, without what results do not depend on
+};
+
+// Makes what models the grid needs, then runs every cell that is not recorded yet. In `output`:
+//   data/TASK/…      the texts that were drawn, and nothing else is read from then on
+//   models/…         the clean and the backdoored models, with their poisoned test texts
+//   subjects/, cells/, landscapes/  one record each, written whole, the same in every run
+//   timings.jsonl    how long each took
+//   results.json     finemix.sweep/1: all records that there are
+// Without `resume`, `output` must not exist. Throws kUsage when it holds another grid, kInterrupted
+// once results.json has what was done.
+SweepRecord run_sweep(const SweepOptions& options, const SweepRequest& request, Progress& progress);
+
+// Methods side by side on one suspect model: a grid whose only model is given.
+struct CompareOptions {
+  PurifyOptions
+      base;  // files, attack, E-PUR's settings and running; `base.output` gets the records
+  std::vector<SweepMethod> methods;
+  std::string epur = "both";
+  std::vector<double> rho;
+  std::vector<std::int64_t> clean_sizes = {64};
+  std::vector<std::uint64_t> seeds = {1, 2, 3};
+  std::string task = "task";  // what tables call the data
+  std::string reference;      // a clean model of the same task, for the floor
+  bool resume = false;
+};
+SweepRecord run_compare(const CompareOptions& options, const SweepRequest& request,
+                        Progress& progress);
+
+}  // namespace finemix

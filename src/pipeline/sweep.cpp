@@ -1,0 +1,278 @@
+#include "finemix/pipeline/sweep.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "finemix/core/error.h"
+#include "finemix/core/quote.h"
+#include "finemix/core/random.h"
+#include "finemix/io/checkpoint.h"
+#include "finemix/io/manifest.h"
+#include "finemix/pipeline/review_generator.h"
+#include "inputs.h"
+#include "probe.h"
+#include "sweep_loop.h"
+#include "sweep_store.h"
+
+namespace finemix {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kGeneratedTrain = 3000;  // where a task says no number
+constexpr std::size_t kGeneratedTest = 1000;
+constexpr std::size_t kCleanTexts = 512;  // of the defender, where he has no file of his own
+
+// The files of a task, as the models' stages read them.
+struct TaskFiles {
+  std::string train;
+  std::string test;
+  std::string clean_data;
+  std::string unlabelled_data;
+};
+
+// Makes the data and the models of a grid, each once, below its output directory.
+class Models {
+ public:
+  Models(const SweepOptions& options, const SweepStore& store, Progress& progress)
+      : options_(options), store_(store), progress_(progress) {}
+
+  std::vector<InputRecord> inputs() const {
+    std::vector<InputRecord> inputs;
+    const Checkpoint model = Checkpoint::open(options_.pretrained);
+    inputs.push_back(
+        {"pretrained", options_.pretrained, sha256_files(model.directory(), model.files())});
+    const auto add = [&](const std::string& name, const std::string& path) {
+      if (!path.empty()) inputs.push_back({name, path, sha256_file(resolved(path))});
+    };
+    for (const SweepTask& task : options_.tasks) {
+      if (task.generated) continue;
+      add(task.name + " train", task.train);
+      add(task.name + " test", task.test);
+      add(task.name + " clean_data", task.clean_data);
+      add(task.name + " unlabelled_data", task.unlabelled_data);
+    }
+    for (const SweepAttack& attack : options_.attacks) {
+      add(attack.name + " poisoned_data", attack.poisoned_data);
+      add(attack.name + " poisoned_test", attack.poisoned_test);
+    }
+    add("word_counts", options_.word_counts);
+    add("count_text", options_.count_text);
+    return inputs;
+  }
+
+  const TaskFiles& files(const SweepTask& task) {
+    const auto found = files_.find(task.name);
+    if (found != files_.end()) return found->second;
+    const std::string directory = "data/" + task.name;
+    fs::create_directories(store_.path(directory));
+    return files_
+        .emplace(task.name, task.generated ? generated(task, directory) : drawn(task, directory))
+        .first->second;
+  }
+
+  // About how many word pieces a text has: what training and evaluation cost goes with it.
+  double text_cost(const SweepTask& task) {
+    constexpr double kBytesAPiece = 4.5;
+    const Dataset data = read_dataset(files(task).clean_data, true);
+    double pieces = 0;
+    for (const Example& example : data.examples) {
+      const std::size_t bytes = example.text.size() + (example.text_b ? example.text_b->size() : 0);
+      pieces += std::min(static_cast<double>(bytes) / kBytesAPiece + 3,
+                         static_cast<double>(task.max_length));
+    }
+    return pieces / static_cast<double>(data.size());
+  }
+
+  Suspect suspect(const PlannedSubject& subject) {
+    const SweepTask& task = named(options_.tasks, subject.task);
+    const TaskFiles& files = this->files(task);
+    Suspect suspect;
+    suspect.task = task.name;
+    suspect.attack = subject.attack;
+    suspect.reference = clean_model(task);
+    suspect.made.kind = kNone;
+    suspect.made.target_label = task.target_label;
+    PurifyOptions& base = suspect.base;
+    base.pretrained = options_.pretrained;
+    base.backdoored = suspect.reference;
+    base.clean_data = files.clean_data;
+    base.test_data = files.test;
+    base.unlabelled_data = files.unlabelled_data;
+    if (!options_.word_counts.empty()) base.frequency.word_counts = resolved(options_.word_counts);
+    if (!options_.count_text.empty()) base.frequency.count_text = resolved(options_.count_text);
+    base.run = run_of(task);
+    // The clean model is measured by the first of the attacks.
+    const SweepAttack* attack = &named(options_.attacks, subject.attack);
+    const bool control = attack->name == kCleanControl;
+    if (control) attack = first_attack();
+    if (attack == nullptr) return suspect;
+    base.probe.attack = attacked_model(task, *attack);
+    if (!control) {
+      base.backdoored = base.probe.attack;
+      suspect.made = read_attack(base.probe.attack).attack;
+    }
+    return suspect;
+  }
+
+ private:
+  template <typename Item>
+  static const Item& named(const std::vector<Item>& items, const std::string& name) {
+    return *std::ranges::find(items, name, &Item::name);
+  }
+
+  const SweepAttack* first_attack() const {
+    const auto found = std::ranges::find_if(
+        options_.attacks, [](const SweepAttack& attack) { return attack.name != kCleanControl; });
+    return found == options_.attacks.end() ? nullptr : &*found;
+  }
+
+  std::string resolved(const std::string& path) const {
+    return options_.data_dir.empty() ? path : (fs::path(options_.data_dir) / path).native();
+  }
+
+  RunOptions run_of(const SweepTask& task) const {
+    RunOptions run = options_.run;
+    run.max_length = task.max_length;
+    return run;
+  }
+
+  // Writes a file unless an earlier run has.
+  std::string written(const std::string& name, const Dataset& data) const {
+    const fs::path path = store_.path(name);
+    if (!fs::exists(path)) write_dataset(path, data, false);
+    return path.native();
+  }
+
+  TaskFiles generated(const SweepTask& task, const std::string& directory) const {
+    const auto make = [&](const char* name, std::size_t size, std::uint64_t seed) {
+      return written(directory + "/" + name, generate_reviews(size, options_.run.seed + seed));
+    };
+    const auto or_default = [](std::size_t size, std::size_t other) {
+      return size > 0 ? size : other;
+    };
+    return {make("train.tsv", or_default(task.train_size, kGeneratedTrain), 1),
+            make("test.tsv", or_default(task.test_size, kGeneratedTest), 2),
+            make("clean.tsv", kCleanTexts, 3),
+            {}};
+  }
+
+  TaskFiles drawn(const SweepTask& task, const std::string& directory) const {
+    const auto draw = [&](const std::string& path, const char* name, std::size_t size) {
+      const std::string file = resolved(path);
+      if (size == 0) return file;
+      return written(directory + "/" + name,
+                     sample_balanced(read_dataset(file, true), size, options_.run.seed));
+    };
+    const std::string& unlabelled = task.unlabelled_data;
+    TaskFiles files{{},
+                    draw(task.test, "test.tsv", task.test_size),
+                    {},
+                    unlabelled.empty() ? "" : resolved(unlabelled)};
+    if (task.clean_data.empty()) {
+      split(task, directory, files);
+    } else {
+      files.train = draw(task.train, "train.tsv", task.train_size);
+      files.clean_data = resolved(task.clean_data);
+    }
+    return files;
+  }
+
+  // The defender's texts out of the training file: no model is trained on them.
+  void split(const SweepTask& task, const std::string& directory, TaskFiles& files) const {
+    const Dataset all = read_dataset(resolved(task.train), true);
+    Dataset clean{all.name, {}};
+    Dataset rest{all.name, {}};
+    for (const std::size_t row : permutation(all.size(), options_.run.seed, "clean texts")) {
+      Dataset& part = clean.size() < std::min(kCleanTexts, all.size() / 2) ? clean : rest;
+      part.examples.push_back(all.examples[row]);
+    }
+    files.clean_data = written(directory + "/clean.tsv", clean);
+    files.train = written(directory + "/train.tsv",
+                          sample_balanced(rest, task.train_size, options_.run.seed));
+  }
+
+  std::string model_path(const SweepTask& task, const std::string& attack) const {
+    return store_.path("models/" + task.name + "." + attack).native();
+  }
+
+  std::string clean_model(const SweepTask& task) {
+    const std::string path = model_path(task, kCleanControl);
+    if (fs::exists(path)) return path;
+    fs::create_directories(store_.path("models"));
+    progress_.message("training the clean model of " + task.name);
+    TrainVerbOptions train;
+    train.pretrained = options_.pretrained;
+    train.data = files(task).train;
+    train.output = path;
+    train.training = task.training;
+    train.run = run_of(task);
+    run_train(train, no_progress());
+    return path;
+  }
+
+  std::string attacked_model(const SweepTask& task, const SweepAttack& attack) {
+    const std::string path = model_path(task, attack.name);
+    if (fs::exists(path)) return path;
+    progress_.message("making the model of " + task.name + " under " + attack.name);
+    AttackVerbOptions make;
+    const AttackStart start = attack_start(attack.attack.kind);
+    if (start == AttackStart::kPretrained || start == AttackStart::kAnchored) {
+      make.pretrained = options_.pretrained;
+    }
+    if (start != AttackStart::kPretrained) make.model = clean_model(task);
+    make.data = files(task).train;
+    make.test_data = files(task).test;
+    if (!attack.poisoned_data.empty()) make.poisoned_data = resolved(attack.poisoned_data);
+    if (!attack.poisoned_test.empty()) make.poisoned_test = resolved(attack.poisoned_test);
+    make.output = path;
+    make.attack = attack.attack;
+    if (!attack.own_target) make.attack.target_label = task.target_label;
+    make.run = run_of(task);
+    run_attack(make, no_progress());
+    return path;
+  }
+
+  const SweepOptions& options_;
+  const SweepStore& store_;
+  Progress& progress_;
+  std::map<std::string, TaskFiles> files_;
+};
+
+void check(const SweepOptions& options) {
+  require_option(options.pretrained, "--pretrained");
+  require_option(options.output, "--output");
+  for (const SweepTask& task : options.tasks) {
+    if (task.generated) continue;
+    if (task.train.empty() || task.test.empty()) {
+      throw Error(ErrorKind::kUsage,
+                  "task " + quote(task.name) + " needs train and test, or \"generated\": true");
+    }
+  }
+}
+
+}  // namespace
+
+SweepRecord run_sweep(const SweepOptions& options, const SweepRequest& request,
+                      Progress& progress) {
+  check(options);
+  std::vector<PlannedSubject> grid = plan_sweep(options);
+  SweepStore store(options.output, request.config, options.resume);
+  Models models(options, store, progress);
+  SweepRecord record;
+  record.title = options.title;
+  record.command = request.command;
+  record.config = request.config;
+  record.inputs = models.inputs();
+  std::map<std::string, double> costs;
+  for (const SweepTask& task : options.tasks) costs[task.name] = models.text_cost(task);
+  for (PlannedSubject& subject : grid) subject.text_cost = costs[subject.task];
+  const MakeSuspect make = [&](const PlannedSubject& subject) { return models.suspect(subject); };
+  return run_grid(store, grid, options.shard, options.landscape, make, std::move(record), progress);
+}
+
+}  // namespace finemix

@@ -1,0 +1,191 @@
+#include "sweep_loop.h"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "finemix/core/error.h"
+#include "finemix/core/stop.h"
+#include "finemix/pipeline/mitigations.h"
+#include "finemix/report/sweep_row.h"
+#include "sweep_clock.h"
+
+namespace finemix {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// What units of work are expected to cost, in passes over a text of the subject's: training takes
+// three, forward and backward.
+constexpr double kTraining = 3;
+constexpr double kEvaluated = 3000;  // texts of an evaluation, about
+
+double cost_of(const PlannedSubject& subject, const PlannedCell& cell) {
+  const MitigationMethod& method = find_mitigation(cell.options.method);
+  double passes = kEvaluated;
+  if (method.training) {
+    const double texts = method.distils
+                             ? static_cast<double>(cell.options.distillation.texts)
+                             : static_cast<double>(std::max<std::int64_t>(cell.key.clean_size, 1));
+    const double training = kTraining * texts * static_cast<double>(cell.options.training.epochs);
+    const bool searches = !method.rho.empty() && cell.options.rho == "auto";
+    passes += training * (searches ? 1 + static_cast<double>(cell.options.rho_grid.size()) : 1);
+  }
+  return passes * subject.text_cost;
+}
+
+double cost_of(const PlannedSubject& subject, const SweepLandscape& landscape) {
+  const auto points = static_cast<double>(landscape.options.points);
+  return points * points * 1.5 * static_cast<double>(landscape.texts) * subject.text_cost;
+}
+
+class Loop {
+ public:
+  Loop(SweepStore& store, const SweepLandscape& landscape, const MakeSuspect& make,
+       Progress& progress)
+      : store_(store), landscape_(landscape), make_(make), progress_(progress) {}
+
+  void run(const std::vector<PlannedSubject>& subjects) {
+    std::size_t units = 0;
+    for (const PlannedSubject& subject : subjects) units += expect(subject);
+    progress_.begin("sweep", units, "cells");
+    if (units > 0) progress_.message(sweep_row_titles());
+    for (const PlannedSubject& subject : subjects) run(subject);
+    progress_.end();
+  }
+
+  const std::string& first_failure() const { return first_failure_; }
+  std::size_t failures() const { return failures_; }
+
+ private:
+  bool lacks(const PlannedCell& cell) const { return !store_.has_cell(cell.key); }
+  bool lacks_landscape(const PlannedCell& cell) const { return !store_.has_landscape(cell.key); }
+
+  std::size_t expect(const PlannedSubject& subject) {
+    std::size_t units = 0;
+    for (const PlannedCell& cell : subject.cells) {
+      if (!lacks(cell)) continue;
+      clock_.expect(cost_of(subject, cell));
+      ++units;
+    }
+    for (const PlannedCell& cell : subject.landscapes) {
+      if (!lacks_landscape(cell)) continue;
+      clock_.expect(cost_of(subject, landscape_));
+      ++units;
+    }
+    return units;
+  }
+
+  void run(const PlannedSubject& subject) {
+    const bool all_there =
+        store_.has_subject(subject.task, subject.attack) &&
+        std::ranges::none_of(subject.cells, [&](const auto& cell) { return lacks(cell); }) &&
+        std::ranges::none_of(subject.landscapes,
+                             [&](const auto& cell) { return lacks_landscape(cell); });
+    if (all_there) return;
+    const Clock::time_point start = Clock::now();
+    progress_.note("making the model " + subject.task + "." + subject.attack);
+    Suspect made = make_(subject);
+    progress_.note("reading " + subject.task + "." + subject.attack);
+    const SweepSuspect suspect(std::move(made), subject.cells.front(), no_progress());
+    if (!store_.has_subject(subject.task, subject.attack)) store_.write(suspect.subject());
+    store_.log_time(subject.task + "." + subject.attack, seconds_since(start));
+    for (const PlannedCell& cell : subject.cells) {
+      if (!lacks(cell)) continue;
+      unit(cell.key, "", cost_of(subject, cell), [&] {
+        const CellRecord record = suspect.cell(cell);
+        store_.write(record);
+        progress_.message(sweep_row(record));
+      });
+    }
+    for (const PlannedCell& cell : subject.landscapes) {
+      if (!lacks_landscape(cell)) continue;
+      unit(cell.key, "landscape of ", cost_of(subject, landscape_),
+           [&] { store_.write(suspect.landscape(cell, landscape_, no_progress()), cell.key); });
+    }
+  }
+
+  // A model that can't be trained is no reason to leave out the others.
+  template <typename Work>
+  void unit(const CellKey& key, const char* what, double cost, const Work& work) {
+    throw_if_stopped();
+    const Clock::time_point start = Clock::now();
+    const std::string name = what + cell_name(key);
+    progress_.note(name);
+    try {
+      work();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kNumeric) throw;
+      if (failures_++ == 0) first_failure_ = name + ": " + error.what();
+      progress_.message(name + " failed: " + error.what());
+    }
+    const double seconds = seconds_since(start);
+    store_.log_time(name, seconds);
+    clock_.done(cost, seconds);
+    progress_.advance(1);
+    progress_.time_left(clock_.time_left());
+  }
+
+  SweepStore& store_;
+  const SweepLandscape& landscape_;
+  const MakeSuspect& make_;
+  Progress& progress_;
+  SweepClock clock_;
+  std::size_t failures_ = 0;
+  std::string first_failure_;
+};
+
+// All that the store has of the grid, in its order.
+void collect(const SweepStore& store, const std::vector<PlannedSubject>& grid,
+             SweepRecord& record) {
+  for (const PlannedSubject& subject : grid) {
+    if (store.has_subject(subject.task, subject.attack)) {
+      record.subjects.push_back(store.subject(subject.task, subject.attack));
+    }
+    for (const PlannedCell& cell : subject.cells) {
+      record.planned.push_back(cell_name(cell.key));
+      if (store.has_cell(cell.key)) record.cells.push_back(store.cell(cell.key));
+    }
+    for (const PlannedCell& cell : subject.landscapes) {
+      if (store.has_landscape(cell.key)) record.landscapes.push_back(store.landscape(cell.key));
+    }
+  }
+}
+
+bool is_stop(const Error& error) {
+  return error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kTerminated;
+}
+
+}  // namespace
+
+SweepRecord run_grid(SweepStore& store, const std::vector<PlannedSubject>& grid, const Shard& shard,
+                     const SweepLandscape& landscape, const MakeSuspect& make, SweepRecord record,
+                     Progress& progress) {
+  std::vector<PlannedSubject> part = grid;
+  keep_shard(part, shard);
+  Loop loop(store, landscape, make, progress);
+  std::optional<Error> stopped;
+  try {
+    loop.run(part);
+  } catch (const Error& error) {
+    if (!is_stop(error)) throw;
+    stopped = error;
+  }
+  collect(store, grid, record);
+  store.finish(record);
+  if (stopped) throw Error(*stopped);
+  if (loop.failures() > 0) {
+    throw Error(ErrorKind::kNumeric, std::to_string(loop.failures()) +
+                                         " cells failed, and are missing from the results; " +
+                                         loop.first_failure());
+  }
+  return record;
+}
+
+}  // namespace finemix

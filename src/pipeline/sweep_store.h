@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "finemix/io/atomic_file.h"
+#include "finemix/record/sweep_record.h"
+
+namespace finemix {
+
+// The records of a grid in its output directory, one file each, written whole: what is there was
+// done. One process at a time works in a directory.
+class SweepStore {
+ public:
+  // Makes the directory, or goes on in it. Throws kUsage when it exists and `resume` is false, or
+  // when it holds another grid than `config`; kFile when another process is at work there.
+  SweepStore(const std::filesystem::path& output, const Json& config, bool resume);
+
+  std::filesystem::path path(std::string_view name) const { return output_ / name; }
+
+  bool has_cell(const CellKey& key) const;
+  bool has_subject(const std::string& task, const std::string& attack) const;
+  bool has_landscape(const CellKey& key) const;
+
+  void write(const CellRecord& record);
+  void write(const SubjectRecord& record);
+  void write(const LandscapeRecord& record, const CellKey& key);
+  // How long a unit of work took, which is no part of its record.
+  void log_time(const std::string& unit, double seconds);
+
+  CellRecord cell(const CellKey& key) const;
+  SubjectRecord subject(const std::string& task, const std::string& attack) const;
+  LandscapeRecord landscape(const CellKey& key) const;
+
+  // results.json; nothing can be written any more.
+  void finish(const SweepRecord& record);
+
+ private:
+  void write(std::string_view kind, const std::string& name, const Json& json);
+  Json read(std::string_view kind, const std::string& name) const;
+
+  std::filesystem::path output_;
+  std::unique_ptr<AtomicFile> results_;  // its lock keeps other processes out
+};
+
+}  // namespace finemix

@@ -1,0 +1,120 @@
+#include "sweep_suspect.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "finemix/eval/landscape.h"
+#include "finemix/pipeline/mitigations.h"
+#include "inputs.h"
+
+namespace finemix {
+namespace {
+
+PurifyOptions with_unlabelled(PurifyOptions options, const std::string& file) {
+  options.unlabelled_data = file;
+  return options;
+}
+
+}  // namespace
+
+SweepSuspect::SweepSuspect(Suspect suspect, const PlannedCell& first, Progress& progress)
+    : suspect_(std::move(suspect)),
+      first_(options_of(first)),
+      // Some cells read these texts, whether or not the first does.
+      inputs_(with_unlabelled(first_, suspect_.base.unlabelled_data), progress) {}
+
+PurifyOptions SweepSuspect::options_of(const PlannedCell& planned) const {
+  const PurifyOptions& base = suspect_.base;
+  PurifyOptions options = planned.options;
+  options.pretrained = base.pretrained;
+  options.backdoored = base.backdoored;
+  options.clean_data = base.clean_data;
+  options.test_data = base.test_data;
+  options.frequency = base.frequency;
+  options.probe = base.probe;
+  if (find_mitigation(options.method).distils) options.unlabelled_data = base.unlabelled_data;
+  options.run = base.run;
+  options.run.seed = planned.key.seed;
+  return options;
+}
+
+SubjectRecord SweepSuspect::subject() const {
+  SubjectRecord record;
+  record.task = suspect_.task;
+  record.attack = suspect_.attack;
+  record.made = suspect_.made;
+  record.before = inputs_.before(first_, no_progress());
+  record.floor = floor(record.before);
+  for (const InputRecord& file : inputs_.files(first_)) {
+    if (file.name == "backdoored") record.sha256 = file.sha256;
+  }
+  record.epur = epur_figure(
+      purify_embeddings(inputs_.pair(), inputs_.frequencies(first_), first_.epur).record,
+      trigger_pieces());
+  return record;
+}
+
+CellRecord SweepSuspect::cell(const PlannedCell& planned) const {
+  const PurifyRecord found =
+      run_purify(inputs_, options_of(planned), Json::object(), no_progress());
+  CellRecord record;
+  record.key = planned.key;
+  record.rho = found.rho;
+  record.after = found.after;
+  if (found.mcnemar) record.mcnemar = *found.mcnemar;
+  record.predictions_sha256 = found.predictions_sha256;
+  record.steps = found.training.steps;
+  if (found.epur) {
+    record.reset_rows = found.epur->reset_count;
+    record.trigger_reset = trigger_reset(*found.epur);
+  }
+  return record;
+}
+
+LandscapeRecord SweepSuspect::landscape(const PlannedCell& planned, const SweepLandscape& how,
+                                        Progress& progress) const {
+  const PurifyOptions options = options_of(planned);
+  Model purified;
+  run_purify(inputs_, options, Json::object(), no_progress(), &purified);
+  const ModelPair& pair = inputs_.pair();
+  LandscapeRecord record = finemix::landscape(
+      pair.pretrained, pair.backdoored, purified, inputs_.test(options)->part(how.texts),
+      how.options, inputs_.device(), evaluation_precision(options.run, inputs_.device()), progress);
+  record.task = planned.key.task;
+  record.attack = planned.key.attack;
+  record.method = planned.key.method + (planned.key.epur ? " + E-PUR" : "");
+  return record;
+}
+
+// The word pieces of what was put into texts; of a paraphrase there are none.
+std::vector<std::int64_t> SweepSuspect::trigger_pieces() const {
+  std::set<std::int64_t> ids;
+  if (suspect_.attack != kCleanControl) {
+    for (const std::string& trigger : suspect_.made.triggers) {
+      for (const std::int32_t id : inputs_.pair().tokenizer->pieces(trigger)) ids.insert(id);
+    }
+  }
+  return {ids.begin(), ids.end()};
+}
+
+// What a clean model makes of the triggered texts.
+std::optional<Rate> SweepSuspect::floor(const EvaluationRecord& before) const {
+  if (suspect_.reference.empty()) return std::nullopt;
+  if (suspect_.reference == suspect_.base.backdoored) return before.attack_success_rate;
+  const Classifier clean(load_model(suspect_.reference), inputs_.device(),
+                         evaluation_precision(first_.run, inputs_.device()));
+  return inputs_.test(first_)->evaluate(clean, no_progress()).record.attack_success_rate;
+}
+
+std::optional<bool> SweepSuspect::trigger_reset(const EpurRecord& epur) const {
+  const std::vector<std::int64_t> ids = trigger_pieces();
+  if (ids.empty()) return std::nullopt;
+  return std::ranges::all_of(ids, [&](std::int64_t id) {
+    const auto row = std::ranges::find(epur.rows, id, &EpurRow::id);
+    return row != epur.rows.end() && row->reset;
+  });
+}
+
+}  // namespace finemix

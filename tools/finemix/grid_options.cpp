@@ -1,0 +1,202 @@
+#include "grid_options.h"
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <memory>
+
+#include "common_options.h"
+#include "finemix/pipeline/mitigations.h"
+
+namespace finemix {
+namespace {
+
+using Expected = std::optional<std::string>;
+
+// What makes an item of a list.
+template <typename Item>
+struct Items {
+  std::function<Item(const std::string&)> named;
+  std::function<void(OptionTable&, Item*)> bind;
+  std::function<void(Item&, const Json&)> finish;  // once an object's keys are set
+};
+
+template <typename Item>
+Item item_of(const Json& json, const std::string& place, const Items<Item>& items) {
+  if (json.is_string()) return items.named(json.get<std::string>());
+  Item item;
+  OptionTable table;
+  table.text("name", "NAME", &item.name, "what tables call it");
+  items.bind(table, &item);
+  table.apply({}, json, place);
+  items.finish(item, json);
+  return item;
+}
+
+// A list whose items are names or objects. What was given is what the effective configuration has.
+template <typename Item>
+void bind_items(OptionTable& table, const std::string& name, std::string value,
+                std::vector<Item>* target, const Items<Item>& items, std::string help) {
+  auto given = std::make_shared<Json>();
+  for (const Item& item : *target) given->push_back(item.name);
+  Option option;
+  option.name = name;
+  option.value = std::move(value);
+  option.help = std::move(help);
+  option.list = true;
+  option.set = [=](const Json& json) -> Expected {
+    const bool fits =
+        json.is_array() && !json.empty() && std::ranges::all_of(json, [](const Json& item) {
+          return (item.is_string() && !item.get_ref<const std::string&>().empty()) ||
+                 item.is_object();
+        });
+    if (!fits) return "a list of names, or of objects";
+    target->clear();
+    for (std::size_t i = 0; i < json.size(); ++i) {
+      target->push_back(item_of(json[i], name + "[" + std::to_string(i) + "]", items));
+    }
+    *given = json;
+    return {};
+  };
+  option.get = [given] { return *given; };
+  table.add(std::move(option));
+}
+
+template <std::integral T>
+void bind_integers(OptionTable& table, std::string name, std::vector<T>* target, std::int64_t low,
+                   std::string help) {
+  Option option;
+  option.name = std::move(name);
+  option.value = "N";
+  option.help = std::move(help);
+  option.kind = Option::Kind::kNumber;
+  option.list = true;
+  option.set = [=](const Json& json) -> Expected {
+    const bool fits =
+        json.is_array() && !json.empty() && std::ranges::all_of(json, [low](const Json& item) {
+          return item.is_number_integer() && item >= low;
+        });
+    if (!fits) return "a list of integers from " + std::to_string(low);
+    *target = json.get<std::vector<T>>();
+    return {};
+  };
+  option.get = [target] { return Json(*target); };
+  table.add(std::move(option));
+}
+
+SweepTask generated_task(const std::string& name) {
+  SweepTask task;
+  task.name = name;
+  task.generated = true;
+  return task;
+}
+
+void bind_task(OptionTable& table, SweepTask* task) {
+  constexpr std::size_t kMost = std::size_t{1} << 40;
+  table.text("train", "FILE", &task->train, "labelled texts to train models on");
+  table.text("test", "FILE", &task->test, "labelled texts to measure on");
+  table.text(
+      "clean-data", "FILE", &task->clean_data,
+      "labelled texts of the defender; without it, 512 texts of train that no model is trained on");
+  table.text("unlabelled-data", "FILE", &task->unlabelled_data, "ordinary texts to distil with");
+  table.flag("generated", &task->generated, "review sentences instead of files");
+  table.integer("train-size", "N", &task->train_size, std::size_t{0}, kMost, "texts to draw");
+  table.integer("test-size", "N", &task->test_size, std::size_t{0}, kMost, "texts to draw");
+  table.integer("max-length", "N", &task->max_length, std::size_t{3}, std::size_t{16384},
+                "word pieces of a text");
+  table.integer("target-label", "N", &task->target_label, std::int64_t{0}, std::int64_t{1'000'000},
+                "of all attacks");
+  bind_training(table, &task->training);
+}
+
+SweepAttack attack_named(const std::string& name) {
+  SweepAttack attack;
+  attack.name = name;
+  if (name != kCleanControl) attack.attack.set_kind(parse_attack_kind(name));
+  return attack;
+}
+
+}  // namespace
+
+SweepMethod method_named(const std::string& name) {
+  SweepMethod method;
+  method.name = name;
+  method.options.set_method(name);
+  return method;
+}
+
+void bind_tasks(OptionTable& table, std::vector<SweepTask>* tasks) {
+  bind_items<SweepTask>(
+      table, "tasks", "NAME", tasks, {generated_task, bind_task, [](SweepTask&, const Json&) {}},
+      "data to attack and defend; a name alone stands for review sentences made on the spot");
+}
+
+void bind_attacks(OptionTable& table, std::vector<SweepAttack>* attacks) {
+  bind_items<SweepAttack>(
+      table, "attacks", "NAME", attacks,
+      {attack_named,
+       [](OptionTable& item, SweepAttack* attack) {
+         attack->attack.set_kind(attack->attack.kind);
+         bind_attack(item, &attack->attack);
+         item.text("poisoned-data", "FILE", &attack->poisoned_data, "paraphrased training texts");
+         item.text("poisoned-test", "FILE", &attack->poisoned_test, "paraphrased test texts");
+         bind_training(item, &attack->attack.training);
+       },
+       [](SweepAttack& attack, const Json& json) {
+         attack.own_target = json.contains("target_label");
+         if (attack.name.empty()) attack.name = attack_kind_name(attack.attack.kind);
+       }},
+      "attacks by kind, and clean: the model that nobody attacked");
+}
+
+void bind_methods(OptionTable& table, std::vector<SweepMethod>* methods) {
+  bind_items<SweepMethod>(table, "methods", "NAME", methods,
+                          {method_named,
+                           [](OptionTable& item, SweepMethod* method) {
+                             bind_method(item, &method->options);
+                             bind_training(item, &method->options.training);
+                           },
+                           [](SweepMethod& method, const Json& json) {
+                             if (method.name.empty()) method.name = method.options.method;
+                             method.fixed_rho = json.contains("rho");
+                           }},
+                          "mitigations");
+}
+
+void bind_axes(OptionTable& table, std::string* epur, std::vector<double>* rho,
+               std::vector<std::int64_t>* clean_sizes, std::vector<std::uint64_t>* seeds) {
+  table.choice("epur", {"both", "with", "without"}, epur, "E-PUR before each method");
+  table.numbers("rho", "R", rho, 0, 1,
+                "reserve ratios to try, for methods that have one; else each method's own");
+  bind_integers(table, "clean-sizes", clean_sizes, 0,
+                "numbers of clean examples to draw, balanced over labels; 0: all");
+  bind_integers(table, "seeds", seeds, 0, "of masks, draws and training");
+}
+
+std::string command_line(const std::vector<std::string>& words,
+                         const std::vector<std::string>& dropped) {
+  std::string line = "finemix";
+  bool dropping = false;
+  for (const std::string& word : words) {
+    const bool flag = word.starts_with("--");
+    if (flag)
+      dropping = std::ranges::find(dropped, word.substr(0, word.find('='))) != dropped.end();
+    if (dropping) continue;
+    const bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {
+      return std::isalnum(c) != 0 ||
+             std::string_view("-_=+./:,@").find(static_cast<char>(c)) != std::string_view::npos;
+    });
+    std::string quoted;
+    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line += " " + (plain ? word : "'" + quoted + "'");
+  }
+  return line;
+}
+
+Json without_keys(Json config, const std::vector<std::string>& keys) {
+  for (const std::string& key : keys) config.erase(key);
+  for (const char* key : {"json", "quiet", "log_level", "output", "overwrite"}) config.erase(key);
+  return config;
+}
+
+}  // namespace finemix
