@@ -49,14 +49,6 @@ Json curve(const std::vector<RhoPoint>& points) {
   return json;
 }
 
-Json inputs_json(const std::vector<InputRecord>& inputs) {
-  Json json = Json::array();
-  for (const InputRecord& input : inputs) {
-    json.push_back({{"name", input.name}, {"path", input.path}, {"sha256", input.sha256}});
-  }
-  return json;
-}
-
 }  // namespace
 
 Json to_json(const Rate& rate) {
@@ -128,6 +120,10 @@ Json to_json(const AttackRecord& record) {
           {"seconds", record.seconds}};
 }
 
+Json to_json(const InputRecord& record) {
+  return {{"name", record.name}, {"path", record.path}, {"sha256", record.sha256}};
+}
+
 Json to_json(const PurifyRecord& record, const Json& config) {
   Json json = {{"schema", "finemix.purify/1"},
                {"version", kVersion},
@@ -145,7 +141,8 @@ Json to_json(const PurifyRecord& record, const Json& config) {
     json["triggers"].push_back(to_json(trigger));
   json["mix"] = to_json(record.mix);
   json["training"] = to_json(record.training);
-  json["inputs"] = inputs_json(record.inputs);
+  json["inputs"] = Json::array();
+  for (const InputRecord& input : record.inputs) json["inputs"].push_back(to_json(input));
   json["config"] = config;
   json["seconds"] = record.seconds;
   json["notes"] = record.notes;

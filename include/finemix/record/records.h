@@ -140,6 +140,7 @@ Json to_json(const SuspectedTrigger& trigger);
 Json to_json(const MixRecord& record);
 Json to_json(const TrainRecord& record);
 Json to_json(const AttackRecord& record);
+Json to_json(const InputRecord& record);
 // Schema finemix.purify/1. `config` is the effective configuration, keys as on the command line.
 Json to_json(const PurifyRecord& record, const Json& config);
 

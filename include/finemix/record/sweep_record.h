@@ -8,6 +8,7 @@
 #include "finemix/io/json.h"
 #include "finemix/record/figures.h"
 #include "finemix/record/records.h"
+#include "finemix/record/version.h"
 
 namespace finemix {
 
@@ -60,6 +61,7 @@ struct CellRecord {
 // A whole grid. Nothing in it depends on when, where or in how many pieces it was run, so that its
 // JSON is the same bytes however it was come by.
 struct SweepRecord {
+  std::string version{kVersion};
   std::string title;
   std::string command;  // that makes it anew
   Json config;
@@ -70,12 +72,17 @@ struct SweepRecord {
 };
 
 // (ASR_before − ASR) / ASR_before · ACC / ACC_before, as NIST's TrojAI programme scores
-// mitigations; null where a rate is not to be had, or ASR_before is 0.
+// mitigations; null where a rate is not to be had, or one of those before is 0.
 std::optional<double> fidelity(const EvaluationRecord& before, const EvaluationRecord& after);
 
 McNemarRecord mcnemar(std::uint64_t before_only, std::uint64_t after_only);
 
-// A name for files and tables, e.g. "sst2.word.fine-mixing.rho-0.4.epur.n-64.seed-1".
+// A name from a grid as one part of a file's name, dots being what parts are joined with: what may
+// mean something to a file system is written as %XX.
+std::string name_part(const std::string& name);
+
+// A name for files and tables, e.g. "sst2.word.fine-mixing.rho-0.4.epur.n-64.seed-1". Different
+// keys have different names.
 std::string cell_name(const CellKey& key);
 
 Json to_json(const SubjectRecord& record);

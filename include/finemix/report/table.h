@@ -31,6 +31,8 @@ class Table {
 
   // Cells that are missing on the right stay empty.
   void add_row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
+  const std::vector<Column>& columns() const { return columns_; }
+  const std::vector<std::vector<Cell>>& rows() const { return rows_; }
   // Lines with a newline at the end of each.
   std::string text(bool color) const;
 

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "finemix/report/aggregate.h"
+#include "finemix/report/table.h"
+
+namespace finemix {
+
+// The tables of a sweep, for whatever writes them: columns that would be empty are left out.
+
+enum class Detail {
+  kShort,  // what fits a terminal of 100 columns
+  kFull,   // with intervals, floor, fidelity and tests
+};
+
+// Methods over all attacks of a task, best first.
+Table standing_table(const std::vector<Standing>& standings, Detail detail);
+
+// One subject as it came, its floor, and what each variant made of it.
+Table subject_table(const SubjectRecord& subject, const std::vector<SeedGroup>& groups,
+                    Detail detail);
+
+// Attack success, in percent: a row for each standing, a column for each attack of its task.
+Table success_table(const std::vector<Standing>& standings, const std::vector<SeedGroup>& groups,
+                    const SweepRecord& sweep);
+
+// "83.4 ± 0.6", and the same of a signed difference in points; "–" for what is not to be had.
+std::string percent_spread(const std::optional<Spread>& spread);
+std::string points_spread(const std::optional<Spread>& spread);
+
+// "0.041", "<0.001".
+std::string p_value_text(double p_value);
+
+// "fine-mixing + E-PUR", with its ρ where `with_rho`.
+std::string variant_name(const Variant& variant, bool with_rho);
+
+// Whether one of the methods is there with several ρ, so that names need them.
+bool needs_rho(const std::vector<Standing>& standings);
+
+}  // namespace finemix

@@ -1,0 +1,113 @@
+#include "record/from_json.h"
+
+#include <cmath>
+#include <limits>
+
+namespace finemix {
+namespace {
+
+// Far beyond what a record holds, and few enough to be held in memory.
+constexpr std::size_t kMostItems = 1'000'000;
+constexpr std::int64_t kMostLabels = 1'000'000;
+constexpr double kLargest = 1e300;
+
+// A libm may round the interval's root otherwise.
+constexpr double kRounding = 1e-9;
+
+}  // namespace
+
+Rate read_rate(Fields fields) {
+  Rate rate;
+  rate.value = fields.number("value", 0, 1);
+  rate.low = fields.number("low", 0, 1);
+  rate.high = fields.number("high", 0, 1);
+  rate.correct = fields.count("correct");
+  rate.total = fields.count("total");
+  fields.end();
+  if (rate.total == 0) fields.refuse("total", "1 or more");
+  if (rate.correct > rate.total) fields.refuse("correct", "at most 'total'");
+  const Rate counted = wilson_rate(rate.correct, rate.total);
+  const auto differ = [](double a, double b) { return std::abs(a - b) > kRounding; };
+  if (differ(rate.value, counted.value)) fields.refuse("value", "'correct' / 'total'");
+  if (differ(rate.low, counted.low)) fields.refuse("low", "the Wilson interval's lower end");
+  if (differ(rate.high, counted.high)) fields.refuse("high", "the Wilson interval's upper end");
+  return rate;
+}
+
+std::optional<Rate> read_rate_or_null(Fields& parent, std::string_view key) {
+  if (parent.is_null(key)) return std::nullopt;
+  return read_rate(parent.object(key));
+}
+
+EvaluationRecord read_evaluation(Fields fields) {
+  EvaluationRecord record;
+  record.accuracy = read_rate_or_null(fields, "accuracy");
+  record.attack_success_rate = read_rate_or_null(fields, "attack_success_rate");
+  if (!fields.is_null("trigger_effect")) {
+    record.trigger_effect = fields.number("trigger_effect", -1, 1);
+  }
+  record.false_trigger_rate = read_rate_or_null(fields, "false_trigger_rate");
+  for (Fields& label : fields.objects("label_accuracy", kMostItems)) {
+    record.label_accuracy.push_back(
+        {label.integer("label", 0, kMostLabels), read_rate(label.object("accuracy"))});
+    label.end();
+  }
+  fields.end();
+  return record;
+}
+
+TrainRecord read_training(Fields fields) {
+  TrainRecord record;
+  record.precision = fields.text("precision");
+  record.steps = fields.count("steps");
+  record.loss = fields.number("loss", -kLargest, kLargest);
+  record.epoch_losses = fields.numbers("epoch_losses", -kLargest, kLargest, kMostItems);
+  if (!fields.is_null("validation")) {
+    Fields validation = fields.object("validation");
+    record.validation = HeldOutRecord{read_rate(validation.object("accuracy")),
+                                      validation.number("loss", -kLargest, kLargest)};
+    validation.end();
+  }
+  record.best_step = fields.count("best_step");
+  fields.end();
+  return record;
+}
+
+AttackRecord read_attack(Fields fields) {
+  AttackRecord record;
+  record.kind = fields.text("kind");
+  record.triggers = fields.texts("triggers", kMostItems);
+  record.target_label = fields.integer("target_label", 0, kMostLabels);
+  record.poison_rate = fields.number("poison_rate", 0, 1);
+  record.poisoned_examples = fields.count("poisoned_examples");
+  record.clean_examples = fields.count("clean_examples");
+  if (!fields.is_null("training")) record.training = read_training(fields.object("training"));
+  fields.end();
+  return record;
+}
+
+EpurRow read_epur_row(Fields fields) {
+  EpurRow row;
+  row.token = fields.text("token");
+  row.id = fields.integer("id", 0, std::numeric_limits<std::int64_t>::max());
+  row.score = fields.number("score", 0, kLargest);
+  row.delta_norm = fields.number("delta_norm", 0, kLargest);
+  row.frequency = fields.count("frequency");
+  row.reset = fields.boolean("reset");
+  fields.end();
+  return row;
+}
+
+InputRecord read_input(Fields fields) {
+  InputRecord input{fields.text("name"), fields.text("path"), fields.text("sha256")};
+  fields.end();
+  return input;
+}
+
+Json without_times(Json json) {
+  json.erase("seconds");
+  json.erase("examples_per_second");
+  return json;
+}
+
+}  // namespace finemix

@@ -1,0 +1,304 @@
+#include "finemix/report/sweep_tables.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "finemix/core/quote.h"
+#include "finemix/report/text.h"
+
+namespace finemix {
+namespace {
+
+constexpr std::size_t kShortName = 20;
+constexpr std::size_t kShortAttack = 10;
+constexpr const char* kNone = "–";
+
+bool is_empty(const Cell& cell) { return cell.text.empty() || cell.text == kNone; }
+
+Cell or_none(std::string text, Style style = Style::kPlain) {
+  return text == kNone ? Cell{kNone, Style::kDim} : Cell{std::move(text), style};
+}
+
+// A table of what has a cell in at least one row, or was asked for.
+class Columns {
+ public:
+  void add(std::string title, Align align, bool always = false) {
+    columns_.push_back({std::move(title), align});
+    always_.push_back(always);
+  }
+  void add_row(std::vector<Cell> cells) { rows_.push_back(std::move(cells)); }
+
+  Table table() const {
+    std::vector<std::size_t> kept;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const bool filled = std::ranges::any_of(
+          rows_, [&](const auto& row) { return i < row.size() && !is_empty(row[i]); });
+      if (filled || always_[i]) kept.push_back(i);
+    }
+    std::vector<Table::Column> columns;
+    for (const std::size_t i : kept) columns.push_back(columns_[i]);
+    Table table(std::move(columns));
+    for (const auto& row : rows_) {
+      std::vector<Cell> cells;
+      for (const std::size_t i : kept) cells.push_back(i < row.size() ? row[i] : Cell{});
+      table.add_row(std::move(cells));
+    }
+    return table;
+  }
+
+ private:
+  std::vector<Table::Column> columns_;
+  std::vector<bool> always_;
+  std::vector<std::vector<Cell>> rows_;
+};
+
+std::string name_text(const std::string& name, Detail detail) {
+  return detail == Detail::kShort ? fit(printable(name), kShortName) : printable(name);
+}
+
+Cell rho_cell(const Variant& variant) {
+  return or_none(variant.rho ? plain_number(*variant.rho) : kNone);
+}
+
+Cell epur_cell(const Variant& variant) { return {variant.epur ? "yes" : ""}; }
+
+std::string interval_text(const Rate& rate) { return percent(rate.low) + "–" + percent(rate.high); }
+
+Cell interval_cell(const std::optional<Spread>& mean, const std::optional<Rate>& one) {
+  return {mean && one ? interval_text(mean_rate(*mean, *one)) : kNone, Style::kDim};
+}
+
+Cell rate_cell(const std::optional<Rate>& rate) {
+  return or_none(rate ? percent(rate->value) : kNone);
+}
+
+Cell rate_interval_cell(const std::optional<Rate>& rate) {
+  return {rate ? interval_text(*rate) : kNone, Style::kDim};
+}
+
+Cell points_cell(const std::optional<double>& difference) {
+  return or_none(difference ? points(*difference) : kNone);
+}
+
+// Only the mean where there is little room.
+Cell spread_cell(std::optional<Spread> spread, Detail detail,
+                 std::string (*text)(const std::optional<Spread>&)) {
+  if (spread && detail == Detail::kShort) spread->deviation.reset();
+  return or_none(text(spread));
+}
+
+std::string size_text(std::int64_t size) {
+  return size == 0 ? "all" : grouped(static_cast<std::uint64_t>(size));
+}
+
+std::optional<double> above_floor(const SeedGroup& group) {
+  if (!group.subject->floor || !group.attack_success_rate) return std::nullopt;
+  return group.attack_success_rate->mean - group.subject->floor->value;
+}
+
+// All of a trigger's word pieces reset, in how many of the runs that know it.
+Cell reset_cell(const SeedGroup& group) {
+  std::size_t known = 0, reset = 0;
+  for (const CellRecord* cell : group.cells) {
+    known += cell->trigger_reset.has_value();
+    reset += cell->trigger_reset.value_or(false);
+  }
+  if (known == 0 || !group.variant.epur) return {};
+  if (reset == known || reset == 0) return {reset == 0 ? "no" : "yes"};
+  return {std::to_string(reset) + " of " + std::to_string(known)};
+}
+
+std::vector<Cell> group_row(const SeedGroup& group, Detail detail, bool several_sizes) {
+  const EvaluationRecord& first = group.cells.front()->after;
+  return {{name_text(group.variant.method, detail)},
+          rho_cell(group.variant),
+          several_sizes ? Cell{size_text(group.variant.clean_size)} : Cell{},
+          epur_cell(group.variant),
+          or_none(percent_spread(group.accuracy)),
+          interval_cell(group.accuracy, first.accuracy),
+          or_none(percent_spread(group.attack_success_rate)),
+          interval_cell(group.attack_success_rate, first.attack_success_rate),
+          points_cell(above_floor(group)),
+          spread_cell(group.trigger_effect, detail, points_spread),
+          spread_cell(group.false_trigger_rate, detail, percent_spread),
+          or_none(group.fidelity ? fixed(group.fidelity->mean, 2) : kNone),
+          {p_value_text(group.p_value)},
+          reset_cell(group)};
+}
+
+// Without what a terminal has no room for: intervals, what the floor's row tells, fidelity, resets.
+std::vector<Cell> shortened(std::vector<Cell> row, Detail detail) {
+  if (detail == Detail::kFull) return row;
+  for (const std::size_t i : {5, 7, 8, 11, 13}) {
+    if (i < row.size()) row[i] = {};
+  }
+  return row;
+}
+
+std::vector<Cell> suspect_row(const SubjectRecord& subject) {
+  const EvaluationRecord& before = subject.before;
+  std::optional<double> above;
+  if (subject.floor && before.attack_success_rate) {
+    above = before.attack_success_rate->value - subject.floor->value;
+  }
+  return {{"as it came", Style::kBold},
+          {},
+          {},
+          {},
+          rate_cell(before.accuracy),
+          rate_interval_cell(before.accuracy),
+          rate_cell(before.attack_success_rate),
+          rate_interval_cell(before.attack_success_rate),
+          points_cell(above),
+          points_cell(before.trigger_effect),
+          rate_cell(before.false_trigger_rate)};
+}
+
+std::vector<Cell> floor_row(const Rate& floor) {
+  return {{"a clean model", Style::kDim}, {}, {}, {}, {}, {}, rate_cell(floor),
+          rate_interval_cell(floor)};
+}
+
+const SeedGroup* find_group(const std::vector<SeedGroup>& groups, const SubjectRecord& subject,
+                            const Variant& variant) {
+  const auto found = std::ranges::find_if(groups, [&](const SeedGroup& group) {
+    return group.subject == &subject && group.variant == variant;
+  });
+  return found == groups.end() ? nullptr : &*found;
+}
+
+Cell worst_cell(const Standing& standing, Detail detail) {
+  if (standing.worst == nullptr || !standing.worst->attack_success_rate) return {};
+  const std::string attack = printable(standing.worst->subject->attack);
+  return {(detail == Detail::kShort ? fit(attack, kShortAttack) : attack) + " " +
+          percent(standing.worst->attack_success_rate->mean)};
+}
+
+}  // namespace
+
+Table standing_table(const std::vector<Standing>& standings, Detail detail) {
+  Columns columns;
+  columns.add("", Align::kRight);
+  columns.add("method", Align::kLeft, true);
+  columns.add("ρ", Align::kRight);
+  columns.add("E-PUR", Align::kLeft);
+  columns.add("ACC lost", Align::kRight);
+  columns.add("ASR, %", Align::kRight);
+  columns.add("over floor", Align::kRight);
+  columns.add("trigger effect", Align::kRight);
+  columns.add("worst attack", Align::kLeft);
+  columns.add("clean model lost", Align::kRight);
+  columns.add("attacks", Align::kRight);
+  std::size_t rank = 0;
+  for (const Standing& one : standings) {
+    const bool best = one.ranked && rank == 0 && allowed(one);
+    const Style style = best ? Style::kBold : Style::kPlain;
+    const bool full = detail == Detail::kFull;
+    columns.add_row(
+        {{one.ranked ? std::to_string(++rank) : "", Style::kDim},
+         {name_text(one.variant.method, detail), style},
+         rho_cell(one.variant),
+         epur_cell(one.variant),
+         or_none(points_spread(one.accuracy_drop), allowed(one) ? Style::kPlain : Style::kRed),
+         or_none(percent_spread(one.attack_success_rate), style),
+         spread_cell(one.above_floor, detail, points_spread),
+         full ? or_none(points_spread(one.trigger_effect)) : Cell{},
+         worst_cell(one, detail),
+         full ? or_none(points_spread(one.control_drop)) : Cell{},
+         one.ranked || !full ? Cell{} : Cell{std::to_string(one.attacks), Style::kDim}});
+  }
+  return columns.table();
+}
+
+Table subject_table(const SubjectRecord& subject, const std::vector<SeedGroup>& groups,
+                    Detail detail) {
+  Columns columns;
+  columns.add("method", Align::kLeft, true);
+  columns.add("ρ", Align::kRight);
+  columns.add("texts", Align::kRight);
+  columns.add("E-PUR", Align::kLeft);
+  columns.add("ACC, %", Align::kRight, true);
+  columns.add("95 %", Align::kLeft);
+  columns.add("ASR, %", Align::kRight);
+  columns.add("95 %", Align::kLeft);
+  columns.add("over floor", Align::kRight);
+  columns.add(detail == Detail::kShort ? "effect" : "trigger effect", Align::kRight);
+  columns.add("FTR, %", Align::kRight);
+  columns.add("fidelity", Align::kRight);
+  columns.add("p", Align::kRight);
+  columns.add("trigger reset", Align::kLeft);
+  columns.add_row(shortened(suspect_row(subject), detail));
+  if (subject.floor) columns.add_row(shortened(floor_row(*subject.floor), detail));
+  std::vector<const SeedGroup*> own;
+  for (const SeedGroup& group : groups) {
+    if (group.subject == &subject) own.push_back(&group);
+  }
+  const bool several_sizes = std::ranges::any_of(own, [&](const SeedGroup* group) {
+    return group->variant.clean_size != own.front()->variant.clean_size;
+  });
+  for (const SeedGroup* group : own) {
+    columns.add_row(shortened(group_row(*group, detail, several_sizes), detail));
+  }
+  return columns.table();
+}
+
+Table success_table(const std::vector<Standing>& standings, const std::vector<SeedGroup>& groups,
+                    const SweepRecord& sweep) {
+  Columns columns;
+  columns.add("method", Align::kLeft, true);
+  std::vector<const SubjectRecord*> attacked;
+  for (const SubjectRecord& subject : sweep.subjects) {
+    if (is_control(subject) || standings.empty() || subject.task != standings.front().task) {
+      continue;
+    }
+    attacked.push_back(&subject);
+    columns.add(printable(subject.attack), Align::kRight);
+  }
+  std::vector<Cell> floors = {{"a clean model", Style::kDim}};
+  for (const SubjectRecord* subject : attacked) floors.push_back(rate_cell(subject->floor));
+  if (std::ranges::any_of(attacked, [](const auto* one) { return one->floor.has_value(); })) {
+    columns.add_row(std::move(floors));
+  }
+  const bool with_rho = needs_rho(standings);
+  for (const Standing& one : standings) {
+    std::vector<Cell> row = {{printable(variant_name(one.variant, with_rho))}};
+    for (const SubjectRecord* subject : attacked) {
+      const SeedGroup* group = find_group(groups, *subject, one.variant);
+      const bool known = group != nullptr && group->attack_success_rate;
+      row.push_back(or_none(known ? percent(group->attack_success_rate->mean) : kNone));
+    }
+    columns.add_row(std::move(row));
+  }
+  return columns.table();
+}
+
+std::string percent_spread(const std::optional<Spread>& spread) {
+  if (!spread) return kNone;
+  if (!spread->deviation) return percent(spread->mean);
+  return percent(spread->mean) + " ± " + percent(*spread->deviation);
+}
+
+std::string points_spread(const std::optional<Spread>& spread) {
+  if (!spread) return kNone;
+  if (!spread->deviation) return points(spread->mean);
+  return points(spread->mean) + " ± " + percent(*spread->deviation);
+}
+
+std::string p_value_text(double p_value) { return p_value < 0.001 ? "<0.001" : fixed(p_value, 3); }
+
+std::string variant_name(const Variant& variant, bool with_rho) {
+  std::string name = variant.method;
+  if (with_rho && variant.rho) name += ", ρ " + plain_number(*variant.rho);
+  if (variant.epur) name += " + E-PUR";
+  return name;
+}
+
+bool needs_rho(const std::vector<Standing>& standings) {
+  return std::ranges::any_of(standings, [&](const Standing& one) {
+    return std::ranges::any_of(standings, [&](const Standing& other) {
+      return other.variant.method == one.variant.method && other.variant.rho != one.variant.rho;
+    });
+  });
+}
+
+}  // namespace finemix

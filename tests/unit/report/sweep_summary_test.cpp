@@ -1,0 +1,54 @@
+#include "finemix/report/sweep_summary.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+#include "../record/sweep_testing.h"
+#include "finemix/report/text.h"
+
+namespace finemix {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(SweepSummary, ShowsEachAttackAndTheMethodsOverAllOfThem) {
+  const std::string text = summary(sample_sweep(), false);
+  EXPECT_TRUE(contains(text, "sst2: word, trigger “cf”\n")) << text;
+  EXPECT_TRUE(contains(text, "sst2: clean, a model that nobody attacked\n")) << text;
+  EXPECT_TRUE(contains(text, "  as it came")) << text;
+  EXPECT_TRUE(contains(text, "  a clean model")) << text;
+  EXPECT_TRUE(contains(text, "88.0 ± 1.4  16.0 ± 2.8")) << text;
+  EXPECT_TRUE(contains(text, "On sst2, fine-mixing + E-PUR does best")) << text;
+  EXPECT_TRUE(contains(text, "word 16.0")) << text;
+}
+
+TEST(SweepSummary, FitsAHundredColumnsWithLongNames) {
+  SweepRecord sweep = sample_sweep();
+  sweep.subjects[0].before.false_trigger_rate = wilson_rate(10, 100);
+  for (CellRecord& cell : sweep.cells) {
+    cell.key.method += "-with-a-very-long-name-that-goes-on";
+    cell.after.false_trigger_rate = wilson_rate(10, 100);
+    cell.trigger_reset = true;
+  }
+  CellRecord cell = sweep.cells[0];
+  cell.key.clean_size = 100'000;
+  cell.key.rho = 0.05;
+  sweep.cells.push_back(cell);
+  std::istringstream lines(summary(sweep, false));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 100u) << line;
+}
+
+TEST(SweepSummary, ObeysNoEscapeSequences) {
+  SweepRecord sweep = sample_sweep();
+  sweep.subjects[0].made.triggers = {"\x1b[2J"};
+  for (CellRecord& cell : sweep.cells) cell.key.method += "\x1b[2J";
+  EXPECT_FALSE(contains(summary(sweep, false), "\x1b"));
+}
+
+}  // namespace
+}  // namespace finemix
