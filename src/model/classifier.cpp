@@ -121,6 +121,8 @@ at::Tensor Classifier::forward(const PackedBatch& batch, const std::optional<Dro
   return head_->forward(first, mask);
 }
 
+at::Tensor Classifier::activations(std::size_t layer) const { return encoder_->activations(layer); }
+
 void Classifier::backward(const at::Tensor& d_logits) {
   const at::NoGradGuard no_grad;
   encoder_->backward(head_->backward(d_logits));

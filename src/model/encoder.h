@@ -33,6 +33,8 @@ class Encoder {
 
   // (texts, hidden), fp32. With `keep`, what backward() needs is kept until the next pass.
   at::Tensor forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout, bool keep);
+  // As Classifier::activations, of the last pass, which must have been kept.
+  at::Tensor activations(std::size_t layer) const;
   // From the gradient of the last pass's result, which must have been kept, fp32, sets those of all
   // parameters.
   void backward(const at::Tensor& d_first);

@@ -31,6 +31,22 @@ void bind_rho(OptionTable& table, std::string* rho) {
   table.add(std::move(option));
 }
 
+std::vector<std::string> method_names() {
+  std::vector<std::string> names;
+  for (const MitigationMethod& method : mitigations()) names.emplace_back(method.name);
+  return names;
+}
+
+std::string method_help() {
+  std::string help = "all but none end with training, on the clean texts; it and --rho have ";
+  help += "defaults of each method's. ";
+  for (const MitigationMethod& method : mitigations()) {
+    help += std::string(method.name) + ": " + std::string(method.does) + "; ";
+  }
+  help.resize(help.size() - 2);
+  return help;
+}
+
 }  // namespace
 
 Verb purify_verb() {
@@ -62,14 +78,8 @@ Verb purify_verb() {
   table.group("Method");
   // Bound before the training options: they override what the method brings.
   table.choice(
-      "method", {kDistillation, kFineMixing, kFineMixingSel, kFineTuning},
-      [options](const std::string& name) { options->set_method(name); },
-      [options] { return options->method; },
-      "what the mixed weights learn from: with distillation, thousands of texts that the suspect "
-      "labels, beside the clean ones, and that single words which look like triggers mean nothing; "
-      "with fine-mixing (the paper's recipe), the clean ones alone. fine-mixing-sel keeps weights "
-      "by --select instead of at random; fine-tuning keeps them all. The defaults of --rho "
-      "(elsewhere auto) and of the training depend on it");
+      "method", method_names(), [options](const std::string& name) { options->set_method(name); },
+      [options] { return options->method; }, method_help());
   table.integer("distill-texts", "N", &options->distillation.texts, std::size_t{1},
                 std::size_t{100'000'000}, "texts that the suspect labels for distillation");
   table.text("unlabelled-data", "FILE", &options->unlabelled_data,
@@ -84,6 +94,7 @@ Verb purify_verb() {
   bind_head(table, &options->head);
   table.flag("no-epur", &options->no_epur, "leave out E-PUR");
   bind_probe(table, &options->probe);
+  bind_reference(table, &options->reference);
   bind_epur(table, &options->epur, &options->frequency);
   bind_training(table, &options->training);
   bind_run(table, &options->run);

@@ -63,6 +63,11 @@ class PurifyInputs {
   const EvaluationSet* test(const PurifyOptions& options) const;  // nullptr: no test data
   // How the suspect does on test(), which must be there.
   const EvaluationRecord& before(const PurifyOptions& options, Progress& progress) const;
+  // Its logits, which before() leaves, against these of a purified model.
+  PairedCounts paired(const at::Tensor& logits) const;
+  // How often the reference model, which must be given, puts the triggered texts of test() into the
+  // target label.
+  const Rate& floor(const PurifyOptions& options, Progress& progress) const;
 
  private:
   class State;
