@@ -205,6 +205,19 @@ void blend(std::span<const std::uint32_t> mask, const std::byte* pretrained,
   blend_portable(mask, pretrained, backdoored, out, done, elements, width);
 }
 
+void rescale(const float* pretrained, float rho, std::span<float> mixed) {
+  for (std::size_t i = 0; i < mixed.size(); ++i) {
+    const float scaled = pretrained[i] + (mixed[i] - pretrained[i]) / rho;
+    mixed[i] = mixed[i] == pretrained[i] ? mixed[i] : scaled;
+  }
+}
+
+void average(const float* pretrained, const float* backdoored, float rho, std::span<float> out) {
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i] = rho * backdoored[i] + (1 - rho) * pretrained[i];
+  }
+}
+
 void delta_keys(const float* pretrained, const float* backdoored, std::span<std::uint32_t> keys) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2")) return keys_avx2(pretrained, backdoored, keys);

@@ -25,6 +25,12 @@ void blend(std::span<const std::uint32_t> mask, const std::byte* pretrained,
            const std::byte* backdoored, std::byte* out, std::size_t elements, std::size_t width,
            Store store);
 
+// mixed[i] = pretrained[i] + (mixed[i] - pretrained[i]) / ρ where the two differ.
+void rescale(const float* pretrained, float rho, std::span<float> mixed);
+
+// out[i] = ρ · backdoored[i] + (1 - ρ) · pretrained[i].
+void average(const float* pretrained, const float* backdoored, float rho, std::span<float> out);
+
 // keys[i] = the bits of |backdoored[i] - pretrained[i]|, which are ordered as the values are: at
 // most 31 bits.
 void delta_keys(const float* pretrained, const float* backdoored, std::span<std::uint32_t> keys);

@@ -318,4 +318,22 @@ void SelectedMask::bits(std::size_t tensor, std::uint64_t begin, std::size_t ele
   }
 }
 
+TrimmedMask::TrimmedMask(std::span<const MaskedTensor> tensors, double share,
+                         const SelectedMask::Keys& keys) {
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::uint64_t elements = tensors[i].elements;
+    auto keep = static_cast<std::uint64_t>(share * static_cast<double>(elements));
+    if (share > 0 && elements > 0) keep = std::max<std::uint64_t>(keep, 1);
+    of_tensors_.emplace_back(tensors.subspan(i, 1), keep, true,
+                             [&keys, i](std::size_t, std::uint64_t begin,
+                                        std::span<std::uint32_t> out) { keys(i, begin, out); });
+    kept_ += keep;
+  }
+}
+
+void TrimmedMask::bits(std::size_t tensor, std::uint64_t begin, std::size_t elements,
+                       std::span<const std::uint32_t> keys, std::span<std::uint32_t> mask) const {
+  of_tensors_[tensor].bits(0, begin, elements, keys, mask);
+}
+
 }  // namespace finemix

@@ -102,6 +102,21 @@ class SelectedMask : public Mask {
   std::uint64_t cut_element_ = 0;
 };
 
+// Of each tensor of n elements the ⌊share · n⌋ whose key is largest; at least one unless `share` is 0.
+class TrimmedMask : public Mask {
+ public:
+  TrimmedMask(std::span<const MaskedTensor> tensors, double share, const SelectedMask::Keys& keys);
+
+  std::uint64_t kept() const { return kept_; }
+  bool needs_keys() const override { return true; }
+  void bits(std::size_t tensor, std::uint64_t begin, std::size_t elements,
+            std::span<const std::uint32_t> keys, std::span<std::uint32_t> mask) const override;
+
+ private:
+  std::vector<SelectedMask> of_tensors_;
+  std::uint64_t kept_ = 0;
+};
+
 // Calls body(tensor, begin, elements) for stretches that cover all tensors, over threads, each of
 // `length` elements or the rest of its tensor.
 void for_stretches(std::span<const MaskedTensor> tensors, std::size_t length,

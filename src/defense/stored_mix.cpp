@@ -5,11 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "defense/blend.h"
-#include "defense/mask.h"
 #include "defense/mix_mask.h"
 #include "finemix/core/error.h"
 #include "finemix/defense/mix.h"
+#include "finemix/model/convert.h"
 #include "finemix/model/streamed_model.h"
 
 namespace finemix {
@@ -20,30 +19,41 @@ constexpr std::size_t kCounted = 1 << 16;  // elements that count() looks at tog
 // What one thread needs to make a piece.
 struct Scratch {
   std::vector<std::byte> pretrained, backdoored, buffer;
-  std::vector<float> pretrained_values, backdoored_values;
+  std::vector<float> pretrained_values, backdoored_values, mixed_values;
   std::vector<std::uint32_t> keys, mask;
 };
 
 }  // namespace
 
 struct StoredMix::Impl {
-  Impl(const StoredModel& pretrained_model, const StoredModel& backdoored_model, DType dtype)
-      : pretrained(pretrained_model), backdoored(backdoored_model), stored(dtype) {}
+  Impl(const StoredModel& pretrained_model, const StoredModel& backdoored_model, DType dtype,
+       const MixOptions& mix_options)
+      : pretrained(pretrained_model),
+        backdoored(backdoored_model),
+        stored(dtype),
+        options(mix_options) {}
+
+  // The values of both models, in scratch.
+  void read_values(std::size_t index, std::uint64_t begin, std::size_t elements,
+                   Scratch& scratch) const {
+    const auto read = [&](const StoredModel& model, std::vector<float>& values) {
+      values.resize(elements);
+      model.read_as(DType::kF32, tensors[index].name, begin,
+                    std::as_writable_bytes(std::span(values)), scratch.buffer);
+    };
+    read(pretrained, scratch.pretrained_values);
+    read(backdoored, scratch.backdoored_values);
+  }
 
   void fill_keys(std::size_t index, std::uint64_t begin, std::span<std::uint32_t> keys,
                  Scratch& scratch) const {
-    const auto read = [&](const StoredModel& model, std::vector<float>& values) {
-      values.resize(keys.size());
-      model.read_as(DType::kF32, tensors[index].name, begin,
-                    std::as_writable_bytes(std::span(values)), scratch.buffer);
-      return values.data();
-    };
-    delta_keys(read(pretrained, scratch.pretrained_values),
-               read(backdoored, scratch.backdoored_values), keys);
+    read_values(index, begin, keys.size(), scratch);
+    delta_keys(scratch.pretrained_values.data(), scratch.backdoored_values.data(), keys);
   }
 
-  // The mask of a piece, in scratch.mask.
+  // The mask of a piece, in scratch.mask, which stays empty where there is none.
   void find_bits(std::size_t index, std::uint64_t begin, std::size_t elements, Scratch& scratch) {
+    if (!mask) return;
     scratch.keys.resize(mask->needs_keys() ? elements : 0);
     if (mask->needs_keys()) fill_keys(index, begin, scratch.keys, scratch);
     scratch.mask.resize(mask_words(elements));
@@ -51,9 +61,32 @@ struct StoredMix::Impl {
     kept[index] += count_ones(scratch.mask);
   }
 
+  // A piece whose bits are those of one model or the other.
+  void fill_by_bits(std::string_view name, std::uint64_t begin, std::span<std::byte> out,
+                    Scratch& scratch) const {
+    const std::size_t width = dtype_size(stored);
+    scratch.pretrained.resize(out.size());
+    scratch.backdoored.resize(out.size());
+    pretrained.read_as(stored, name, begin, scratch.pretrained, scratch.buffer);
+    backdoored.read_as(stored, name, begin, scratch.backdoored, scratch.buffer);
+    blend(scratch.mask, scratch.pretrained.data(), scratch.backdoored.data(), out.data(),
+          out.size() / width, width, Store::kCache);
+  }
+
+  void fill_by_values(std::size_t index, std::uint64_t begin, std::span<std::byte> out,
+                      Scratch& scratch) const {
+    const std::size_t elements = out.size() / dtype_size(stored);
+    read_values(index, begin, elements, scratch);
+    scratch.mixed_values.resize(elements);
+    mix_values(options, scratch.mask, scratch.pretrained_values.data(),
+               scratch.backdoored_values.data(), scratch.mixed_values, Store::kCache);
+    convert(DType::kF32, std::as_bytes(std::span(scratch.mixed_values)), stored, out);
+  }
+
   const StoredModel& pretrained;
   const StoredModel& backdoored;
   const DType stored;
+  const MixOptions options;
   const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::vector<MaskedTensor> tensors;
   std::map<std::string, std::size_t, std::less<>> places;  // in tensors, by name
@@ -65,7 +98,7 @@ struct StoredMix::Impl {
 
 StoredMix::StoredMix(const StoredModel& pretrained, const StoredModel& backdoored, DType stored,
                      const MixOptions& options)
-    : impl_(std::make_unique<Impl>(pretrained, backdoored, stored)) {
+    : impl_(std::make_unique<Impl>(pretrained, backdoored, stored, options)) {
   check_rho(options.rho);
   for (const auto& entry : backdoored.names()) {
     const std::string& name = entry.first;
@@ -93,15 +126,12 @@ void StoredMix::fill(std::string_view name, std::uint64_t begin, std::span<std::
   if (found == impl_->places.end()) {
     return impl_->backdoored.read_as(impl_->stored, name, begin, out, scratch.buffer);
   }
-  const std::size_t width = dtype_size(impl_->stored);
-  const std::size_t elements = out.size() / width;
-  impl_->find_bits(found->second, begin, elements, scratch);
-  scratch.pretrained.resize(out.size());
-  scratch.backdoored.resize(out.size());
-  impl_->pretrained.read_as(impl_->stored, name, begin, scratch.pretrained, scratch.buffer);
-  impl_->backdoored.read_as(impl_->stored, name, begin, scratch.backdoored, scratch.buffer);
-  blend(scratch.mask, scratch.pretrained.data(), scratch.backdoored.data(), out.data(), elements,
-        width, Store::kCache);
+  impl_->find_bits(found->second, begin, out.size() / dtype_size(impl_->stored), scratch);
+  if (makes_values(impl_->options)) {
+    impl_->fill_by_values(found->second, begin, out, scratch);
+  } else {
+    impl_->fill_by_bits(name, begin, out, scratch);
+  }
 }
 
 void StoredMix::announce(std::string_view name, std::uint64_t begin, std::uint64_t elements) const {
@@ -119,7 +149,9 @@ void StoredMix::count() {
 
 MixRecord StoredMix::record() const {
   MixRecord record = impl_->record;
-  for (std::size_t i = 0; i < impl_->kept.size(); ++i) record.tensors[i].kept = impl_->kept[i];
+  for (std::size_t i = 0; impl_->mask && i < impl_->kept.size(); ++i) {
+    record.tensors[i].kept = impl_->kept[i];
+  }
   record.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - impl_->start).count();
   return record;

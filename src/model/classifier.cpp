@@ -132,6 +132,8 @@ at::Tensor Classifier::head_forward(const at::Tensor& first, const std::optional
   return head_->forward(first, mask);
 }
 
+at::Tensor Classifier::activations(std::size_t layer) const { return encoder_->activations(layer); }
+
 void Classifier::backward(const at::Tensor& d_logits) {
   const at::NoGradGuard no_grad;
   const bool every_layer = d_logits.dim() == 3;

@@ -1,4 +1,4 @@
-#include "model/convert.h"
+#include "finemix/model/convert.h"
 
 #include <c10/util/BFloat16.h>
 #include <c10/util/Half.h>

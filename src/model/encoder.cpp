@@ -222,6 +222,13 @@ Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const 
   return out;
 }
 
+at::Tensor Encoder::activations(std::size_t layer) const {
+  if (!kept_) {
+    throw Error(ErrorKind::kInternal, "Encoder::activations: the last pass was not kept");
+  }
+  return states_[layer].active;
+}
+
 void Encoder::backward(const at::Tensor& d_first) {
   if (!kept_) {
     throw Error(ErrorKind::kInternal, "Encoder::backward: the last pass was not one to be kept");

@@ -35,6 +35,8 @@ class Encoder {
   at::Tensor forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout, bool keep);
   // The same of every layer, always kept: (layers, texts, hidden), the first layer's first.
   at::Tensor forward_layers(const PackedBatch& batch, const std::optional<DropoutKey>& dropout);
+  // As Classifier::activations, of the last pass, which must have been kept.
+  at::Tensor activations(std::size_t layer) const;
   // From the gradient of the last pass's result, which must have been kept, fp32, sets those of all
   // parameters.
   void backward(const at::Tensor& d_first);

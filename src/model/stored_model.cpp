@@ -5,9 +5,9 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/parallel.h"
+#include "finemix/model/convert.h"
 #include "finemix/model/memory.h"
 #include "finemix/model/tensor_layout.h"
-#include "model/convert.h"
 #include "model/shape_text.h"
 
 namespace finemix {

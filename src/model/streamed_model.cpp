@@ -16,7 +16,7 @@
 #include "finemix/io/json.h"
 #include "finemix/io/safetensors_writer.h"
 #include "finemix/io/sha256.h"
-#include "model/convert.h"
+#include "finemix/model/convert.h"
 
 namespace finemix {
 namespace {

@@ -38,7 +38,6 @@ SweepRecord run_compare(const CompareOptions& options, const SweepRequest& reque
   Suspect suspect;
   suspect.task = options.task;
   suspect.base = options.base;
-  suspect.reference = options.reference;
   suspect.made = attack_of(options.base.probe);
   suspect.attack = suspect.made.kind;
 

@@ -46,6 +46,30 @@ StoredPair open_pair(const std::string& pretrained, const std::string& backdoore
   return pair;
 }
 
+void check_reference(const std::string& reference, const ProbeOptions& probe) {
+  if (reference.empty() || !probe.triggers.empty() || !probe.trigger_sentence.empty() ||
+      !probe.poisoned_data.empty()) {
+    return;
+  }
+  throw Error(ErrorKind::kUsage,
+              "--reference is of no use without an attack to measure; give --trigger, "
+              "--trigger-sentence or --poisoned-data");
+}
+
+Model load_reference(const std::string& location, const Tokenizer& tokenizer, const Model& model) {
+  LoadedModel loaded = load_with_tokenizer(location);
+  check_same_vocabulary(*loaded.tokenizer, tokenizer);
+  const std::int64_t labels = loaded.model.config.num_labels;
+  if (labels != model.config.num_labels) {
+    throw Error(ErrorKind::kMismatch, loaded.model.directory.string() + ": has " +
+                                          std::to_string(labels) + " labels, but " +
+                                          model.directory.string() + " has " +
+                                          std::to_string(model.config.num_labels) +
+                                          "; --reference is a clean model of the same task");
+  }
+  return std::move(loaded.model);
+}
+
 void require_option(const std::string& value, const char* flag) {
   if (value.empty()) throw Error(ErrorKind::kUsage, std::string(flag) + " is missing");
 }

@@ -42,6 +42,12 @@ struct StoredPair {
 };
 StoredPair open_pair(const std::string& pretrained, const std::string& backdoored);
 
+// Throws kUsage when there is a reference model, but no attack to measure on it.
+void check_reference(const std::string& reference, const ProbeOptions& probe);
+// A clean model to compare with `model`, on texts that `tokenizer` has tokenized. Throws kMismatch
+// when its vocabulary or its number of labels is another.
+Model load_reference(const std::string& location, const Tokenizer& tokenizer, const Model& model);
+
 // Throws kUsage, naming the flag, when a path that must be given is empty.
 void require_option(const std::string& value, const char* flag);
 

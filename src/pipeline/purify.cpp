@@ -11,10 +11,11 @@
 #include "finemix/core/error.h"
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/manifest.h"
+#include "finemix/io/sha256.h"
 #include "finemix/pipeline/purify_inputs.h"
-#include "inputs.h"
-#include "rho_search.h"
-#include "step_three.h"
+#include "pipeline/inputs.h"
+#include "pipeline/mitigation.h"
+#include "pipeline/rho_search.h"
 
 namespace finemix {
 namespace {
@@ -24,6 +25,8 @@ constexpr std::size_t kFolds = 2;
 // The trainings that choose rho are many, so each gets this share of the texts that are distilled.
 constexpr double kSearchShare = 0.25;
 
+constexpr const char* kAllKept = "1";  // ρ of a method that has none
+
 double parse_rho(const std::string& text) {
   double rho = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rho);
@@ -32,20 +35,6 @@ double parse_rho(const std::string& text) {
                 "--rho is '" + text + "', expected auto or a number from 0 to 1");
   }
   return rho;
-}
-
-// Throws kUsage on a method that there is not.
-void check_method(const PurifyOptions& options) {
-  const std::vector<std::string> known = {kDistillation, kFineMixing, kFineMixingSel, kFineTuning};
-  if (std::find(known.begin(), known.end(), options.method) == known.end()) {
-    throw Error(ErrorKind::kUsage,
-                "--method is '" + options.method +
-                    "', expected distillation, fine-mixing, fine-mixing-sel or fine-tuning");
-  }
-  if (!options.unlabelled_data.empty() && options.method != kDistillation) {
-    throw Error(ErrorKind::kUsage, "--unlabelled-data is of no use to --method " + options.method +
-                                       "; only distillation learns from it");
-  }
 }
 
 TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) {
@@ -59,12 +48,27 @@ TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) 
   return part;
 }
 
-// Throws kUsage on what is wrong before anything is read; returns the fixed ρ, or -1 for `auto`.
-double check(const PurifyOptions& options) {
+// Throws kUsage on what is wrong before anything is read.
+void check(const PurifyOptions& options) {
   if (!options.output.empty()) AtomicDirectory(options.output, options.run.overwrite);
-  check_method(options);
-  if (options.method == kFineTuning) return 1.0;
-  return options.rho == "auto" ? -1.0 : parse_rho(options.rho);
+  const MitigationMethod& method = find_mitigation(options.method);
+  if (!options.unlabelled_data.empty() && !method.distils) {
+    throw Error(ErrorKind::kUsage, "--unlabelled-data is of no use to --method " + options.method +
+                                       "; only distillation learns from it");
+  }
+  check_reference(options.reference, options.probe);
+  if (options.rho != "auto") parse_rho(options.rho);
+}
+
+// SHA-256 of fp32 logits, one tensor after the other; undefined ones count for nothing.
+std::string hash_logits(const std::vector<at::Tensor>& parts) {
+  Sha256 hash;
+  for (const at::Tensor& logits : parts) {
+    if (!logits.defined()) continue;
+    const at::Tensor rows = logits.contiguous();
+    hash.update({static_cast<const std::byte*>(rows.const_data_ptr()), rows.nbytes()});
+  }
+  return hash.finish();
 }
 
 using Clock = std::chrono::steady_clock;
@@ -76,15 +80,20 @@ class Purification {
                Progress& progress)
       : options_(options),
         progress_(progress),
-        fixed_rho_(check(options)),
+        method_(find_mitigation(options.method)),
         inputs_(inputs),
         pair_(inputs.pair()),
         device_(inputs.device()),
         last_(start) {
+    check(options);
     inputs.check_same(options);
     options_.run.max_length = inputs.max_length();
-    if (fixed_rho_ >= 0 && options.rho_grid != PurifyOptions().rho_grid) {
+    if (!method_.rho.empty() && options.rho != "auto" &&
+        options.rho_grid != PurifyOptions().rho_grid) {
       progress.message("--rho-grid is not used: only --rho auto tries several");
+    }
+    if (method_.rho.empty() && options.rho != kAllKept) {
+      progress.message("--rho is not used: " + options.method + " keeps all of the suspect");
     }
     record_.method = options.method;
     record_.seed = options.run.seed;
@@ -101,26 +110,33 @@ class Purification {
       lap("evaluate_before");
     }
     purify_rows();
-    step_three_.emplace(options_, pair_, device_, clean_->set.texts, inputs_.unlabelled(options_),
-                        reset_rows(), progress_);
-    record_.triggers = step_three_->triggers();
-    if (options_.method == kDistillation) lap("search_triggers");
+    mitigation_ = method_.make(
+        {options_, pair_, device_, *clean_, inputs_.unlabelled(options_), reset_rows_}, progress_);
+    record_.triggers = mitigation_->triggers();
+    if (!method_.preparation.empty()) lap(std::string(method_.preparation));
     record_.rho = choose();
+    StartWeights start = mitigation_->start(record_.rho);
+    record_.mix = std::move(start.mix);
     Model purified = pair_.backdoored;
-    MixResult mixed = mix_at(record_.rho);
-    record_.mix = std::move(mixed.record);
-    purified.weights = std::move(mixed.weights);
+    purified.weights = std::move(start.weights);
     apply_head_choice(options_.head, purified, options_.run.seed);
     lap("mix");
-    purified.weights = fine_tune(purified, clean_->set, 1.0, record_.training, progress_)
-                           .parameters()
-                           .state_dict();
-    lap("fine_tune");
+    if (method_.training) {
+      purified.weights =
+          fine_tune(purified, clean_->set, 1.0, record_.training.emplace(), progress_)
+              .parameters()
+              .state_dict();
+      lap("fine_tune");
+    }
+    mitigation_.reset();  // it is about the suspect
     pair_.backdoored = std::move(purified);
     evaluate_after();
     if (!options_.output.empty()) write(config);
     return std::move(record_);
   }
+
+  // What run() made.
+  Model take_model() { return std::move(pair_.backdoored); }
 
  private:
   void purify_rows() {
@@ -128,21 +144,16 @@ class Purification {
     EpurResult result = purify_embeddings(pair_, inputs_.frequencies(options_), options_.epur);
     pair_.backdoored.weights.insert_or_assign(std::string(kWordEmbeddings),
                                               std::move(result.word_embeddings));
+    for (const EpurRow& row : result.record.rows) {
+      if (row.reset) reset_rows_.push_back(row.id);
+    }
     record_.epur = std::move(result.record);
     lap("epur");
   }
 
-  std::vector<std::int64_t> reset_rows() const {
-    std::vector<std::int64_t> ids;
-    if (!record_.epur) return ids;
-    for (const EpurRow& row : record_.epur->rows) {
-      if (row.reset) ids.push_back(row.id);
-    }
-    return ids;
-  }
-
   double choose() {
-    if (fixed_rho_ >= 0) return fixed_rho_;
+    if (method_.rho.empty()) return 1;
+    if (options_.rho != "auto") return parse_rho(options_.rho);
     if (clean_->data.size() < 2 * kFolds) {
       throw Error(ErrorKind::kMismatch, clean_->data.name + ": " +
                                             std::to_string(clean_->data.size()) +
@@ -156,14 +167,14 @@ class Purification {
     const auto folds = make_folds(clean_->labels, kFolds, options_.run.seed);
     progress_.begin("choosing rho", options_.rho_grid.size() * kFolds, "trainings");
     for (const double rho : options_.rho_grid) {
-      record_.rho_curve.push_back({rho, cross_validate(mix_at(rho).weights, folds)});
+      record_.rho_curve.push_back({rho, cross_validate(mitigation_->start(rho).weights, folds)});
     }
     progress_.end();
     lap("choose_rho");
     return choose_rho(record_.rho_curve, *record_.suspect_accuracy, options_.max_acc_drop);
   }
 
-  Rate cross_validate(const StateDict& mixed, const std::vector<std::vector<std::size_t>>& folds) {
+  Rate cross_validate(const StateDict& start, const std::vector<std::vector<std::size_t>>& folds) {
     Model model = pair_.backdoored;
     std::uint64_t right = 0;
     for (const std::vector<std::size_t>& held : folds) {
@@ -172,7 +183,7 @@ class Purification {
         if (std::find(held.begin(), held.end(), row) == held.end()) rest.push_back(row);
       }
       TrainRecord ignored;
-      model.weights = mixed;
+      model.weights = start;
       const Classifier trained =
           fine_tune(model, rows_of(clean_->set, rest), kSearchShare, ignored, no_progress());
       const TrainingSet part = rows_of(clean_->set, held);
@@ -184,15 +195,7 @@ class Purification {
     return wilson_rate(right, clean_->data.size());
   }
 
-  MixResult mix_at(double rho) const {
-    MixOptions options;
-    options.rho = rho;
-    options.seed = options_.run.seed;
-    options.select = options_.method == kFineMixingSel ? options_.select : Select::kRandom;
-    return mix(pair_.pretrained.weights, pair_.backdoored.weights, options);
-  }
-
-  // Step 3 on these labelled examples; `share` as StepThree has it. Takes the model's weights: two
+  // Step 3 on these labelled examples; `share` as Mitigation has it. Takes the model's weights: two
   // copies of them need not be there.
   Classifier fine_tune(Model& model, const TrainingSet& clean, double share, TrainRecord& record,
                        Progress& progress) const {
@@ -201,7 +204,7 @@ class Purification {
     TrainOptions training = options_.training;
     training.seed = options_.run.seed;
     record =
-        train(classifier, (*step_three_)(clean, share, no_progress()), training, nullptr, progress);
+        train(classifier, mitigation_->training_set(clean, share), training, nullptr, progress);
     return classifier;
   }
 
@@ -209,8 +212,14 @@ class Purification {
     if (test_ == nullptr) return;
     const Classifier purified(pair_.backdoored, device_,
                               evaluation_precision(options_.run, device_));
-    record_.after = test_->evaluate(purified, progress_).record;
+    EvaluationSet::Result result = test_->evaluate(purified, progress_);
+    record_.after = std::move(result.record);
+    record_.paired = inputs_.paired(result.logits);
+    record_.predictions_sha256 = hash_logits({result.logits, result.triggered_logits});
     lap("evaluate_after");
+    if (options_.reference.empty()) return;
+    record_.before.floor = record_.after.floor = inputs_.floor(options_, progress_);
+    lap("evaluate_reference");
   }
 
   void write(const Json& config) {
@@ -226,7 +235,7 @@ class Purification {
   }
 
   // Books the time since the last call under `stage`.
-  void lap(const char* stage) {
+  void lap(const std::string& stage) {
     const Clock::time_point now = Clock::now();
     record_.seconds[stage] = std::chrono::duration<double>(now - last_).count();
     last_ = now;
@@ -234,13 +243,14 @@ class Purification {
 
   PurifyOptions options_;
   Progress& progress_;
-  double fixed_rho_;
+  const MitigationMethod& method_;
   const PurifyInputs& inputs_;
   ModelPair pair_;  // shares the tensors of inputs_, so stages replace them and never write to them
   c10::Device device_;
   const CleanExamples* clean_ = nullptr;
-  const EvaluationSet* test_ = nullptr;  // nullptr: no test data
-  std::optional<StepThree> step_three_;
+  const EvaluationSet* test_ = nullptr;   // nullptr: no test data
+  std::vector<std::int64_t> reset_rows_;  // of the word embeddings, by E-PUR
+  std::unique_ptr<Mitigation> mitigation_;
   PurifyRecord record_;
   Clock::time_point last_;
 };
@@ -248,13 +258,10 @@ class Purification {
 }  // namespace
 
 void PurifyOptions::set_method(std::string_view name) {
-  const bool distils = name == kDistillation;
+  const MitigationMethod& chosen = find_mitigation(name);
   method = name;
-  rho = distils ? "0.1" : "auto";
-  training = {};
-  training.batch_size = 16;
-  training.epochs = distils ? 2 : 30;
-  training.learning_rate = distils ? 1e-4 : 5e-5;
+  rho = chosen.rho.empty() ? kAllKept : chosen.rho;
+  training = chosen.training.value_or(training_on_clean());
 }
 
 PurifyRecord run_purify(const PurifyOptions& options, const Json& config, Progress& progress) {
@@ -271,6 +278,14 @@ PurifyRecord run_purify(const PurifyInputs& inputs, const PurifyOptions& options
                         const Json& config, Progress& progress) {
   set_threads(static_cast<int>(options.run.threads));
   return Purification(inputs, options, Clock::now(), progress).run(config);
+}
+
+Purified purify(const PurifyInputs& inputs, PurifyOptions options, Progress& progress) {
+  options.output.clear();
+  set_threads(static_cast<int>(options.run.threads));
+  Purification purification(inputs, options, Clock::now(), progress);
+  PurifyRecord record = purification.run(Json::object());
+  return {std::move(record), purification.take_model()};
 }
 
 }  // namespace finemix

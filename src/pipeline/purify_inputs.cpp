@@ -23,35 +23,9 @@ auto common_part(const PurifyOptions& options) {
   const RunOptions& run = options.run;
   const ProbeOptions& probe = options.probe;
   return std::tuple(options.pretrained, options.backdoored, options.clean_data, options.test_data,
-                    options.frequency.word_counts, options.frequency.count_text, probe.triggers,
-                    probe.trigger_sentence, probe.poisoned_data, probe.attack, probe.target_label,
-                    run.device, run.precision, run.threads, run.max_length);
-}
-
-std::vector<InputRecord> hash_files(const PurifyOptions& options) {
-  constexpr std::size_t kModels = 2;  // the first ones, which are directories
-  std::vector<InputRecord> inputs = {{"pretrained", options.pretrained, {}},
-                                     {"backdoored", options.backdoored, {}}};
-  for (const InputRecord& file : {InputRecord{"clean_data", options.clean_data, {}},
-                                  InputRecord{"unlabelled_data", options.unlabelled_data, {}},
-                                  InputRecord{"test_data", options.test_data, {}},
-                                  InputRecord{"word_counts", options.frequency.word_counts, {}},
-                                  InputRecord{"count_text", options.frequency.count_text, {}}}) {
-    if (!file.path.empty()) inputs.push_back(file);
-  }
-  for (const InputRecord& file : probe_files(options.probe)) inputs.push_back(file);
-  parallel_for(inputs.size(), 1, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      InputRecord& input = inputs[i];
-      if (i < kModels) {
-        const Checkpoint model = Checkpoint::open(input.path);
-        input.sha256 = sha256_files(model.directory(), model.files());
-      } else {
-        input.sha256 = sha256_file(input.path);
-      }
-    }
-  });
-  return inputs;
+                    options.reference, options.frequency.word_counts, options.frequency.count_text,
+                    probe.triggers, probe.trigger_sentence, probe.poisoned_data, probe.attack,
+                    probe.target_label, run.device, run.precision, run.threads, run.max_length);
 }
 
 void check_pairs(const Dataset& data, const Dataset& clean) {
@@ -69,6 +43,45 @@ const typename Map::mapped_type& once(Map& map, const Key& key, const Make& make
 
 }  // namespace
 
+std::vector<InputRecord> input_records(const PurifyOptions& options) {
+  std::vector<InputRecord> inputs = {{"pretrained", options.pretrained, {}},
+                                     {"backdoored", options.backdoored, {}}};
+  if (!options.reference.empty()) inputs.push_back({"reference", options.reference, {}});
+  const std::size_t models = inputs.size();  // which are directories
+  for (const InputRecord& file : {InputRecord{"clean_data", options.clean_data, {}},
+                                  InputRecord{"unlabelled_data", options.unlabelled_data, {}},
+                                  InputRecord{"test_data", options.test_data, {}},
+                                  InputRecord{"word_counts", options.frequency.word_counts, {}},
+                                  InputRecord{"count_text", options.frequency.count_text, {}}}) {
+    if (!file.path.empty()) inputs.push_back(file);
+  }
+  for (const InputRecord& file : probe_files(options.probe)) inputs.push_back(file);
+  parallel_for(inputs.size(), 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      InputRecord& input = inputs[i];
+      if (i < models) {
+        const Checkpoint model = Checkpoint::open(input.path);
+        input.sha256 = sha256_files(model.directory(), model.files());
+      } else {
+        input.sha256 = sha256_file(input.path);
+      }
+    }
+  });
+  return inputs;
+}
+
+PairedCounts count_pairs(const at::Tensor& before, const at::Tensor& after,
+                         std::span<const std::int64_t> labels) {
+  const std::vector<std::int64_t> first = predicted_labels(before);
+  const std::vector<std::int64_t> second = predicted_labels(after);
+  PairedCounts counts;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    counts.before_only += first[i] == labels[i] && second[i] != labels[i];
+    counts.after_only += first[i] != labels[i] && second[i] == labels[i];
+  }
+  return counts;
+}
+
 class PurifyInputs::State {
  public:
   State(const PurifyOptions& options, Progress& progress)
@@ -85,7 +98,7 @@ class PurifyInputs::State {
     }
     device_ = choose_device(options.run.device);
     read_data();
-    files_ = hash_files(options);
+    files_ = input_records(options);
   }
 
   const CleanExamples& clean(const PurifyOptions& run) {
@@ -139,6 +152,14 @@ class PurifyInputs::State {
     });
   }
 
+  const Rate& floor(const PurifyOptions& run, Progress& progress) {
+    return once(floors_, probe_seed(run), [&] {
+      const Model model = load_reference(options_.reference, *pair_.tokenizer, pair_.backdoored);
+      const Classifier reference(model, device_, evaluation_precision(options_.run, device_));
+      return *test(run)->evaluate(reference, progress).record.attack_success_rate;
+    });
+  }
+
  private:
   friend class PurifyInputs;
   using Draw = std::pair<std::int64_t, std::uint64_t>;  // how many, by which seed
@@ -167,6 +188,7 @@ class PurifyInputs::State {
     test_source_ = read_dataset(options_.test_data, true);
     check_labels(*test_source_, labels);
     check_pairs(*test_source_, *clean_source_);
+    test_labels_ = labels_of(*test_source_);
     test_.emplace(*pair_.tokenizer, *test_source_, std::nullopt, options_.run.max_length);
     if (!test(options_)->attacked()) {
       notes_.push_back("no trigger is known: attack success rate was not measured");
@@ -197,8 +219,10 @@ class PurifyInputs::State {
   std::map<Draw, EncodedTexts> unlabelled_;
   std::map<Draw, Frequencies> frequencies_;
   std::optional<EvaluationSet> test_;  // without an attack
+  std::vector<std::int64_t> test_labels_;
   std::map<std::uint64_t, EvaluationSet> probed_;
   std::map<std::uint64_t, EvaluationRecord> before_;
+  std::map<std::uint64_t, Rate> floors_;
   at::Tensor suspect_logits_;  // of the test data, which no seed changes
 };
 
@@ -251,6 +275,13 @@ const EvaluationSet* PurifyInputs::test(const PurifyOptions& options) const {
 const EvaluationRecord& PurifyInputs::before(const PurifyOptions& options,
                                              Progress& progress) const {
   return state_->before(options, progress);
+}
+
+PairedCounts PurifyInputs::paired(const at::Tensor& logits) const {
+  return count_pairs(state_->suspect_logits_, logits, state_->test_labels_);
+}
+const Rate& PurifyInputs::floor(const PurifyOptions& options, Progress& progress) const {
+  return state_->floor(options, progress);
 }
 
 }  // namespace finemix

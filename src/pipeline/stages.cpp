@@ -9,7 +9,7 @@
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/manifest.h"
 #include "finemix/model/streamed_model.h"
-#include "inputs.h"
+#include "pipeline/inputs.h"
 #include "pipeline/outputs.h"
 #include "pipeline/probe.h"
 
@@ -89,6 +89,7 @@ TrainRecord run_train(const TrainVerbOptions& options, Progress& progress) {
 EvaluationRecord run_eval(const EvalVerbOptions& options, Progress& progress) {
   require_option(options.model, "--model");
   require_option(options.data, "--data");
+  check_reference(options.reference, options.probe);
   if (!options.predictions.empty()) AtomicFile(options.predictions, options.run.overwrite);
   set_threads(static_cast<int>(options.run.threads));
   const LoadedModel loaded = load_with_tokenizer(options.model);
@@ -100,7 +101,12 @@ EvaluationRecord run_eval(const EvalVerbOptions& options, Progress& progress) {
   const c10::Device device = choose_device(options.run.device);
   const Classifier classifier(loaded.model, device, evaluation_precision(options.run, device));
   const EvaluationSet set(*loaded.tokenizer, data, probe, run.max_length);
-  const EvaluationSet::Result result = set.evaluate(classifier, progress);
+  EvaluationSet::Result result = set.evaluate(classifier, progress);
+  if (!options.reference.empty()) {
+    const Classifier reference(load_reference(options.reference, *loaded.tokenizer, loaded.model),
+                               device, evaluation_precision(options.run, device));
+    result.record.floor = set.evaluate(reference, progress).record.attack_success_rate;
+  }
   if (!options.predictions.empty()) {
     write_predictions(options.predictions, result.logits, options.run.overwrite);
   }

@@ -94,12 +94,11 @@ class Models {
     Suspect suspect;
     suspect.task = task.name;
     suspect.attack = subject.attack;
-    suspect.reference = clean_model(task);
     suspect.made.kind = kNone;
     suspect.made.target_label = task.target_label;
     PurifyOptions& base = suspect.base;
     base.pretrained = options_.pretrained;
-    base.backdoored = suspect.reference;
+    base.backdoored = clean_model(task);
     base.clean_data = files.clean_data;
     base.test_data = files.test;
     base.unlabelled_data = files.unlabelled_data;
@@ -111,6 +110,7 @@ class Models {
     const bool control = attack->name == kCleanControl;
     if (control) attack = first_attack();
     if (attack == nullptr) return suspect;
+    base.reference = base.backdoored;
     base.probe.attack = attacked_model(task, *attack);
     if (!control) {
       base.backdoored = base.probe.attack;

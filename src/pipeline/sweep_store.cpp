@@ -26,7 +26,7 @@ fs::path record_path(const fs::path& output, std::string_view kind, const std::s
   return output / kind / (name + ".json");
 }
 
-void create_directory(const fs::path& path) {
+void make_directory(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error) {
@@ -67,7 +67,7 @@ SweepStore::SweepStore(const fs::path& output, const Json& config, bool resume) 
                                        " holds a sweep already: go on with it by --resume, or "
                                        "choose another name");
   }
-  create_directory(output_);
+  make_directory(output_);
   results_ = std::make_unique<AtomicFile>(output_ / kResults, true);
   if (!started) {
     write_file(config_path, text_of(config));
@@ -78,7 +78,7 @@ SweepStore::SweepStore(const fs::path& output, const Json& config, bool resume) 
                                        "\": choose another name, or ask for the same grid");
   }
   for (const std::string_view kind : {kCells, kSubjects, kLandscapes}) {
-    create_directory(output_ / kind);
+    make_directory(output_ / kind);
   }
 }
 

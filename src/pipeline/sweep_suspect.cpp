@@ -32,6 +32,7 @@ PurifyOptions SweepSuspect::options_of(const PlannedCell& planned) const {
   options.backdoored = base.backdoored;
   options.clean_data = base.clean_data;
   options.test_data = base.test_data;
+  options.reference = base.reference;
   options.frequency = base.frequency;
   options.probe = base.probe;
   if (find_mitigation(options.method).distils) options.unlabelled_data = base.unlabelled_data;
@@ -46,7 +47,9 @@ SubjectRecord SweepSuspect::subject() const {
   record.attack = suspect_.attack;
   record.made = suspect_.made;
   record.before = inputs_.before(first_, no_progress());
-  record.floor = floor(record.before);
+  if (!suspect_.base.reference.empty() && record.before.attack_success_rate) {
+    record.floor = inputs_.floor(first_, no_progress());
+  }
   for (const InputRecord& file : inputs_.files(first_)) {
     if (file.name == "backdoored") record.sha256 = file.sha256;
   }
@@ -63,9 +66,9 @@ CellRecord SweepSuspect::cell(const PlannedCell& planned) const {
   record.key = planned.key;
   record.rho = found.rho;
   record.after = found.after;
-  if (found.mcnemar) record.mcnemar = *found.mcnemar;
+  if (found.paired) record.mcnemar = mcnemar(found.paired->before_only, found.paired->after_only);
   record.predictions_sha256 = found.predictions_sha256;
-  record.steps = found.training.steps;
+  if (found.training) record.steps = found.training->steps;
   if (found.epur) {
     record.reset_rows = found.epur->reset_count;
     record.trigger_reset = trigger_reset(*found.epur);
@@ -76,8 +79,7 @@ CellRecord SweepSuspect::cell(const PlannedCell& planned) const {
 LandscapeRecord SweepSuspect::landscape(const PlannedCell& planned, const SweepLandscape& how,
                                         Progress& progress) const {
   const PurifyOptions options = options_of(planned);
-  Model purified;
-  run_purify(inputs_, options, Json::object(), no_progress(), &purified);
+  const Model purified = purify(inputs_, options, no_progress()).model;
   const ModelPair& pair = inputs_.pair();
   LandscapeRecord record = finemix::landscape(
       pair.pretrained, pair.backdoored, purified, inputs_.test(options)->part(how.texts),
@@ -97,15 +99,6 @@ std::vector<std::int64_t> SweepSuspect::trigger_pieces() const {
     }
   }
   return {ids.begin(), ids.end()};
-}
-
-// What a clean model makes of the triggered texts.
-std::optional<Rate> SweepSuspect::floor(const EvaluationRecord& before) const {
-  if (suspect_.reference.empty()) return std::nullopt;
-  if (suspect_.reference == suspect_.base.backdoored) return before.attack_success_rate;
-  const Classifier clean(load_model(suspect_.reference), inputs_.device(),
-                         evaluation_precision(first_.run, inputs_.device()));
-  return inputs_.test(first_)->evaluate(clean, no_progress()).record.attack_success_rate;
 }
 
 std::optional<bool> SweepSuspect::trigger_reset(const EpurRecord& epur) const {

@@ -15,8 +15,7 @@ namespace finemix {
 struct Suspect {
   std::string task;
   std::string attack;
-  PurifyOptions base;     // files, attack, E-PUR's settings and running
-  std::string reference;  // a clean model of the same task, or empty
+  PurifyOptions base;  // files, attack, clean reference, E-PUR's frequencies and running
   AttackRecord made;
 };
 
@@ -34,7 +33,6 @@ class SweepSuspect {
  private:
   PurifyOptions options_of(const PlannedCell& planned) const;
   std::vector<std::int64_t> trigger_pieces() const;
-  std::optional<Rate> floor(const EvaluationRecord& before) const;
   std::optional<bool> trigger_reset(const EpurRecord& epur) const;
 
   Suspect suspect_;

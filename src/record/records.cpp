@@ -25,7 +25,8 @@ Json figures(const EvaluationRecord& record) {
           {"attack_success_rate", json_or_null(record.attack_success_rate)},
           {"trigger_effect", record.trigger_effect ? Json(*record.trigger_effect) : Json(nullptr)},
           {"false_trigger_rate", json_or_null(record.false_trigger_rate)},
-          {"label_accuracy", std::move(labels)}};
+          {"label_accuracy", std::move(labels)},
+          {"floor", json_or_null(record.floor)}};
 }
 
 Json top_rows(const std::vector<EpurRow>& rows, std::size_t count) {
@@ -98,6 +99,10 @@ Json to_json(const MixRecord& record) {
           {"seconds", record.seconds}};
 }
 
+Json to_json(const PairedCounts& counts) {
+  return {{"before_only", counts.before_only}, {"after_only", counts.after_only}};
+}
+
 Json to_json(const TrainRecord& record) {
   return {{"precision", record.precision},
           {"steps", record.steps},
@@ -139,8 +144,11 @@ Json to_json(const PurifyRecord& record, const Json& config) {
   json["triggers"] = Json::array();
   for (const SuspectedTrigger& trigger : record.triggers)
     json["triggers"].push_back(to_json(trigger));
-  json["mix"] = to_json(record.mix);
-  json["training"] = to_json(record.training);
+  json["paired"] = json_or_null(record.paired);
+  json["predictions_sha256"] =
+      record.predictions_sha256.empty() ? Json(nullptr) : Json(record.predictions_sha256);
+  json["mix"] = json_or_null(record.mix);
+  json["training"] = json_or_null(record.training);
   json["inputs"] = Json::array();
   for (const InputRecord& input : record.inputs) json["inputs"].push_back(to_json(input));
   json["config"] = config;

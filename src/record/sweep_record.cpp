@@ -206,6 +206,7 @@ Json to_json(const SweepRecord& record) {
           {"config", record.config},
           {"inputs", list_json(record.inputs)},
           {"subjects", list_json(record.subjects)},
+          {"planned", record.planned},
           {"cells", list_json(record.cells)},
           {"landscapes", list_json(record.landscapes)}};
 }
@@ -235,6 +236,7 @@ SweepRecord sweep_from_json(const Json& json, std::string_view object) {
   for (Fields& cell : fields.objects("cells", kMostCells)) {
     record.cells.push_back(read_cell(std::move(cell)));
   }
+  record.planned = fields.texts("planned", kMostCells);
   for (Fields& landscape : fields.objects("landscapes", kMostSubjects)) {
     record.landscapes.push_back(read_landscape(std::move(landscape)));
   }

@@ -94,6 +94,7 @@ std::string figures_table(const EvaluationRecord& record, bool color) {
     add(label_row(each).c_str(), each.accuracy);
   }
   add("attack success", record.attack_success_rate);
+  if (record.floor) add("a clean model's rate", record.floor);
   table.add_row({{"trigger effect"}, effect_cell(record.trigger_effect)});
   if (record.false_trigger_rate) add("false triggers", record.false_trigger_rate);
   return table.text(color);
@@ -156,10 +157,17 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 }
 
 std::string kept_share(const MixRecord& record) {
+  if (record.select == "weight-average") return grouped(record.total) + " weights averaged";
   const double share =
       record.total == 0 ? 0 : static_cast<double>(record.kept) / static_cast<double>(record.total);
   return grouped(record.kept) + " of " + grouped(record.total) + " weights kept (" +
          percent(share) + " %)";
+}
+
+std::string floor_line(const std::optional<Rate>& floor) {
+  if (!floor) return "";
+  return sentence("A clean model puts " + percent(floor->value) + " % (" + percent(floor->low) +
+                  "–" + percent(floor->high) + ") of the same texts into the target label");
 }
 
 std::string trigger_lines(const std::vector<SuspectedTrigger>& triggers, bool color) {
@@ -260,15 +268,16 @@ std::string summary(const EpurRecord& record, std::size_t rows, bool color) {
 
 std::string summary(const PurifyRecord& record, bool color) {
   const char* chosen = record.rho_curve.empty() ? "" : " (chosen)";
-  std::string text = sentence(
-      styled(record.method + ", ρ = " + plain_number(record.rho) + chosen, Style::kBold, color));
+  const std::string rho = record.mix ? ", ρ = " + plain_number(record.rho) + chosen : "";
+  std::string text = sentence(styled(record.method + rho, Style::kBold, color));
   text += sentence((record.epur ? reset_rows(*record.epur) : std::string("No E-PUR")) + "; " +
-                   kept_share(record.mix));
+                   (record.mix ? kept_share(*record.mix) : std::string("all weights kept")));
   text += trigger_lines(record.triggers, color);
   if (!record.rho_curve.empty()) text += "\n" + rho_curve_table(record, color);
   if (record.before.accuracy || record.before.attack_success_rate) {
     text += "\n" + before_after_table(record.before, record.after, color) + "\n" +
-            sentence(styled(kLegend, Style::kDim, color)) + missing_effect(record.after);
+            floor_line(record.after.floor) + sentence(styled(kLegend, Style::kDim, color)) +
+            missing_effect(record.after);
   }
   // What else was not measured is told by the notes.
   for (const std::string& note : record.notes) {

@@ -95,6 +95,12 @@ void bind_probe(OptionTable& table, ProbeOptions* probe) {
   table.exclusive({"trigger", "trigger-sentence", "poisoned-data", "attack"});
 }
 
+void bind_reference(OptionTable& table, std::string* reference) {
+  table.text("reference", "DIR", reference,
+             "a clean model of the same task: what it makes of the triggered texts is the lowest "
+             "attack success to hope for");
+}
+
 void bind_select(OptionTable& table, std::vector<std::string> choices, Select* select,
                  std::string help) {
   table.choice(

@@ -17,6 +17,7 @@ void bind_run(OptionTable& table, RunOptions* run);
 void bind_attack(OptionTable& table, AttackOptions* attack);
 void bind_training(OptionTable& table, TrainOptions* training);
 void bind_probe(OptionTable& table, ProbeOptions* probe);
+void bind_reference(OptionTable& table, std::string* reference);
 void bind_select(OptionTable& table, std::vector<std::string> choices, Select* select,
                  std::string help);
 void bind_head(OptionTable& table, std::string* head);

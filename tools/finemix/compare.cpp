@@ -35,9 +35,6 @@ Verb compare_verb() {
              "clean labelled texts to fine-tune on (TSV, CSV or JSON lines)");
   table.text("test-data", "FILE", &base.test_data, "labelled texts to measure on");
   table.text("unlabelled-data", "FILE", &base.unlabelled_data, "ordinary texts to distil with");
-  table.text("reference", "DIR", &options->reference,
-             "a clean classifier of the same task: the share of triggered texts that it misreads "
-             "is what no mitigation can get below");
   table.text("output", "DIR", &base.output, "where the records are kept");
   table.flag("resume", &options->resume, "go on with what is in --output");
   table.require({"pretrained", "backdoored", "clean-data", "test-data", "output"});
@@ -46,6 +43,7 @@ Verb compare_verb() {
   bind_methods(table, &options->methods);
   bind_axes(table, &options->epur, &options->rho, &options->clean_sizes, &options->seeds);
   bind_probe(table, &base.probe);
+  bind_reference(table, &base.reference);
   table.text("word-counts", "FILE", &base.frequency.word_counts,
              "how often word pieces occur, for E-PUR: lines of token, tab, count");
   table.text("count-text", "FILE", &base.frequency.count_text, "any text to count word pieces in");

@@ -28,6 +28,7 @@ Verb eval_verb() {
   table.flag("overwrite", &options->run.overwrite, "replace existing predictions");
   table.require({"model", "data"});
   bind_probe(table, &options->probe);
+  bind_reference(table, &options->reference);
   bind_run(table, &options->run);
 
   verb.run = [options](Console& console) {

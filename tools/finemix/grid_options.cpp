@@ -7,6 +7,7 @@
 
 #include "common_options.h"
 #include "finemix/pipeline/mitigations.h"
+#include "method_options.h"
 
 namespace finemix {
 namespace {

@@ -30,8 +30,11 @@ Verb mix_verb() {
   table.group("Mixing");
   table.number("rho", "R", &mix.rho, 0, 1,
                "reserve ratio: share of the suspect's weights that is kept");
-  bind_select(table, {"random", "small-delta", "large-delta"}, &mix.select,
-              "which weights are kept: at random, or those that moved least or most");
+  bind_select(table, {"random", "small-delta", "large-delta", "ties", "dare", "weight-average"},
+              &mix.select,
+              "which weights are kept: at random, or those that moved least or most, in all or "
+              "(ties) in each tensor; dare enlarges the changes that it keeps at random by 1/ρ; "
+              "weight-average keeps the share ρ of each change");
   bind_head(table, &options->head);
   bind_run(table, &options->run);
 

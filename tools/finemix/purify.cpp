@@ -5,34 +5,10 @@
 
 #include "common_options.h"
 #include "finemix/report/summary.h"
-#include "finemix/report/text.h"
+#include "method_options.h"
 #include "verb.h"
 
 namespace finemix {
-namespace {
-
-// A number in [0, 1], or "auto".
-void bind_rho(OptionTable& table, std::string* rho) {
-  Option option;
-  option.name = "rho";
-  option.value = "R|auto";
-  option.help =
-      "reserve ratio: share of the suspect's weights that is kept. auto takes the smallest one of "
-      "--rho-grid whose held-out accuracy is within --max-acc-drop of the suspect's; it sees "
-      "accuracy alone, and may settle where the backdoor still works";
-  option.kind = Option::Kind::kNumber;
-  option.set = [rho](const Json& json) -> std::optional<std::string> {
-    const bool number = json.is_number() && json >= 0 && json <= 1;
-    if (!number && json != "auto") return "a number from 0 to 1, or auto";
-    *rho = number ? plain_number(json.get<double>()) : "auto";
-    return {};
-  };
-  option.get = [rho] { return *rho == "auto" ? Json(*rho) : Json(std::stod(*rho)); };
-  table.add(std::move(option));
-}
-
-}  // namespace
-
 Verb purify_verb() {
   auto options = std::make_shared<PurifyOptions>();
   Verb verb{.name = "purify",
@@ -60,30 +36,14 @@ Verb purify_verb() {
               "where the purified classifier is written");
   table.require({"pretrained", "backdoored", "clean-data", "output"});
   table.group("Method");
-  // Bound before the training options: they override what the method brings.
-  table.choice(
-      "method", {kDistillation, kFineMixing, kFineMixingSel, kFineTuning},
-      [options](const std::string& name) { options->set_method(name); },
-      [options] { return options->method; },
-      "what the mixed weights learn from: with distillation, thousands of texts that the suspect "
-      "labels, beside the clean ones, and that single words which look like triggers mean nothing; "
-      "with fine-mixing (the paper's recipe), the clean ones alone. fine-mixing-sel keeps weights "
-      "by --select instead of at random; fine-tuning keeps them all. The defaults of --rho "
-      "(elsewhere auto) and of the training depend on it");
-  table.integer("distill-texts", "N", &options->distillation.texts, std::size_t{1},
-                std::size_t{100'000'000}, "texts that the suspect labels for distillation");
+  // Before the training options: they override what the method brings.
+  bind_method(table, options.get());
   table.text("unlabelled-data", "FILE", &options->unlabelled_data,
              "ordinary texts to draw those from, labels not needed; without it they are made from "
              "the clean ones");
-  bind_rho(table, &options->rho);
-  table.numbers("rho-grid", "R", &options->rho_grid, 0, 1, "what --rho auto tries");
-  table.number("max-acc-drop", "X", &options->max_acc_drop, 0, 100,
-               "points of clean accuracy that --rho auto may give up");
-  bind_select(table, {"small-delta", "large-delta"}, &options->select,
-              "weights that fine-mixing-sel keeps: those that moved least or most");
-  bind_head(table, &options->head);
   table.flag("no-epur", &options->no_epur, "leave out E-PUR");
   bind_probe(table, &options->probe);
+  bind_reference(table, &options->reference);
   bind_epur(table, &options->epur, &options->frequency);
   bind_training(table, &options->training);
   bind_run(table, &options->run);

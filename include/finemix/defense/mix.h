@@ -12,7 +12,18 @@
 
 namespace finemix {
 
-enum class Select { kRandom, kSmallDelta, kLargeDelta };
+// How two models become one, where δ = w_B − w_Pre of the suspect's and the pre-trained weights and
+// ρ is the reserve ratio. A weight is either the suspect's or the pre-trained one:
+//   kRandom      round(ρ·d) of all d weights are the suspect's, drawn at random (Fine-mixing, Zhang
+//                et al., Findings of EMNLP 2022);
+//   kSmallDelta  the same number, those with the smallest |δ|;
+//   kLargeDelta  those with the largest;
+//   kTrimmed     in every tensor of n weights the ⌊ρ·n⌋, at least one, with the largest |δ|: what
+//                TIES-Merging (Yadav et al., NeurIPS 2023) is with one model;
+// or it is new:
+//   kRescaled    w_Pre + m ⊙ δ / ρ with kRandom's m (DARE, Yu et al., ICML 2024);
+//   kAverage     ρ·w_B + (1 − ρ)·w_Pre (WAG, Arora et al., Findings of ACL 2024).
+enum class Select { kRandom, kSmallDelta, kLargeDelta, kTrimmed, kRescaled, kAverage };
 
 Select parse_select(std::string_view name);  // throws kUsage
 std::string_view select_name(Select select);
@@ -28,11 +39,11 @@ struct MixResult {
   MixRecord record;
 };
 
-// w_Mix = m ⊙ w_B + (1 − m) ⊙ w_Pre over the backbone, with exactly round(ρ·d) ones in m (Zhang et
-// al., Findings of EMNLP 2022). A random m is a pure function of (seed, tensor name, element); a
-// selected one keeps the smallest or largest |w_B − w_Pre|. Tensors that `pretrained` lacks and
-// those outside the backbone are kept from `backdoored`. Throws kUsage when ρ is not in [0, 1],
-// kMismatch when shapes differ.
+// Mixes the backbone; tensors that `pretrained` lacks and those outside the backbone are kept from
+// `backdoored`. ρ = 0 gives the pre-trained weights and ρ = 1 the suspect's, bit by bit. A random
+// mask is a pure function of (seed, tensor name, element). What is recorded as kept are the weights
+// that the suspect has a part in. Throws kUsage when ρ is not in [0, 1], kMismatch when shapes
+// differ.
 MixResult mix(const StateDict& pretrained, const StateDict& backdoored, const MixOptions& options);
 
 // The same mix of two models that stay in their files: it finds out what is kept, and then makes

@@ -47,6 +47,9 @@ class Classifier {
   // The same, and what backward() needs of this pass is kept. Dropout is applied when `dropout` is
   // given.
   at::Tensor forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout);
+  // What the units of this layer's feed-forward part gave in the last forward pass: (tokens,
+  // intermediate), of the last layer (texts, intermediate), a view until the next pass.
+  at::Tensor activations(std::size_t layer) const;
   // The same of every layer's [CLS], which the one pooler and head take: (layers, texts, labels).
   at::Tensor forward_layers(const PackedBatch& batch, const std::optional<DropoutKey>& dropout);
   // Sets all gradients of parameters() from that of the logits that the last pass of these gave.

@@ -5,16 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include "finemix/pipeline/mitigations.h"
 #include "finemix/pipeline/stages.h"
 #include "finemix/train/distillation.h"
 
 namespace finemix {
-
-// The methods of `purify`. All but the first are the paper's.
-inline constexpr const char* kDistillation = "distillation";
-inline constexpr const char* kFineMixing = "fine-mixing";
-inline constexpr const char* kFineMixingSel = "fine-mixing-sel";
-inline constexpr const char* kFineTuning = "fine-tuning";
 
 struct PurifyOptions {
   std::string pretrained;
@@ -22,11 +17,12 @@ struct PurifyOptions {
   std::string clean_data;
   std::int64_t clean_size = 0;  // draw this many clean examples, balanced over labels; 0: all
   std::string test_data;        // to evaluate on; without it accuracy is not to be had
+  std::string reference;        // a clean model of the task, whose rate is the attack's floor
   std::string output;           // must not exist unless run.overwrite
   std::vector<double> rho_grid = {0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
   double max_acc_drop = 2.0;            // points of clean accuracy that `auto` may give up
   std::string method;                   // set_method sets this, and the two that it brings:
-  std::string rho;                      // a number in [0, 1], or "auto"
+  std::string rho;                      // a number in [0, 1], or "auto"; 1 where there is none
   TrainOptions training;                // of step 3
   Select select = Select::kSmallDelta;  // of fine-mixing-sel
   std::string head = "keep";
@@ -39,14 +35,14 @@ struct PurifyOptions {
   RunOptions run;
 
   PurifyOptions() { set_method(kDistillation); }
-  // Chooses a method with its reserve ratio and training. A search of ρ by clean accuracy climbs to
-  // where the backdoor is whole when the suspect itself is the teacher, so distillation has a fixed
-  // ratio.
+  // Chooses a method with its reserve ratio and training. Throws kUsage when there is none of this
+  // name.
   void set_method(std::string_view name);
 };
 
-// E-PUR, mixing, fine-tuning, evaluation before and after, in this order, and the purified model
-// written to `output` beside report.json. `config` is the effective configuration for the record.
+// E-PUR, the method's weights, training, evaluation before and after, in this order, and the
+// purified model written to `output` beside report.json. `config` is the effective configuration
+// for the record.
 PurifyRecord run_purify(const PurifyOptions& options, const Json& config, Progress& progress);
 
 // The same on inputs that a sweep's runs share, which may not be read for other files than
@@ -56,5 +52,12 @@ PurifyRecord run_purify(const PurifyOptions& options, const Json& config, Progre
 class PurifyInputs;
 PurifyRecord run_purify(const PurifyInputs& inputs, const PurifyOptions& options,
                         const Json& config, Progress& progress);
+
+// The same, in memory.
+struct Purified {
+  PurifyRecord record;
+  Model model;
+};
+Purified purify(const PurifyInputs& inputs, PurifyOptions options, Progress& progress);
 
 }  // namespace finemix

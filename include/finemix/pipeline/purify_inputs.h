@@ -25,6 +25,9 @@ struct CleanExamples {
   std::vector<std::int64_t> labels;
 };
 
+// The files of `options`, hashed. Throws kFile, and what Checkpoint::open does.
+std::vector<InputRecord> input_records(const PurifyOptions& options);
+
 // What purifications read and never change, read once for all runs of a sweep. Runs may differ in
 // method, ρ, E-PUR, training, seed and the number of clean examples; what is drawn by the last two
 // is made at the first run that asks for it, and kept, so that a run on shared inputs is exactly
@@ -63,6 +66,11 @@ class PurifyInputs {
   const EvaluationSet* test(const PurifyOptions& options) const;  // nullptr: no test data
   // How the suspect does on test(), which must be there.
   const EvaluationRecord& before(const PurifyOptions& options, Progress& progress) const;
+  // Its logits, which before() leaves, against these of a purified model.
+  PairedCounts paired(const at::Tensor& logits) const;
+  // How often the reference model, which must be given, puts the triggered texts of test() into the
+  // target label.
+  const Rate& floor(const PurifyOptions& options, Progress& progress) const;
 
  private:
   class State;

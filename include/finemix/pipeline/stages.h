@@ -52,6 +52,7 @@ struct EvalVerbOptions {
   std::string model;
   std::string data;
   std::string predictions;  // JSON lines to write
+  std::string reference;    // a clean model of the task, whose rate is the attack's floor
   ProbeOptions probe;
   RunOptions run;
 };

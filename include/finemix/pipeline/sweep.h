@@ -106,7 +106,6 @@ struct CompareOptions {
   std::vector<std::int64_t> clean_sizes = {64};
   std::vector<std::uint64_t> seeds = {1, 2, 3};
   std::string task = "task";  // what tables call the data
-  std::string reference;      // a clean model of the same task, for the floor
   bool resume = false;
 };
 SweepRecord run_compare(const CompareOptions& options, const SweepRequest& request,

@@ -30,6 +30,9 @@ struct EvaluationRecord {
   // (Yang et al., ACL 2021); null unless the attack has texts with such parts.
   std::optional<Rate> false_trigger_rate;
   std::vector<LabelAccuracy> label_accuracy;  // by label; empty as accuracy is null
+  // The attack success rate of a clean model on the same texts, which it misreads; null where none
+  // was given.
+  std::optional<Rate> floor;
   double seconds = 0;
 };
 
@@ -58,8 +61,8 @@ struct MixTensorRecord {
 
 struct MixRecord {
   double rho = 0;
-  std::string select;  // "random", "small-delta", "large-delta"
-  std::uint64_t kept = 0;
+  std::string select;      // what was kept: "random", "small-delta", "activity", …
+  std::uint64_t kept = 0;  // weights that are the suspect's, or that it has a part in
   std::uint64_t total = 0;
   std::vector<MixTensorRecord> tensors;
   std::vector<std::string> kept_whole;  // no pre-trained twin: the classifier head, …
@@ -114,6 +117,12 @@ struct InputRecord {
   std::string sha256;  // of the file, or over the files of the directory
 };
 
+// Test texts that only one of two models gets right.
+struct PairedCounts {
+  std::uint64_t before_only = 0;  // right before, wrong after
+  std::uint64_t after_only = 0;
+};
+
 struct PurifyRecord {
   std::string method = "fine-mixing";
   double rho = 0;
@@ -122,10 +131,12 @@ struct PurifyRecord {
   std::uint64_t seed = 0;
   EvaluationRecord before;
   EvaluationRecord after;
-  std::optional<EpurRecord> epur;          // its 50 top rows become epur_rows
+  std::optional<PairedCounts> paired;  // the suspect and the purified model on clean test texts
+  std::string predictions_sha256;  // over the purified model's fp32 logits of the test texts; or ""
+  std::optional<EpurRecord> epur;  // its 50 top rows become epur_rows
   std::vector<SuspectedTrigger> triggers;  // found where the method looks for any
-  MixRecord mix;
-  TrainRecord training;
+  std::optional<MixRecord> mix;            // null where all of the suspect is kept
+  std::optional<TrainRecord> training;     // null for a method that does not train
   std::vector<InputRecord> inputs;
   std::map<std::string, double> seconds;  // per stage
   std::vector<std::string> notes;         // what could not be done and why
@@ -138,6 +149,7 @@ Json to_json(const EpurRow& row);
 Json to_json(const EpurRecord& record);  // "rows", …
 Json to_json(const SuspectedTrigger& trigger);
 Json to_json(const MixRecord& record);
+Json to_json(const PairedCounts& counts);
 Json to_json(const TrainRecord& record);
 Json to_json(const AttackRecord& record);
 Json to_json(const InputRecord& record);

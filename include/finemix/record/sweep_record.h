@@ -67,6 +67,7 @@ struct SweepRecord {
   Json config;
   std::vector<InputRecord> inputs;
   std::vector<SubjectRecord> subjects;  // in the order of the grid, as cells
+  std::vector<std::string> planned;     // cell_name of every cell of the grid, there or missing
   std::vector<CellRecord> cells;
   std::vector<LandscapeRecord> landscapes;
 };

@@ -137,7 +137,7 @@ def main():
             **inputs, "labels": labels, "logits": logits, "loss": loss,
             **{f"grad.{n}": g for n, g in gradients.items()},
             **adamw_run(model, inputs, labels, batches, LEARNING_RATE),
-        }, directory / "expected.safetensors", Path(__file__).name)
+        }, directory / "expected.safetensors", __file__)
 
 
 if __name__ == "__main__":

@@ -127,7 +127,8 @@ TEST_F(Stages, MixFromFilesGivesTheBytesOfTheMixInMemory) {
                                             {DType::kF32, DType::kF16}}) {
     make("pretrained", 1, pretrained);
     make("suspect", 2, suspect);
-    for (const Select select : {Select::kRandom, Select::kSmallDelta, Select::kLargeDelta}) {
+    for (const Select select : {Select::kRandom, Select::kSmallDelta, Select::kLargeDelta,
+                                Select::kTrimmed, Select::kRescaled, Select::kAverage}) {
       expect_same_as_in_memory(mix_options(select), std::string(dtype_name(pretrained)) + "+" +
                                                         std::string(dtype_name(suspect)) + " " +
                                                         std::string(select_name(select)));
@@ -152,7 +153,8 @@ TEST_F(Stages, MixDrawsANewHeadWhereAsked) {
 }
 
 TEST_F(Stages, MixCountsTheSameWithoutAnOutput) {
-  for (const Select select : {Select::kRandom, Select::kSmallDelta}) {
+  for (const Select select :
+       {Select::kRandom, Select::kSmallDelta, Select::kTrimmed, Select::kAverage}) {
     MixVerbOptions options = mix_options(select);
     const MixRecord written = run_mix(options, no_progress());
     options.output = "";

@@ -32,8 +32,9 @@ PurifyRecord purification() {
   record.rho = 0.4;
   record.before = suspect();
   record.after = purified();
-  record.mix.kept = 4000;
-  record.mix.total = 10000;
+  record.mix.emplace();
+  record.mix->kept = 4000;
+  record.mix->total = 10000;
   record.epur.emplace();
   record.epur->rows.resize(1200);
   record.epur->reset_count = 200;

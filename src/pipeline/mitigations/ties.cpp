@@ -1,0 +1,15 @@
+#include "pipeline/mitigations/methods.h"
+#include "pipeline/mitigations/mixing.h"
+
+namespace finemix {
+
+MitigationMethod ties() {
+  return {.name = kTies,
+          .does = "keeps the largest changes of each tensor",
+          .rho = "auto",
+          .training = training_on_clean(),
+          .preparation = {},
+          .make = make_mixing<Select::kTrimmed>};
+}
+
+}  // namespace finemix

@@ -1,0 +1,68 @@
+#include "method_options.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common_options.h"
+#include "finemix/pipeline/mitigations.h"
+#include "finemix/report/text.h"
+
+namespace finemix {
+namespace {
+
+// A number in [0, 1], or "auto".
+void bind_rho(OptionTable& table, std::string* rho) {
+  Option option;
+  option.name = "rho";
+  option.value = "R|auto";
+  option.help =
+      "reserve ratio: share of the suspect's weights that is kept. auto takes the smallest one of "
+      "--rho-grid whose held-out accuracy is within --max-acc-drop of the suspect's; it sees "
+      "accuracy alone, and may settle where the backdoor still works";
+  option.kind = Option::Kind::kNumber;
+  option.set = [rho](const Json& json) -> std::optional<std::string> {
+    const bool number = json.is_number() && json >= 0 && json <= 1;
+    if (!number && json != "auto") return "a number from 0 to 1, or auto";
+    *rho = number ? plain_number(json.get<double>()) : "auto";
+    return {};
+  };
+  option.get = [rho] { return *rho == "auto" ? Json(*rho) : Json(std::stod(*rho)); };
+  table.add(std::move(option));
+}
+
+std::vector<std::string> method_names() {
+  std::vector<std::string> names;
+  for (const MitigationMethod& method : mitigations()) names.emplace_back(method.name);
+  return names;
+}
+
+std::string method_help() {
+  std::string help = "all but none end with training, on the clean texts; it and --rho have ";
+  help += "defaults of each method's. ";
+  for (const MitigationMethod& method : mitigations()) {
+    help += std::string(method.name) + ": " + std::string(method.does) + "; ";
+  }
+  help.resize(help.size() - 2);
+  return help;
+}
+
+}  // namespace
+
+void bind_method(OptionTable& table, PurifyOptions* options) {
+  table.choice(
+      "method", method_names(), [options](const std::string& name) { options->set_method(name); },
+      [options] { return options->method; }, method_help());
+  table.integer("distill-texts", "N", &options->distillation.texts, std::size_t{1},
+                std::size_t{100'000'000}, "texts that the suspect labels for distillation");
+  bind_rho(table, &options->rho);
+  table.numbers("rho-grid", "R", &options->rho_grid, 0, 1, "what --rho auto tries");
+  table.number("max-acc-drop", "X", &options->max_acc_drop, 0, 100,
+               "points of clean accuracy that --rho auto may give up");
+  bind_select(table, {"small-delta", "large-delta"}, &options->select,
+              "weights that fine-mixing-sel keeps: those that moved least or most");
+  bind_head(table, &options->head);
+}
+
+}  // namespace finemix
