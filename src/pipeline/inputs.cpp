@@ -47,13 +47,10 @@ StoredPair open_pair(const std::string& pretrained, const std::string& backdoore
 }
 
 void check_reference(const std::string& reference, const ProbeOptions& probe) {
-  if (reference.empty() || !probe.triggers.empty() || !probe.trigger_sentence.empty() ||
-      !probe.poisoned_data.empty()) {
-    return;
-  }
+  if (reference.empty() || probe.known()) return;
   throw Error(ErrorKind::kUsage,
               "--reference is of no use without an attack to measure; give --trigger, "
-              "--trigger-sentence or --poisoned-data");
+              "--trigger-sentence, --poisoned-data or --attack");
 }
 
 Model load_reference(const std::string& location, const Tokenizer& tokenizer, const Model& model) {

@@ -128,8 +128,8 @@ class Loop {
     const double seconds = seconds_since(start);
     store_.log_time(name, seconds);
     clock_.done(cost, seconds);
-    progress_.advance(1);
     progress_.time_left(clock_.time_left());
+    progress_.advance(1);
   }
 
   SweepStore& store_;

@@ -26,6 +26,7 @@ std::string done_of_total(const ProgressState& state, const char* of) {
 std::string rate(const ProgressState& state, const char* separator) {
   if (state.done == 0 || state.seconds <= 0) return "";
   const double rate = static_cast<double>(state.done) / state.seconds;
+  if (rate < 0.5) return separator + duration(1 / rate) + " each";
   if (rate < 10 && state.unit != "bytes") {
     return separator + fixed(rate, 1) + " " + state.unit + "/s";
   }

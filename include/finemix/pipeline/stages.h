@@ -33,6 +33,11 @@ struct ProbeOptions {
   std::string poisoned_data;  // a file of poisoned texts with their original labels
   std::string attack;         // attack.json, or the directory that has it; brings the target label
   std::int64_t target_label = 1;
+
+  bool known() const {
+    return !triggers.empty() || !trigger_sentence.empty() || !poisoned_data.empty() ||
+           !attack.empty();
+  }
 };
 
 // Each of these is one verb from its files to its files. All throw finemix::Error; none prints. An

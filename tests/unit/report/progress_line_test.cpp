@@ -49,6 +49,18 @@ TEST(ProgressLine, SlowRatesHaveADecimal) {
   EXPECT_EQ(progress_log(state), "train: 500 of 1,000 steps, 0.5 steps/s, 16:40 left, loss 0.31");
 }
 
+TEST(ProgressLine, OfUnitsThatTakeSecondsItSaysHowLong) {
+  ProgressState state = half_way();
+  state.seconds = 6000;
+  EXPECT_EQ(progress_log(state), "train: 500 of 1,000 steps, 12.0 s each, 1:40:00 left, loss 0.31");
+}
+
+TEST(ProgressLine, TheStageKnowsBestHowMuchTimeIsLeft) {
+  ProgressState state = half_way();
+  state.left = 7;
+  EXPECT_EQ(progress_log(state), "train: 500 of 1,000 steps, 10 steps/s, 7.0 s left, loss 0.31");
+}
+
 TEST(ProgressLine, BytesHaveUnitsOfTheirOwn) {
   ProgressState state = half_way();
   state.unit = "bytes";
