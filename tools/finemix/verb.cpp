@@ -4,7 +4,7 @@ namespace finemix {
 
 std::vector<Verb> all_verbs() {
   return {purify_verb(), epur_verb(),     mix_verb(),     train_verb(), eval_verb(),
-          attack_verb(), tokenize_verb(), inspect_verb(), demo_verb()};
+          attack_verb(), tokenize_verb(), inspect_verb(), report_verb(), demo_verb()};
 }
 
 }  // namespace finemix
