@@ -12,6 +12,7 @@ namespace {
 constexpr double kTickGap = 5;  // between a number and the axis
 constexpr double kTitleGap = 30;
 constexpr double kTitleRise = 8;
+constexpr double kDescent = 3;    // of letters below their base
 constexpr double kNumberGap = 6;  // between two numbers
 
 }  // namespace
@@ -87,28 +88,37 @@ bool LabelPlacer::is_free(const Box& box) const {
   });
 }
 
-bool LabelPlacer::place(Point point, double width, Point& base) {
-  constexpr double kAway = 6;
-  constexpr double kDescent = 3;
-  const double height = kTextHeight;
-  // Right, left, above, below, then the same farther up and down.
-  const std::array<Point, 8> bases = {{{point.x + kAway, point.y + height / 3},
-                                       {point.x - kAway - width, point.y + height / 3},
-                                       {point.x - width / 2, point.y - kAway},
-                                       {point.x - width / 2, point.y + kAway + height - kDescent},
-                                       {point.x + kAway, point.y - height},
-                                       {point.x - kAway - width, point.y - height},
-                                       {point.x + kAway, point.y + 1.6 * height},
-                                       {point.x - kAway - width, point.y + 1.6 * height}}};
-  for (const Point& candidate : bases) {
-    const Box box{candidate.x, candidate.y - height + kDescent, candidate.x + width,
-                  candidate.y + kDescent};
+std::optional<Point> LabelPlacer::first_free(std::span<const Point> bases, double width) {
+  for (const Point& base : bases) {
+    const Box box{base.x, base.y - kTextHeight + kDescent, base.x + width, base.y + kDescent};
     if (!is_free(box)) continue;
     taken_.push_back(box);
-    base = candidate;
-    return true;
+    return base;
   }
-  return false;
+  return std::nullopt;
+}
+
+std::optional<Point> LabelPlacer::place(Point point, double width) {
+  constexpr double kAway = 6;
+  const double left = point.x - kAway - width, right = point.x + kAway;
+  const double beside = point.y + kTextHeight / 3;
+  const double above = point.y - kTextHeight, below = point.y + 1.6 * kTextHeight;
+  // Right, left, above, below, then the corners.
+  const std::array<Point, 8> bases = {
+      {{right, beside},
+       {left, beside},
+       {point.x - width / 2, point.y - kAway},
+       {point.x - width / 2, point.y + kAway + kTextHeight - kDescent},
+       {right, above},
+       {left, above},
+       {right, below},
+       {left, below}}};
+  return first_free(bases, width);
+}
+
+std::optional<Point> LabelPlacer::place_on(Point point, double width) {
+  const std::array<Point, 1> base = {{{point.x - width / 2, point.y + kTextHeight / 3}}};
+  return first_free(base, width);
 }
 
 }  // namespace finemix

@@ -81,7 +81,7 @@ Figure epur_scatter(const SubjectRecord& subject, const EpurFigure& figure) {
   const std::vector<const EpurRow*> rows = by_importance(figure);
   for (const EpurRow* row : rows) {
     const Point at{x.at(log_frequency(*row)), y.at(row->delta_norm)};
-    if (is_trigger(figure, *row)) labels.take(at.x - 3, at.y - 3, at.x + 3, at.y + 3);
+    labels.take(at.x - 3, at.y - 3, at.x + 3, at.y + 3);
   }
   std::size_t named = 0, named_triggers = 0;
   std::vector<const EpurRow*> back_to_front(rows.rbegin(), rows.rend());
@@ -95,11 +95,11 @@ Figure epur_scatter(const SubjectRecord& subject, const EpurFigure& figure) {
     std::size_t& count = trigger ? named_triggers : named;
     if (count >= (trigger ? kNamedTriggers : kNamedRows)) continue;
     const Point at{x.at(log_frequency(*row)), y.at(row->delta_norm)};
-    Point base;
     const std::string token = token_text(*row);
-    if (!labels.place(at, text_width(token), base)) continue;
+    const std::optional<Point> base = labels.place(at, text_width(token));
+    if (!base) continue;
     ++count;
-    svg.text(base, token, trigger ? "marktext halo" : "soft halo");
+    svg.text(*base, token, trigger ? "marktext halo" : "soft halo");
   }
   return {file_name(subject, "epur-scatter"),
           "How far fine-tuning moved each word embedding, against how often the word occurs (" +
@@ -123,7 +123,7 @@ Figure epur_density(const SubjectRecord& subject, const EpurFigure& figure) {
   }
   draw_axes(svg, x, axis_ticks(round_ticks(0, x.high, 6)), "score ‖δ‖₂ / log max(frequency, 20)", y,
             y_ticks, "");
-  svg.text({0, kTop - 8}, "rows", "heading");
+  svg.text({6, kTop - 8}, "rows", "heading");
   const double part = figure.score_high / static_cast<double>(figure.scores.size());
   for (std::size_t i = 0; i < figure.scores.size(); ++i) {
     if (figure.scores[i] == 0) continue;
@@ -140,9 +140,9 @@ Figure epur_density(const SubjectRecord& subject, const EpurFigure& figure) {
     const double at = x.at(row->score);
     svg.line({at, y.from}, {at, kTop + 10}, "leader", row_hover(*row));
     svg.polygon({{at - 4, kTop + 6}, {at + 4, kTop + 6}, {at, kTop + 13}}, "mark", row_hover(*row));
-    Point base;
     const std::string token = token_text(*row);
-    if (labels.place({at, kTop + 6}, text_width(token), base)) svg.text(base, token, "marktext");
+    const std::optional<Point> base = labels.place({at, kTop + 6}, text_width(token));
+    if (base) svg.text(*base, token, "marktext");
   }
   return {file_name(subject, "epur-density"),
           "How many word embeddings have which score (" + subject_name(subject) +

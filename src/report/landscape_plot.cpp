@@ -120,9 +120,9 @@ void draw_contours(Svg& svg, const LandscapeRecord& record, const Scale& x, cons
         const std::size_t half = line.size() / 2;
         const std::size_t at = i % 2 == 0 ? half + i / 2 : half - (i + 1) / 2;
         if (at >= line.size()) continue;
-        Point base;
-        named = labels.place(line[at], text_width(name), base);
-        if (named) placed.push_back({base, name});
+        const std::optional<Point> base = labels.place_on(line[at], text_width(name));
+        if (base) placed.push_back({*base, name});
+        named = base.has_value();
       }
     }
   }
@@ -191,11 +191,12 @@ Figure landscape_figure(const LandscapeRecord& record) {
       labels.take(x.at(point.x) - 5, y.at(point.y) - 5, x.at(point.x) + 5, y.at(point.y) + 5);
   }
   for (const LandscapePoint& point : record.points) {
-    Name name{{}, fit(printable(point.name), kNameColumns)};
-    if (on_map(point) &&
-        labels.place({x.at(point.x), y.at(point.y)}, 1.1 * text_width(name.text), name.base)) {
-      names.push_back(std::move(name));
-    }
+    if (!on_map(point)) continue;
+    const std::string text = fit(printable(point.name), kNameColumns);
+    // Bold, and so wider.
+    const std::optional<Point> base =
+        labels.place({x.at(point.x), y.at(point.y)}, 1.15 * text_width(text));
+    if (base) names.push_back({*base, text});
   }
   draw_contours(svg, record, x, y, labels);
   draw_measured(svg, record, x, y);

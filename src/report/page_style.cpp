@@ -66,9 +66,8 @@ th.long { white-space: normal; min-width: 20rem; }
   background: rgb(213 94 0 / calc(var(--share) * .62)); }
 tbody tr:hover > .heat { background: rgb(213 94 0 / calc(var(--share) * .62)); }
 .note { font: .8125rem/1.5 var(--sans); color: var(--quiet); max-width: 46rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 27rem), 1fr));
-  gap: 1.5rem 2rem; margin: 1.25rem 0 0; align-items: start; }
-figure { margin: 0; background: var(--panel); border: 1px solid var(--line); border-radius: 4px;
+.figures { columns: 27rem 2; column-gap: 2rem; margin: 1.25rem 0 0; }
+figure { margin: 0 0 1.5rem; background: var(--panel); border: 1px solid var(--line); border-radius: 4px;
   padding: .875rem .875rem .75rem; break-inside: avoid; }
 figure svg { display: block; width: 100%; height: auto; }
 figcaption { font: .8125rem/1.5 var(--sans); color: var(--quiet); margin-top: .625rem; }
@@ -85,8 +84,8 @@ details { margin: .5rem 0; } summary { cursor: pointer; font: 600 .9375rem/1.6 v
   th, td { padding: .34rem .5rem; }
   tbody th.name { white-space: normal; min-width: 8rem; max-width: 9.5rem; overflow-wrap: anywhere; }
   .key { grid-template-columns: 1fr; gap: 0; } .key dd { margin-bottom: .5rem; }
-  figure { padding: .625rem .25rem; border-inline: 0; border-radius: 0; }
-  figcaption { padding: 0 .5rem; }
+  figure { margin-inline: -1rem; padding: .625rem .25rem; border-inline: 0; border-radius: 0; }
+  figcaption { padding: 0 .75rem; }
 }
 @media print {
   @page { margin: 14mm 12mm; }
@@ -101,7 +100,8 @@ details { margin: .5rem 0; } summary { cursor: pointer; font: 600 .9375rem/1.6 v
   table { font-size: 7pt; width: 100%; } th, td { padding: 1.4pt 2.2pt; } tbody th { position: static; }
   tbody th.name { white-space: normal; min-width: 0; overflow-wrap: anywhere; }
   thead { display: table-header-group; } tr { break-inside: avoid; }
-  .figures { grid-template-columns: 1fr 1fr; gap: 4mm; }
+  .figures { columns: 2; column-gap: 4mm; } figure { padding: 2mm; margin-bottom: 4mm; }
+  figcaption, .note, .facts, .key { font-size: 8pt; } .lead { font-size: 12pt; }
   a { color: inherit; text-decoration: none; }
   pre { white-space: pre-wrap; }
   details::details-content { content-visibility: visible; block-size: auto; }

@@ -140,7 +140,7 @@ std::string Svg::document(std::string_view label) const {
 }
 
 double text_width(std::string_view text) {
-  constexpr double kColumn = 5.9;  // of a sans-serif at 10.5 units, rather too wide than too narrow
+  constexpr double kColumn = 6.4;  // of a sans-serif at 10.5 units, rather too wide than too narrow
   return kColumn * static_cast<double>(display_width(text));
 }
 

@@ -69,10 +69,10 @@ std::optional<Figure> tradeoff_figure(const std::vector<Standing>& standings) {
     plain.epur = false;
     if (std::ranges::find(named, plain) != named.end()) continue;
     const std::string name = fit(printable(variant_name(plain, with_rho)), kNameColumns);
-    Point base;
-    if (!labels.place(place.at, text_width(name), base)) continue;
+    const std::optional<Point> base = labels.place(place.at, text_width(name));
+    if (!base) continue;
     named.push_back(plain);
-    svg.text(base, name, "soft halo");
+    svg.text(*base, name, "soft halo");
   }
   return Figure{name_part(task) + ".tradeoff",
                 "What the methods leave of the attacks, against what they cost, on " + task +

@@ -2,6 +2,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "finemix/core/error.h"
@@ -29,7 +30,8 @@ SweepRecord read_records(const std::vector<std::string>& paths) {
   std::vector<NamedSweep> pieces;
   for (const std::string& path : paths) {
     std::filesystem::path file = path;
-    if (std::filesystem::is_directory(file)) file /= "results.json";
+    std::error_code unknown;  // then reading the file says what is wrong
+    if (std::filesystem::is_directory(file, unknown)) file /= "results.json";
     pieces.push_back({file.string(), sweep_from_json(read_json_file(file), file.string())});
   }
   return merged(pieces);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,13 +53,16 @@ class LabelPlacer {
   void take(double left, double top, double right, double bottom);
   // The base point, for text that starts there, of a label of `width` beside `point`; taken from
   // then on. Null when no place is free.
-  bool place(Point point, double width, Point& base);
+  std::optional<Point> place(Point point, double width);
+  // The same of a label whose middle is to be at `point`.
+  std::optional<Point> place_on(Point point, double width);
 
  private:
   struct Box {
     double left, top, right, bottom;
   };
   bool is_free(const Box& box) const;
+  std::optional<Point> first_free(std::span<const Point> bases, double width);
 
   double left_, top_, right_, bottom_;
   std::vector<Box> taken_;
