@@ -95,7 +95,11 @@ std::vector<Label> labels_of(const std::string& svg) {
     const double x = std::stod(between(svg, " x=\"", "\"", at));
     const double y = std::stod(between(svg, " y=\"", "\"", at));
     std::string rest = between(svg, " class=\"", "</text>", at);
-    const std::string text = rest.substr(rest.find('>') + 1);
+    std::string text = rest.substr(rest.find('>') + 1);
+    for (const char* reference : {"&lt;", "&gt;"}) {
+      const std::size_t found = text.find(reference);
+      if (found != std::string::npos) text.replace(found, 4, "<");
+    }
     const double width = text_width(text);
     const bool ends = contains(rest, "text-anchor=\"end\"");
     const double left = ends ? x - width : contains(rest, "\"middle\"") ? x - width / 2 : x;
