@@ -33,7 +33,6 @@ std::string_view figure_style() {
 .figure .axis { stroke: var(--soft); stroke-width: 1; fill: none; }
 .figure .grid { stroke: var(--rule); stroke-width: .6; fill: none; }
 .figure .track { fill: var(--faint); }
-.figure .frame { stroke: var(--rule); stroke-width: 1; fill: none; }
 .figure .cell { shape-rendering: crispEdges; }
 .figure .hit { fill: transparent; }
 .figure .density { fill: var(--acc); shape-rendering: crispEdges; }

@@ -77,7 +77,6 @@ pre { background: var(--tint); border: 1px solid var(--line); border-radius: 4px
 pre.command { white-space: pre-wrap; }
 details { margin: .5rem 0; } summary { cursor: pointer; font: 600 .9375rem/1.6 var(--sans); }
 .colophon { padding-bottom: 4rem; }
-.hash { font-family: var(--mono); font-size: .75rem; }
 @media (max-width: 34rem) {
   body { font-size: 1rem; }
   .lead { font-size: 1.125rem; }
