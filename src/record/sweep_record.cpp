@@ -109,6 +109,14 @@ void check_whole(const SweepRecord& record, const Fields& fields) {
                                     quote(subject.attack) + " is there twice");
     }
   }
+  std::set<std::string> planes;
+  for (const LandscapeRecord& one : record.landscapes) {
+    const std::string name =
+        name_part(one.task) + "." + name_part(one.attack) + "." + name_part(one.method);
+    if (!planes.insert(name).second) {
+      fields.refuse("landscapes", "each plane once: " + name + " is there twice");
+    }
+  }
   std::set<std::string> names;
   for (const CellRecord& cell : record.cells) {
     if (!names.insert(cell_name(cell.key)).second) {

@@ -205,6 +205,12 @@ std::vector<Standing> standings(const std::vector<SeedGroup>& groups, const std:
     result.push_back(standing(task, group.variant, groups));
   }
   std::erase_if(result, [](const Standing& one) { return one.attacks == 0 && !one.control_drop; });
+  std::erase_if(result, [all = result](const Standing& one) {
+    return std::ranges::any_of(all, [&](const Standing& other) {
+      return other.variant.method == one.variant.method && other.variant.epur == one.variant.epur &&
+             other.attacks > one.attacks;
+    });
+  });
   std::size_t most = 0;
   for (const Standing& one : result) most = std::max(most, one.attacks);
   for (Standing& one : result) one.ranked = one.attacks == most && one.attack_success_rate;

@@ -67,10 +67,7 @@ std::string summary(const SweepRecord& sweep, bool color) {
       text += wrapped(printable(sentence, sentence.size()));
     text += "\n" + standing_table(standing, Detail::kShort).text(color) + "\n";
   }
-  return text + styled(wrapped("Rates in %, changes in points; ± is the standard deviation over "
-                               "seeds. ACC lost, ASR: means over the attacks. p: McNemar’s exact "
-                               "test of accuracy before and after, the median over seeds."),
-                       Style::kDim, color);
+  return text + styled(wrapped(kTableLegend), Style::kDim, color);
 }
 
 }  // namespace finemix

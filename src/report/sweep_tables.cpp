@@ -1,6 +1,7 @@
 #include "finemix/report/sweep_tables.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "finemix/core/quote.h"
@@ -87,6 +88,11 @@ Cell spread_cell(std::optional<Spread> spread, Detail detail,
   return or_none(text(spread));
 }
 
+std::string fidelity_text(double fidelity) {
+  const std::string size = fixed(std::abs(fidelity), 2);
+  return (fidelity < 0 && size != "0.00" ? "−" : "") + size;
+}
+
 std::string size_text(std::int64_t size) {
   return size == 0 ? "all" : grouped(static_cast<std::uint64_t>(size));
 }
@@ -121,7 +127,7 @@ std::vector<Cell> group_row(const SeedGroup& group, Detail detail, bool several_
           points_cell(above_floor(group)),
           spread_cell(group.trigger_effect, detail, points_spread),
           spread_cell(group.false_trigger_rate, detail, percent_spread),
-          or_none(group.fidelity ? fixed(group.fidelity->mean, 2) : kNone),
+          or_none(group.fidelity ? fidelity_text(group.fidelity->mean) : kNone),
           {p_value_text(group.p_value)},
           reset_cell(group)};
 }

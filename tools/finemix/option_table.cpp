@@ -136,6 +136,12 @@ void OptionTable::positional(std::string name, std::string value, std::string* t
   options_.back().positional = true;
 }
 
+void OptionTable::positionals(std::string name, std::string value, std::vector<std::string>* target,
+                              std::string help) {
+  texts(std::move(name), std::move(value), target, std::move(help));
+  options_.back().positional = true;
+}
+
 void OptionTable::choice(std::string name, std::vector<std::string> choices,
                          std::function<void(const std::string&)> set,
                          std::function<std::string()> get, std::string help) {
@@ -259,7 +265,7 @@ void OptionTable::apply(const GivenFlags& flags, const Json& config, std::string
 
 void OptionTable::check() const {
   for (const Option& option : options_) {
-    if (option.required && option.get().is_null()) {
+    if (option.required && option.get().empty()) {
       usage_error((option.positional ? option.value : option.flag() + " " + option.value) +
                   " is missing: " + option.help);
     }

@@ -51,6 +51,8 @@ class OptionTable {
   void text(std::string name, std::string value, std::string* target, std::string help);
   // Given without its flag.
   void positional(std::string name, std::string value, std::string* target, std::string help);
+  void positionals(std::string name, std::string value, std::vector<std::string>* target,
+                   std::string help);
   void choice(std::string name, std::vector<std::string> choices, std::string* target,
               std::string help);
   // For an enumeration: `set` and `get` translate between its values and their names.

@@ -72,7 +72,8 @@ struct Standing {
 
 // Best first: of those tried on all attacks, the ones that cost at most kAllowedDrop of accuracy,
 // by attack success; then the others, by attack success. Those tried on fewer attacks come last. Of
-// several clean sizes only the one with the most cells is compared.
+// several clean sizes only the one with the most cells is compared, and of a method's several ρ
+// those tried on the most attacks: the others belong to the curves over sizes and over ρ.
 inline constexpr double kAllowedDrop = 0.02;
 std::vector<Standing> standings(const std::vector<SeedGroup>& groups, const std::string& task);
 

@@ -15,6 +15,11 @@ enum class Detail {
   kFull,   // with intervals, floor, fidelity and tests
 };
 
+inline constexpr const char* kTableLegend =
+    "Rates in %, changes in points; ± is the standard deviation over seeds. ACC lost, ASR: means "
+    "over "
+    "the attacks. p: McNemar’s exact test of accuracy before and after, the median over seeds.";
+
 // Methods over all attacks of a task, best first.
 Table standing_table(const std::vector<Standing>& standings, Detail detail);
 

@@ -1,0 +1,60 @@
+#include "finemix/report/plots.h"
+
+namespace finemix {
+
+std::optional<Figure> task_figure(const SweepRecord& sweep,
+                                  const std::vector<Standing>& standings) {
+  const MethodBars bars = task_bars(sweep, standings);
+  if (bars.bars.empty()) return std::nullopt;
+  const std::string& task = standings.front().task;
+  return method_bars(name_part(task) + ".methods",
+                     "Accuracy and attack success on " + task +
+                         ", means over all attacks. Bars: one standard deviation over seeds.",
+                     bars);
+}
+
+std::vector<Figure> subject_figures(const SweepRecord& sweep, const SubjectRecord& subject,
+                                    const std::vector<SeedGroup>& groups,
+                                    const std::vector<Standing>& standings) {
+  std::vector<Figure> figures;
+  const std::string name = name_part(subject.task) + "." + name_part(subject.attack);
+  const std::string where = " (" + subject.task + ", " + subject.attack + ")";
+  MethodBars bars = subject_bars(subject, groups, standings);
+  if (!bars.bars.empty()) {
+    figures.push_back(method_bars(
+        name + ".methods",
+        "Accuracy and attack success of the methods" + where + ". Bars: one standard deviation.",
+        bars));
+  }
+  if (auto figure = rho_curves(subject, groups)) figures.push_back(std::move(*figure));
+  if (auto figure = size_curves(subject, groups)) figures.push_back(std::move(*figure));
+  if (subject.epur) {
+    figures.push_back(epur_scatter(subject, *subject.epur));
+    figures.push_back(epur_density(subject, *subject.epur));
+  }
+  for (const LandscapeRecord& landscape : sweep.landscapes) {
+    if (landscape.task == subject.task && landscape.attack == subject.attack) {
+      figures.push_back(landscape_figure(landscape));
+    }
+  }
+  return figures;
+}
+
+std::vector<Figure> all_figures(const SweepRecord& sweep) {
+  const std::vector<SeedGroup> groups = seed_groups(sweep);
+  std::vector<Figure> figures;
+  for (const std::string& task : tasks(sweep)) {
+    const std::vector<Standing> standing = standings(groups, task);
+    if (auto figure = task_figure(sweep, standing)) figures.push_back(std::move(*figure));
+    if (auto figure = tradeoff_figure(standing)) figures.push_back(std::move(*figure));
+    for (const SubjectRecord& subject : sweep.subjects) {
+      if (subject.task != task) continue;
+      for (Figure& figure : subject_figures(sweep, subject, groups, standing)) {
+        figures.push_back(std::move(figure));
+      }
+    }
+  }
+  return figures;
+}
+
+}  // namespace finemix

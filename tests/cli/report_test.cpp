@@ -1,0 +1,79 @@
+#include "../unit/record/sweep_testing.h"
+#include "cli_test.h"
+
+namespace finemix {
+namespace {
+
+// `comparison` holds the record of a small grid.
+class Report : public CliTest {
+ protected:
+  void SetUp() override {
+    CliTest::SetUp();
+    std::filesystem::create_directories(path("comparison"));
+    write("comparison/results.json", sample_sweep());
+  }
+
+  void write(const std::string& name, const SweepRecord& sweep) const {
+    write_file(path(name), to_json(sweep).dump());
+  }
+};
+
+TEST_F(Report, WritesAPage) {
+  const Outcome outcome = run({"report", "comparison", "--output", "page.html"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "Written to page.html\n");
+  EXPECT_CONTAINS(read_file(path("page.html")), "<h1>a small grid</h1>");
+  EXPECT_EQ(run({"report", "comparison", "--output", "page.html"}).exit_code, 2);
+  EXPECT_EQ(run({"report", "comparison", "--output", "page.html", "--overwrite"}).exit_code, 0);
+}
+
+TEST_F(Report, WritesTextToStandardOutput) {
+  const std::vector<std::pair<std::string, std::string>> formats = {
+      {"csv", "task,attack,method,rho"},
+      {"markdown", "# a small grid"},
+      {"latex", "\\begin{tabular}"},
+      {"json", "\"schema\": \"finemix.sweep/1\""}};
+  for (const auto& [format, part] : formats) {
+    const Outcome outcome = run({"report", "comparison/results.json", "--format", format});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_CONTAINS(outcome.out, part);
+  }
+}
+
+TEST_F(Report, WritesADirectoryOfFigures) {
+  const Outcome outcome =
+      run({"report", "comparison", "--format", "svg", "--output", "figures", "--json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(Json::parse(outcome.out)["output"], "figures");
+  EXPECT_CONTAINS(read_file(path("figures/sst2.word.methods.svg")), "<svg ");
+}
+
+TEST_F(Report, UnitesPieces) {
+  SweepRecord first = sample_sweep(), second = first;
+  first.cells.resize(3);
+  second.cells.erase(second.cells.begin(), second.cells.begin() + 3);
+  write("first.json", first);
+  write("second.json", second);
+  const Outcome outcome = run({"report", "first.json", "second.json", "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(Json::parse(outcome.out)["cells"].size(), sample_sweep().cells.size());
+  second.config["rho"] = 1;
+  write("second.json", second);
+  EXPECT_EQ(run({"report", "first.json", "second.json", "--format", "json"}).exit_code, 5);
+}
+
+TEST_F(Report, SaysWhatIsMissingOrMalformed) {
+  EXPECT_CONTAINS(run({"report"}).err, "RECORD… is missing: ");
+  EXPECT_EQ(run({"report"}).exit_code, 2);
+  const Outcome no_output = run({"report", "comparison"});
+  EXPECT_EQ(no_output.exit_code, 2);
+  EXPECT_CONTAINS(no_output.err, "--output PATH is missing");
+  EXPECT_EQ(run({"report", "nothing", "--format", "csv"}).exit_code, 3);
+  write_file(path("broken.json"), "{\"schema\": \"finemix.purify/1\"}");
+  const Outcome broken = run({"report", "broken.json", "--format", "csv"});
+  EXPECT_EQ(broken.exit_code, 4);
+  EXPECT_CONTAINS(broken.err, "broken.json: 'schema' is \"finemix.purify/1\", expected");
+}
+
+}  // namespace
+}  // namespace finemix
