@@ -69,8 +69,7 @@ TEST_F(Merges, DareIsMergekitsButForTheMask) {
       const at::Tensor& pretrained = models_.at("pretrained").at(tensor.name);
       const at::Tensor delta = models_.at("suspect").at(tensor.name) - pretrained;
       const at::Tensor& mixed = result.weights.at(tensor.name);
-      const at::Tensor& theirs =
-          models_.at(rescaled ? "dare_rescaled" : "dare").at(tensor.name);
+      const at::Tensor& theirs = models_.at(rescaled ? "dare_rescaled" : "dare").at(tensor.name);
       const at::Tensor mask = kept(mixed, pretrained);
       const double n = static_cast<double>(tensor.total);
       const double deviation = std::sqrt(n * kRho * (1 - kRho));
