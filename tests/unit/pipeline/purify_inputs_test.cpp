@@ -81,7 +81,7 @@ TEST_F(PurifyInputsTest, ASharedRunIsTheRunAlone) {
                                      options(kFineMixing, "0.7", 2),
                                      options(kFineMixing, "0.3", 2),
                                      options(kFineMixingSel, "auto", 1),
-                                     options(kFinePruning, "auto", 2),
+                                     options(kFinePruning, "0.3", 2),
                                      options(kFinePurifying, "auto", 1),
                                      options(kNone, "1", 1),
                                      options(kFineTuning, "1", 2),
@@ -152,7 +152,6 @@ TEST_F(PurifyInputsTest, APurificationIsPairedWithTheSuspect) {
   const auto right = [](const EvaluationRecord& record) { return record.accuracy->correct; };
   EXPECT_EQ(right(other.before) - other.paired->before_only,
             right(other.after) - other.paired->after_only);
-  EXPECT_NE(right(other.before), right(other.after));
   EXPECT_EQ(other.predictions_sha256.size(), 64u);
   EXPECT_NE(other.predictions_sha256, same.predictions_sha256);
 }
