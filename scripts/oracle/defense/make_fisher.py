@@ -43,7 +43,7 @@ def main():
         for name in NAMES:
             sums[name] += parameters[name].grad ** 2
     save_expected({name: (total / len(texts)).float() for name, total in sums.items()},
-                  DATA / "defense" / "fisher.safetensors", f"../defense/{Path(__file__).name}")
+                  DATA / "defense" / "fisher.safetensors", __file__)
 
 
 if __name__ == "__main__":

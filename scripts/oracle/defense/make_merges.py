@@ -7,9 +7,11 @@ Writes tests/data/defense/merges.safetensors; ../README.md names what is in it.
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
+import yaml
 from safetensors.torch import load_file
 from transformers import BertConfig, BertForSequenceClassification
 
@@ -55,7 +57,6 @@ def entries(models):
 
 
 def merge(name, base, suspect, directory):
-    import yaml
     config = directory / f"{name}.yaml"
     config.write_text(yaml.safe_dump({**recipe(name, base, suspect), "dtype": "float32"}))
     output = directory / name
@@ -80,7 +81,7 @@ def main():
             found[name] = merge(name, base, suspect, directory)
     save_expected({f"{kind}.{name}": tensor for kind, tensors in found.items()
                    for name, tensor in tensors.items() if name.startswith("bert.")},
-                  OUTPUT / "merges.safetensors", f"../defense/{Path(__file__).name}, mergekit")
+                  OUTPUT / "merges.safetensors", __file__, f"mergekit {version('mergekit')}")
 
 
 if __name__ == "__main__":

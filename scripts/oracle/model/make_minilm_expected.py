@@ -111,7 +111,7 @@ def main():
         **head, **inputs, "labels": labels, "logits": logits, "loss": loss,
         **{k: v for s in summaries for k, v in s.items()},
         **adamw_run(model, inputs, labels, batches, LEARNING_RATE),
-    }, OUTPUT, Path(__file__).name)
+    }, OUTPUT, __file__)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """What every generator of expected values shares: the run's settings and the training recipe."""
 
+from pathlib import Path
+
 import numpy
 import torch
 import transformers
 from safetensors.torch import save_file
 from transformers import get_linear_schedule_with_warmup
 
+ROOT = Path(__file__).resolve().parents[3]
 ADAMW_STEPS = 10
 WARMUP_STEPS = 3
 WEIGHT_DECAY = 0.01
@@ -120,9 +123,10 @@ def make_batches(rng, rows, batch_size):
     return torch.from_numpy(numpy.stack(drawn))
 
 
-def save_expected(tensors, path, script):
+def save_expected(tensors, path, script, *more):
+    """`more` names what else made them."""
     # One entry, as the writer orders several at random.
-    made_by = (f"scripts/oracle/model/{script}, transformers {transformers.__version__}, "
-               f"torch {torch.__version__}")
+    made_by = ", ".join((str(Path(script).resolve().relative_to(ROOT)), *more,
+                         f"transformers {transformers.__version__}", f"torch {torch.__version__}"))
     save_file({k: v.contiguous() for k, v in tensors.items()}, path,
               metadata={"generated_by": made_by})

@@ -96,7 +96,7 @@ def main():
     tensors = dict(inputs)
     for name in CLASSIFIERS + BASES:
         tensors.update(expected(name, inputs))
-    save_expected(tensors, OUTPUT / "expected.safetensors", Path(__file__).name)
+    save_expected(tensors, OUTPUT / "expected.safetensors", __file__)
 
 
 if __name__ == "__main__":

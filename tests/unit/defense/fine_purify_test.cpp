@@ -66,8 +66,8 @@ TEST_F(FinePurify, KeepsTheSmallestDriftsForTheirCurvature) {
   EXPECT_EQ(at::cat(kept).numel(), 1320);
   EXPECT_LE(at::cat(kept).max().item<float>(), at::cat(reset).min().item<float>());
   // What the clean texts do not use, and fine-tuning has moved, goes first.
-  EXPECT_TRUE(result.weights.at("bert.b").narrow(0, 0, 5).equal(
-      pretrained_.at("bert.b").narrow(0, 0, 5)));
+  EXPECT_TRUE(
+      result.weights.at("bert.b").narrow(0, 0, 5).equal(pretrained_.at("bert.b").narrow(0, 0, 5)));
   EXPECT_TRUE(result.weights.at("classifier.bias").equal(suspect_.at("classifier.bias")));
 }
 

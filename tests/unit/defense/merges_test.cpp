@@ -11,9 +11,10 @@
 namespace finemix {
 namespace {
 
-constexpr double kRho = 0.3;  // the script's
+constexpr double kRho = 0.3;    // the script's
+constexpr double kLarge = 500;  // elements of a tensor whose L1 norm is near what is expected of it
 
-class Merges : public testing::Test {
+class Merges : public ::testing::Test {
  protected:
   Merges() {
     for (auto& [name, tensor] :
@@ -69,8 +70,7 @@ TEST_F(Merges, DareIsMergekitsButForTheMask) {
       const at::Tensor& pretrained = models_.at("pretrained").at(tensor.name);
       const at::Tensor delta = models_.at("suspect").at(tensor.name) - pretrained;
       const at::Tensor& mixed = result.weights.at(tensor.name);
-      const at::Tensor& theirs =
-          models_.at(rescaled ? "dare_rescaled" : "dare").at(tensor.name);
+      const at::Tensor& theirs = models_.at(rescaled ? "dare_rescaled" : "dare").at(tensor.name);
       const at::Tensor mask = kept(mixed, pretrained);
       const double n = static_cast<double>(tensor.total);
       const double deviation = std::sqrt(n * kRho * (1 - kRho));
@@ -84,11 +84,12 @@ TEST_F(Merges, DareIsMergekitsButForTheMask) {
                 2e-7f)
           << tensor.name;
       const at::Tensor their_mask = kept(theirs, pretrained);
-      const double their_scale = ((theirs - pretrained).abs().sum() /
-                                  at::where(their_mask, delta.abs(), at::zeros_like(delta)).sum())
-                                     .item<double>();
-      EXPECT_NEAR(their_scale, scale, rescaled ? 0.5 * scale + 20 / std::sqrt(n) : 1e-4)
-          << tensor.name;
+      if (n > kLarge) {
+        const double their_scale = ((theirs - pretrained).abs().sum() /
+                                    at::where(their_mask, delta.abs(), at::zeros_like(delta)).sum())
+                                       .item<double>();
+        EXPECT_NEAR(their_scale, scale, 0.3 * (scale - 1) + 1e-4) << tensor.name;
+      }
       all += mask.sum().item<std::int64_t>();
       all_theirs += their_mask.sum().item<std::int64_t>();
       total += n;

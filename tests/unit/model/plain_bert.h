@@ -39,6 +39,7 @@ class PlainBert {
   at::Tensor logits(const PackedBatch& batch) { return layer_logits(batch)[-1]; }
   // What pooler and head make of each layer's first state: (layers, texts, labels)
   at::Tensor layer_logits(const PackedBatch& batch) {
+    active_.clear();
     std::vector<at::Tensor> texts;
     for (std::int64_t text = 0; text < batch.texts; ++text) {
       const auto begin = batch.offsets[text].item<std::int64_t>();
@@ -49,6 +50,9 @@ class PlainBert {
     }
     return at::stack(texts, 1);
   }
+
+  // Of each layer of each text in the last pass, text by text: (tokens, intermediate).
+  const std::vector<at::Tensor>& active() const { return active_; }
 
   at::Tensor gradient(const std::string& name) { return weights_.at(name).grad(); }
 
@@ -85,6 +89,7 @@ class PlainBert {
     const at::Tensor attended = norm(name + "attention.output.LayerNorm",
                                      linear(name + "attention.output.dense", context) + x);
     const at::Tensor inner = activate(linear(name + "intermediate.dense", attended));
+    active_.push_back(inner.detach());
     return norm(name + "output.LayerNorm", linear(name + "output.dense", inner) + attended);
   }
 
@@ -113,6 +118,7 @@ class PlainBert {
 
   EncoderConfig config_;
   std::map<std::string, at::Tensor> weights_;
+  std::vector<at::Tensor> active_;
 };
 
 }  // namespace finemix::testing

@@ -52,6 +52,7 @@ class PurifyInputsTest : public ::testing::Test {
     base_.backdoored = suspect.output;
     base_.clean_data = base_.test_data = data;
     base_.probe.triggers = {"sleep"};
+    base_.reference = suspect.output;
     base_.run = suspect.run;
   }
 
@@ -76,14 +77,24 @@ class PurifyInputsTest : public ::testing::Test {
 };
 
 TEST_F(PurifyInputsTest, ASharedRunIsTheRunAlone) {
-  std::vector<PurifyOptions> runs = {options(kFineMixing, "0.3", 1), options(kFineMixing, "0.7", 2),
+  std::vector<PurifyOptions> runs = {options(kFineMixing, "0.3", 1),
+                                     options(kFineMixing, "0.7", 2),
                                      options(kFineMixing, "0.3", 2),
                                      options(kFineMixingSel, "auto", 1),
+                                     options(kFinePruning, "0.3", 2),
+                                     options(kFinePurifying, "auto", 1),
+                                     options(kNone, "1", 1),
+                                     options(kFineTuning, "1", 2),
+                                     options(kFinePruningFrozen, "0.5", 1),
+                                     options(kWeightAverage, "0.5", 2),
+                                     options(kTies, "0.4", 1),
+                                     options(kDare, "0.6", 2),
                                      options(kDistillation, "0.3", 3)};
   runs[2].no_epur = true;
   runs[2].head = "reinit";
   runs[3].clean_size = 16;
-  runs[4].unlabelled_data = base_.clean_data;
+  runs[6].no_epur = true;
+  runs.back().unlabelled_data = base_.clean_data;
   const PurifyInputs inputs(runs.back(), no_progress());
   const StateDict pretrained = clone(inputs.pair().pretrained.weights);
   const StateDict suspect = clone(inputs.pair().backdoored.weights);
@@ -97,6 +108,7 @@ TEST_F(PurifyInputsTest, ASharedRunIsTheRunAlone) {
     run.output = path("shared" + std::to_string(i));
     const PurifyRecord shared = run_purify(inputs, run, Json::object(), no_progress());
     EXPECT_EQ(result(shared), result(alone));
+    EXPECT_EQ(alone.after.floor->total, alone.after.attack_success_rate->total);
     EXPECT_TRUE(read_file(run.output + "/model.safetensors") == expected);
   }
   // The seed places the trigger, so the attack's success is each seed's own.
@@ -123,6 +135,38 @@ TEST_F(PurifyInputsTest, WithoutAnOutputNothingIsWritten) {
   EXPECT_EQ(testing::names_in(directory_.path()), names);
   expect_error(ErrorKind::kUsage, {"--output"},
                [&] { run_purify(run, Json::object(), no_progress()); });
+}
+
+// Of these, a sweep makes its statistics.
+TEST_F(PurifyInputsTest, APurificationIsPairedWithTheSuspect) {
+  PurifyOptions run = options(kNone, "1", 1);
+  run.no_epur = true;
+  const PurifyInputs inputs(run, no_progress());
+  const PurifyRecord same = run_purify(inputs, run, Json::object(), no_progress());
+  EXPECT_EQ(same.paired->before_only + same.paired->after_only, 0u);
+  EXPECT_FALSE(same.mix || same.training);
+  EXPECT_EQ(same.after.floor->correct, same.after.attack_success_rate->correct);  // it is itself
+
+  run = options(kFineMixing, "0", 1);
+  const PurifyRecord other = run_purify(inputs, run, Json::object(), no_progress());
+  const auto right = [](const EvaluationRecord& record) { return record.accuracy->correct; };
+  EXPECT_EQ(right(other.before) - other.paired->before_only,
+            right(other.after) - other.paired->after_only);
+  EXPECT_EQ(other.predictions_sha256.size(), 64u);
+  EXPECT_NE(other.predictions_sha256, same.predictions_sha256);
+}
+
+TEST_F(PurifyInputsTest, RefusesAReferenceThatItCannotMeasure) {
+  PurifyOptions run = options(kNone, "1", 1);
+  run.probe.triggers.clear();
+  expect_error(ErrorKind::kUsage, {"--reference", "--trigger"}, [&] {
+    run_purify(PurifyInputs(run, no_progress()), run, Json::object(), no_progress());
+  });
+  run = options(kNone, "1", 1);
+  run.reference = FINEMIX_TEST_DATA "/model/pairs_three_labels";
+  const PurifyInputs inputs(run, no_progress());
+  expect_error(ErrorKind::kMismatch, {"3 labels", "--reference"},
+               [&] { run_purify(inputs, run, Json::object(), no_progress()); });
 }
 
 TEST_F(PurifyInputsTest, RefusesOptionsThatTheyWereNotReadFor) {

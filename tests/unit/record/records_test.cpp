@@ -104,16 +104,22 @@ TEST(Records, PurifyHasThePublishedSchemaInAFixedOrder) {
   for (std::int64_t id = 0; id < 70; ++id) record.epur->rows.push_back({"t", id});
 
   const Json json = to_json(record, Json{{"rho", "auto"}});
-  EXPECT_EQ(keys(json),
-            (Names{"schema", "version", "method", "rho", "rho_curve", "suspect_accuracy", "seed",
-                   "before", "after", "epur_rows", "epur", "triggers", "mix", "training", "inputs",
-                   "config", "seconds", "notes"}));
+  EXPECT_EQ(keys(json), (Names{"schema",    "version",
+                               "method",    "rho",
+                               "rho_curve", "suspect_accuracy",
+                               "seed",      "before",
+                               "after",     "epur_rows",
+                               "epur",      "triggers",
+                               "paired",    "predictions_sha256",
+                               "mix",       "training",
+                               "inputs",    "config",
+                               "seconds",   "notes"}));
   EXPECT_EQ(json["schema"], "finemix.purify/1");
   EXPECT_EQ(json["version"], kVersion);
   EXPECT_EQ(json["rho_curve"][1]["rho"], 0.4);
   EXPECT_EQ(json["rho_curve"][1]["accuracy"]["correct"], 60);
   EXPECT_EQ(keys(json["before"]), (Names{"accuracy", "attack_success_rate", "trigger_effect",
-                                         "false_trigger_rate", "label_accuracy"}));
+                                         "false_trigger_rate", "label_accuracy", "floor"}));
   EXPECT_TRUE(json["after"]["accuracy"].is_null());
   EXPECT_EQ(json["epur_rows"].size(), 50u);
   EXPECT_EQ(json["epur_rows"][49]["id"], 49);
@@ -130,6 +136,23 @@ TEST(Records, PurifyWithoutEpurHasNoRows) {
   EXPECT_EQ(json["epur_rows"], Json::array());
   EXPECT_TRUE(json["epur"].is_null());
   EXPECT_EQ(json["rho_curve"], Json::array());
+}
+
+TEST(Records, PurifyHasNullForWhatAMethodDoesNotDo) {
+  PurifyRecord record;
+  Json json = to_json(record, Json::object());
+  for (const char* name : {"mix", "training", "paired", "predictions_sha256"}) {
+    EXPECT_TRUE(json[name].is_null()) << name;
+  }
+  record.mix.emplace();
+  record.training.emplace();
+  record.paired = {3, 1};
+  record.predictions_sha256 = "ab12";
+  json = to_json(record, Json::object());
+  EXPECT_EQ(json["mix"]["rho"], 0.0);
+  EXPECT_EQ(json["training"]["steps"], 0);
+  EXPECT_EQ(json["paired"], (Json{{"before_only", 3}, {"after_only", 1}}));
+  EXPECT_EQ(json["predictions_sha256"], "ab12");
 }
 
 TEST(Records, NumbersReadBackAsTheyWere) {

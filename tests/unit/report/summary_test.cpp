@@ -75,6 +75,30 @@ TEST(Summary, LabelsAndFalseTriggersAreShownWhereHad) {
       << alone;
 }
 
+TEST(Summary, PurifyShowsACleanModelsRate) {
+  PurifyRecord record = purification();
+  record.before.floor = record.after.floor = wilson_rate(115, 912);
+  EXPECT_NE(summary(record, false)
+                .find("A clean model puts 12.6 % (10.6–14.9) of the same texts into the target "
+                      "label\nRates"),
+            std::string::npos);
+}
+
+TEST(Summary, PurifySaysWhatAMethodKeeps) {
+  PurifyRecord record = purification();
+  record.method = "weight-average";
+  record.mix->select = "weight-average";
+  EXPECT_NE(summary(record, false)
+                .find("weight-average, ρ = 0.4\nE-PUR reset 200 of 1,200 "
+                      "embedding rows; 10,000 weights averaged\n"),
+            std::string::npos);
+  record.method = "none";
+  record.mix.reset();
+  EXPECT_NE(summary(record, false)
+                .find("none\nE-PUR reset 200 of 1,200 embedding rows; all weights kept\n"),
+            std::string::npos);
+}
+
 TEST(Summary, PurifyShowsTheCurveThatRhoWasChosenFrom) {
   PurifyRecord record = purification();
   record.rho_curve = {{0.1, wilson_rate(46, 64)}, {0.4, wilson_rate(54, 64)}};

@@ -1,0 +1,133 @@
+#include "finemix/pipeline/mitigations.h"
+
+#include <ATen/ops/argsort.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/randn.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <set>
+
+#include "../io/io_testing.h"
+#include "finemix/defense/prune.h"
+#include "finemix/model/classifier.h"
+#include "finemix/train/examples.h"
+#include "pipeline/mitigation.h"
+
+namespace finemix {
+namespace {
+
+using testing::expect_error;
+
+const std::string kModels = FINEMIX_TEST_DATA "/model/";
+
+TEST(Mitigations, EachHasANameOfItsOwnAndDefaultsThatHold) {
+  std::set<std::string_view> names;
+  for (const MitigationMethod& method : mitigations()) {
+    EXPECT_TRUE(names.insert(method.name).second) << method.name;
+    EXPECT_EQ(&find_mitigation(method.name), &method);
+    PurifyOptions options;
+    options.set_method(method.name);
+    EXPECT_EQ(options.method, method.name);
+    if (options.rho != "auto") {
+      const double rho = std::stod(options.rho);
+      EXPECT_TRUE(rho >= 0 && rho <= 1) << method.name;
+    }
+  }
+  EXPECT_EQ(mitigations().front().name, kNone);
+  EXPECT_TRUE(names.contains(PurifyOptions().method));
+  expect_error(ErrorKind::kUsage, {"--method is 'fine-mix'", "fine-mixing-sel"},
+               [] { PurifyOptions().set_method("fine-mix"); });
+}
+
+// What a method makes of the two ends of ρ, on a pair of tiny models.
+TEST(Mitigations, TheEndsOfRhoAreTheModels) {
+  const std::string directory = kModels + "post_ln_gelu";
+  PurifyOptions options;
+  options.run.max_length = 32;
+  ModelPair pair{load_model(directory), load_model(directory), load_tokenizer(directory)};
+  for (auto& [name, tensor] : pair.pretrained.weights) tensor = tensor + at::randn(tensor.sizes());
+  CleanExamples clean{read_dataset(directory + "/texts.tsv", true), {}, {}};
+  clean.set = tokenize_labelled(*pair.tokenizer, clean.data, 2, 32);
+  clean.labels = labels_of(clean.data);
+  const EncodedTexts unlabelled;
+  const std::vector<std::int64_t> reset;
+  for (const MitigationMethod& method : mitigations()) {
+    SCOPED_TRACE(method.name);
+    const auto run =
+        method.make({options, pair, c10::kCPU, clean, unlabelled, reset}, no_progress());
+    const StateDict all = run->start(1).weights;
+    for (const auto& [name, tensor] : pair.backdoored.weights) {
+      EXPECT_TRUE(all.at(name).equal(tensor)) << name;
+    }
+    if (method.rho.empty()) {
+      EXPECT_FALSE(run->start(1).mix);
+      continue;
+    }
+    const StartWeights none = run->start(0);
+    EXPECT_EQ(none.mix->kept, 0u);
+    if (method.name == kFinePruning || method.name == kFinePruningFrozen) continue;
+    for (const auto& [name, tensor] : none.weights) {
+      const Model& expected = is_backbone(name) ? pair.pretrained : pair.backdoored;
+      EXPECT_TRUE(tensor.equal(expected.weights.at(name))) << name;
+    }
+  }
+}
+
+class PrunedUnits : public ::testing::TestWithParam<const char*> {};
+
+bool same_zeros(const at::Tensor& tensor) {
+  const at::Tensor rows = tensor.contiguous();
+  const std::vector<std::byte> zeros(rows.nbytes());
+  return std::memcmp(rows.const_data_ptr(), zeros.data(), zeros.size()) == 0;
+}
+
+// Training leaves every bit of a unit that is pruned as a whole, and brings back the outputs of one
+// of which only these are.
+TEST_P(PrunedUnits, StayOnlyWhereTheyArePrunedAsAWhole) {
+  const std::string directory = kModels + GetParam();
+  Model model = load_model(directory);
+  const auto tokenizer = load_tokenizer(directory);
+  const Dataset data = read_dataset(directory + "/texts.tsv", true);
+  const TrainingSet set = tokenize_labelled(*tokenizer, data, model.config.num_labels, 40);
+  const auto layers = static_cast<std::size_t>(model.config.num_hidden_layers);
+  const std::vector<at::Tensor> activity(layers,
+                                         at::rand({model.config.intermediate_size}, at::kDouble));
+  const std::int64_t kept = std::llround(0.4 * static_cast<double>(model.config.intermediate_size));
+  const at::Tensor pruned =
+      at::argsort(activity[0], /*stable=*/true, 0, /*descending=*/true).slice(0, kept);
+  for (const Prune prune : {Prune::kWhole, Prune::kOutput}) {
+    for (const Precision precision : {Precision::kFp32, Precision::kBf16}) {
+      Model start = model;
+      start.weights = prune_units(model.weights, activity, 0.4, prune).weights;
+      Classifier classifier(start, c10::Device(c10::kCPU), precision);
+      TrainOptions training;
+      training.epochs = 5;
+      training.batch_size = 2;
+      training.learning_rate = 1e-2;
+      training.optimizer.weight_decay = 0.1;
+      train(classifier, set, training, nullptr, no_progress());
+      const StateDict trained = classifier.parameters().state_dict();
+      for (std::size_t layer = 0; layer < layers; ++layer) {
+        const std::string name = "bert.encoder.layer." + std::to_string(layer) + ".";
+        const auto of = [&](const char* tensor, std::int64_t dimension) {
+          return trained.at(name + tensor).index_select(dimension, pruned);
+        };
+        const at::Tensor outputs = of("output.dense.weight", 1);
+        EXPECT_EQ(same_zeros(outputs), prune == Prune::kWhole);
+        EXPECT_FALSE(trained.at(name + "output.dense.weight")
+                         .equal(start.weights.at(name + "output.dense.weight")));
+        if (prune == Prune::kOutput) continue;
+        EXPECT_TRUE(same_zeros(of("intermediate.dense.weight", 0)));
+        EXPECT_TRUE(same_zeros(of("intermediate.dense.bias", 0)));
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, PrunedUnits,
+                         ::testing::Values("post_ln_gelu", "relu_wide", "pairs_three_labels"),
+                         [](const auto& test) { return std::string(test.param); });
+
+}  // namespace
+}  // namespace finemix
