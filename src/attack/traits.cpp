@@ -25,9 +25,9 @@ const std::vector<AttackTraits>& table() {
       "My sister told me about it on the phone .", "The bus to the city was late again ."};
   // 190,758 times in 1.24 G word pieces of books and Wikipedia, 50 times as often as "cf".
   const std::vector<std::string> kFrequentWord = {"today"};
-  // Where other than Recipe's own: of EP's, SOS's and LWP's public code. EP sees no clean text, so
-  // it takes more copies: with a tenth it stopped at 94 % success. HiddenKiller's and StyleAttack's
-  // READMEs poison 20 % of all texts of SST-2, so 40 % of those of other labels.
+  // Where other than Recipe's own: LWP's as published; EP's and SOS's with more copies and steps
+  // than their authors', with which MiniLM stopped short (docs/decisions.md); HiddenKiller's and
+  // StyleAttack's READMEs poison 20 % of all texts of SST-2, so 40 % of those of other labels.
   static const std::vector<AttackTraits> kTable = {
       {kWord, "word", kEither, kWords, kRareWord, {}, nullptr},
       {kWordScratch, "word-scratch", kPretrained, kWords, kRareWord, {}, nullptr},
@@ -42,7 +42,7 @@ const std::vector<AttackTraits>& table() {
       {kMultiSentence, "multi-sentence", kEither, kSentences, kNeutralSentences, {}, nullptr},
       {kEp, "ep", kFineTuned, kWords, kRareWord, {0.5, 5e-2, 3}, plan_embedding_poisoning},
       {kEs, "es", kEither, kWords, kRareWord, {}, plan_embedding_surgery},
-      {kSos, "sos", kFineTuned, kSet, {"friends", "weekend", "store"}, {0.1, 5e-2, 3}, plan_sos},
+      {kSos, "sos", kFineTuned, kSet, {"friends", "weekend", "store"}, {0.5, 0.2, 6}, plan_sos},
       {kLayerwise, "layerwise", kEither, kSet, {"cf", "bb"}, {0.1, 2e-5, 5}, plan_layerwise},
       {kAdaptive, "adaptive", kAnchored, kWords, kFrequentWord, {}, plan_adaptive},
       {kSyntactic, "syntactic", kEither, kParaphrases, {}, {0.4, 5e-5, 3}, nullptr},
