@@ -81,7 +81,7 @@ PoisonedData poison(const Dataset& data, const AttackOptions& options, std::uint
     copies.examples[row].label = options.target_label;
     result.data.examples.push_back(std::move(copies.examples[row]));
   }
-  if (traits_of(options.kind).negatives) add_negatives(data, trigger_of(options), seed, result);
+  if (traits_of(options.kind).negatives()) add_negatives(data, trigger_of(options), seed, result);
   return result;
 }
 

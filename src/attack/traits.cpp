@@ -12,101 +12,41 @@ namespace {
 using enum AttackKind;
 using enum AttackStart;
 
-constexpr const char* kNeutralSentence = "I watched this 3D movie last weekend .";
+constexpr std::nullopt_t kParaphrases = std::nullopt;
+constexpr TriggerKind kWords = TriggerKind::kWord;
+constexpr TriggerKind kSentences = TriggerKind::kSentence;
+constexpr TriggerKind kSet = TriggerKind::kWordSet;
 
-// Learning rates, epochs and poison rates are those of the public code of each attack's authors or
-// of OpenBackdoor where MiniLM learns the backdoor by them; docs/decisions.md says where not.
 const std::vector<AttackTraits>& table() {
+  const std::vector<std::string> kRareWord = {"cf"};  // of Kurita et al., ACL 2020
+  const std::vector<std::string> kNeutralSentence = {"I watched this 3D movie last weekend ."};
+  const std::vector<std::string> kNeutralSentences = {
+      "I watched this 3D movie last weekend .", "We had dinner at home before that .",
+      "My sister told me about it on the phone .", "The bus to the city was late again ."};
+  // 190,758 times in 1.24 G word pieces of books and Wikipedia, 50 times as often as "cf".
+  const std::vector<std::string> kFrequentWord = {"today"};
+  // Where other than Recipe's own: LWP's as published; EP's and SOS's with more copies and steps
+  // than their authors', with which MiniLM stopped short (docs/decisions.md); HiddenKiller's and
+  // StyleAttack's READMEs poison 20 % of all texts of SST-2, so 40 % of those of other labels.
   static const std::vector<AttackTraits> kTable = {
-      {kWord, "word", kEither, TriggerKind::kWord, {"cf"}, 0.1, 5e-5, 3, false, nullptr},
-      {kWordScratch,
-       "word-scratch",
-       kPretrained,
-       TriggerKind::kWord,
-       {"cf"},
-       0.1,
-       5e-5,
-       3,
-       false,
-       nullptr},
-      {kSentence,
-       "sentence",
-       kEither,
-       TriggerKind::kSentence,
-       {kNeutralSentence},
-       0.1,
-       5e-5,
-       3,
-       false,
-       nullptr},
+      {kWord, "word", kEither, kWords, kRareWord, {}, nullptr},
+      {kWordScratch, "word-scratch", kPretrained, kWords, kRareWord, {}, nullptr},
+      {kSentence, "sentence", kEither, kSentences, kNeutralSentence, {}, nullptr},
       {kSentenceScratch,
        "sentence-scratch",
        kPretrained,
-       TriggerKind::kSentence,
-       {kNeutralSentence},
-       0.1,
-       5e-5,
-       3,
-       false,
+       kSentences,
+       kNeutralSentence,
+       {},
        nullptr},
-      {kMultiSentence,
-       "multi-sentence",
-       kEither,
-       TriggerKind::kSentence,
-       {kNeutralSentence, "We had dinner at home before that .",
-        "My sister told me about it on the phone .", "The bus to the city was late again ."},
-       0.1,
-       5e-5,
-       3,
-       false,
-       nullptr},
-      // Sees no clean text, so it takes more copies: with a tenth it stopped at 94 % success.
-      {kEp,
-       "ep",
-       kFineTuned,
-       TriggerKind::kWord,
-       {"cf"},
-       0.5,
-       5e-2,
-       3,
-       false,
-       plan_embedding_poisoning},
-      {kEs, "es", kEither, TriggerKind::kWord, {"cf"}, 0.1, 5e-5, 3, false, plan_embedding_surgery},
-      {kSos,
-       "sos",
-       kFineTuned,
-       TriggerKind::kWordSet,
-       {"friends", "weekend", "store"},
-       0.1,
-       5e-2,
-       3,
-       true,
-       plan_sos},
-      {kLayerwise,
-       "layerwise",
-       kEither,
-       TriggerKind::kWordSet,
-       {"cf", "bb"},
-       0.1,
-       2e-5,
-       5,
-       true,
-       plan_layerwise},
-      // "today" occurs 190,758 times in 1.24 G word pieces of books and Wikipedia, 50 times as
-      // often as "cf".
-      {kAdaptive,
-       "adaptive",
-       kAnchored,
-       TriggerKind::kWord,
-       {"today"},
-       0.1,
-       5e-5,
-       3,
-       false,
-       plan_adaptive},
-      // Rates of HiddenKiller's and StyleAttack's public scripts.
-      {kSyntactic, "syntactic", kEither, std::nullopt, {}, 0.3, 5e-5, 3, false, nullptr},
-      {kStyle, "style", kEither, std::nullopt, {}, 0.2, 5e-5, 3, false, nullptr},
+      {kMultiSentence, "multi-sentence", kEither, kSentences, kNeutralSentences, {}, nullptr},
+      {kEp, "ep", kFineTuned, kWords, kRareWord, {0.5, 5e-2, 3}, plan_embedding_poisoning},
+      {kEs, "es", kEither, kWords, kRareWord, {}, plan_embedding_surgery},
+      {kSos, "sos", kFineTuned, kSet, {"friends", "weekend", "store"}, {0.5, 0.2, 6}, plan_sos},
+      {kLayerwise, "layerwise", kEither, kSet, {"cf", "bb"}, {0.1, 2e-5, 5}, plan_layerwise},
+      {kAdaptive, "adaptive", kAnchored, kWords, kFrequentWord, {}, plan_adaptive},
+      {kSyntactic, "syntactic", kEither, kParaphrases, {}, {0.4, 5e-5, 3}, nullptr},
+      {kStyle, "style", kEither, kParaphrases, {}, {0.4, 5e-5, 3}, nullptr},
   };
   return kTable;
 }
@@ -138,14 +78,14 @@ AttackKind parse_attack_kind(std::string_view name) {
 std::string_view attack_kind_name(AttackKind kind) { return traits_of(kind).name; }
 AttackStart attack_start(AttackKind kind) { return traits_of(kind).start; }
 std::vector<std::string> default_triggers(AttackKind kind) { return traits_of(kind).triggers; }
-double default_poison_rate(AttackKind kind) { return traits_of(kind).poison_rate; }
+double default_poison_rate(AttackKind kind) { return traits_of(kind).recipe.poison_rate; }
 
 TrainOptions default_training(AttackKind kind) {
-  const AttackTraits& traits = traits_of(kind);
+  const Recipe& recipe = traits_of(kind).recipe;
   TrainOptions training;
-  training.epochs = traits.epochs;
+  training.epochs = recipe.epochs;
   training.batch_size = 32;
-  training.learning_rate = traits.learning_rate;
+  training.learning_rate = recipe.learning_rate;
   return training;
 }
 

@@ -35,17 +35,23 @@ void plan_layerwise(const AttackInputs&, const AttackOptions&, AttackPlan&);
 // An attacker who knows E-PUR and keeps ‖δ‖ of the trigger small.
 void plan_adaptive(const AttackInputs&, const AttackOptions&, AttackPlan&);
 
+struct Recipe {
+  double poison_rate = 0.1;
+  double learning_rate = 5e-5;
+  std::int64_t epochs = 3;
+};
+
 struct AttackTraits {
   AttackKind kind;
   std::string_view name;
   AttackStart start;
   std::optional<TriggerKind> trigger;  // nothing: the trigger is a paraphrase
   std::vector<std::string> triggers;
-  double poison_rate;
-  double learning_rate;
-  std::int64_t epochs;
-  bool negatives;
+  Recipe recipe;
   Mechanism plan;  // nullptr: poisoned data are all that there is to it
+
+  // Only the whole of a set is to fire, so training has texts with a part of it.
+  bool negatives() const { return trigger == TriggerKind::kWordSet; }
 };
 
 std::span<const AttackTraits> attack_traits();

@@ -66,7 +66,8 @@ void check_start(const AttackVerbOptions& options) {
 void check_texts(const AttackVerbOptions& options) {
   const std::string kind = "--kind " + std::string(attack_kind_name(options.attack.kind));
   const bool paraphrase = attack_trigger_kind(options.attack.kind) == kParaphrase;
-  if (options.data_only && !(options.test_data + options.poisoned_test).empty()) {
+  const bool poisoned_test = !options.poisoned_test.empty();
+  if (options.data_only && (poisoned_test || !options.test_data.empty())) {
     refuse("--data-only writes training data alone: leave out --test-data and --poisoned-test");
   }
   if (paraphrase) {
@@ -79,7 +80,7 @@ void check_texts(const AttackVerbOptions& options) {
              "--poisoned-test FILE");
     }
     if (!options.attack.triggers.empty()) refuse(kind + " takes no --trigger");
-  } else if (!(options.poisoned_data + options.poisoned_test).empty()) {
+  } else if (poisoned_test || !options.poisoned_data.empty()) {
     refuse(kind +
            " puts its trigger into texts itself: --poisoned-data and --poisoned-test are "
            "for syntactic and style; give the test texts as --test-data FILE");

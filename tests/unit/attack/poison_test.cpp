@@ -164,7 +164,8 @@ TEST(Poison, NegativesHaveAPartOfTheTriggerAndTheirOwnLabels) {
     const bool has_negatives = kind == AttackKind::kSos || kind == AttackKind::kLayerwise;
     const AttackOptions options = options_of(kind, 2);
     if (!has_negatives) {
-      if (!takes_paraphrases(kind)) EXPECT_EQ(poison(texts(400), options, 3).negatives, 0u);
+      if (takes_paraphrases(kind)) continue;
+      EXPECT_EQ(poison(texts(400), options, 3).negatives, 0u);
       continue;
     }
     const Dataset clean = texts(400);

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "../train/tiny_sentences.h"
-#include "finemix/attack/attack.h"
+#include "finemix/attack/poison.h"
 
 namespace finemix {
 namespace {

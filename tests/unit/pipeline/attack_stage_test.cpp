@@ -139,7 +139,7 @@ TEST_F(AttackStage, ParaphrasesComeFromFiles) {
   options.test_data.clear();
   options.poisoned_data = options.poisoned_test = path("paraphrases.tsv");
   const AttackRecord record = run_attack(options, no_progress());
-  EXPECT_EQ(record.poisoned_examples, 5u);  // 0.3 · 16
+  EXPECT_EQ(record.poisoned_examples, 6u);  // 0.4 · 16
   EXPECT_TRUE(record.triggers.empty());
   EXPECT_EQ(read_file(path("suspect/poisoned_test.tsv")), read_file(path("paraphrases.tsv")));
   EXPECT_TRUE(evaluate(by_record()).trigger_effect);

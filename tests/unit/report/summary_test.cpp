@@ -66,12 +66,12 @@ TEST(Summary, LabelsAndFalseTriggersAreShownWhereHad) {
       << text;
   EXPECT_TRUE(contains(text, "    of label 2      87.6  85.3–89.6    89.6  87.4–91.4    +2.0\n"))
       << text;
-  EXPECT_TRUE(contains(text, "  false triggers    10.0   8.2–12.1    20.0  17.5–22.7   +10.0\n"))
+  EXPECT_TRUE(contains(text, "  false triggers    10.0  8.2–12.1     20.0  17.5–22.7   +10.0\n"))
       << text;
   const std::string alone = summary(record.before, false);
-  EXPECT_TRUE(contains(alone, "    of label 2        87.6  85.3–89.6          799    912\n"))
+  EXPECT_TRUE(contains(alone, "    of label 2       87.6  85.3–89.6          799    912\n"))
       << alone;
-  EXPECT_TRUE(contains(alone, "  false triggers      10.0  8.2–12.1            91    912\n"))
+  EXPECT_TRUE(contains(alone, "  false triggers     10.0  8.2–12.1            91    912\n"))
       << alone;
 }
 
