@@ -9,6 +9,7 @@
 #include "finemix/core/error.h"
 #include "finemix/core/stop.h"
 #include "finemix/pipeline/mitigations.h"
+#include "finemix/report/html.h"
 #include "finemix/report/sweep_row.h"
 #include "sweep_clock.h"
 
@@ -178,7 +179,7 @@ SweepRecord run_grid(SweepStore& store, const std::vector<PlannedSubject>& grid,
     stopped = error;
   }
   collect(store, grid, record);
-  store.finish(record);
+  store.finish(record, html(record));
   if (stopped) throw Error(*stopped);
   if (loop.failures() > 0) {
     throw Error(ErrorKind::kNumeric, std::to_string(loop.failures()) +

@@ -128,7 +128,8 @@ LandscapeRecord SweepStore::landscape(const CellKey& key) const {
   return landscape_from_json(read(kLandscapes, name), name);
 }
 
-void SweepStore::finish(const SweepRecord& record) {
+void SweepStore::finish(const SweepRecord& record, const std::string& page) {
+  write_file(output_ / "report.html", page);
   results_->write(text_of(to_json(record)));
   results_->commit();
 }

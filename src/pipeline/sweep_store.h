@@ -36,8 +36,8 @@ class SweepStore {
   SubjectRecord subject(const std::string& task, const std::string& attack) const;
   LandscapeRecord landscape(const CellKey& key) const;
 
-  // results.json; nothing can be written any more.
-  void finish(const SweepRecord& record);
+  // results.json, and `page` as report.html; nothing can be written any more.
+  void finish(const SweepRecord& record, const std::string& page);
 
  private:
   void write(std::string_view kind, const std::string& name, const Json& json);

@@ -1,5 +1,6 @@
 #include "finemix/record/merge.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
@@ -55,6 +56,32 @@ class Union {
   std::map<std::string, Place> places_;
 };
 
+// Places in a grid, of cells by their names and of models by what begins these: TASK.ATTACK.
+class GridOrder {
+ public:
+  explicit GridOrder(const std::vector<std::string>& planned) {
+    for (std::size_t i = 0; i < planned.size(); ++i) {
+      const std::string& name = planned[i];
+      places_.emplace(name, i);
+      places_.emplace(name.substr(0, name.find('.', name.find('.') + 1)), i);
+    }
+  }
+
+  // What is not planned comes last.
+  template <typename T, typename Name>
+  void sort(std::vector<T>& records, const Name& name) const {
+    const auto place = [&](const T& record) {
+      const auto found = places_.find(name(record));
+      return found == places_.end() ? places_.size() : found->second;
+    };
+    std::stable_sort(records.begin(), records.end(),
+                     [&](const T& a, const T& b) { return place(a) < place(b); });
+  }
+
+ private:
+  std::map<std::string, std::size_t> places_;
+};
+
 }  // namespace
 
 SweepRecord merged(std::span<const NamedSweep> pieces) {
@@ -74,11 +101,21 @@ SweepRecord merged(std::span<const NamedSweep> pieces) {
       refuse(first.name, piece.name, "the version of finemix that made them");
     }
     if (piece.sweep.config != whole.config) refuse(first.name, piece.name, "their configuration");
+    if (piece.sweep.planned != first.sweep.planned) refuse(first.name, piece.name, "their grid");
     inputs.add(piece.sweep.inputs, piece.name);
     subjects.add(piece.sweep.subjects, piece.name);
     cells.add(piece.sweep.cells, piece.name);
     landscapes.add(piece.sweep.landscapes, piece.name);
   }
+  whole.planned = first.sweep.planned;
+  const GridOrder order(whole.planned);
+  order.sort(whole.subjects, [](const SubjectRecord& subject) {
+    return name_part(subject.task) + "." + name_part(subject.attack);
+  });
+  order.sort(whole.cells, [](const CellRecord& cell) { return cell_name(cell.key); });
+  order.sort(whole.landscapes, [](const LandscapeRecord& landscape) {
+    return name_part(landscape.task) + "." + name_part(landscape.attack);
+  });
   return whole;
 }
 

@@ -77,7 +77,6 @@ SubjectRecord read_subject(Fields fields) {
   record.attack = fields.text("attack");
   record.made = read_attack(fields.object("made"));
   record.before = read_evaluation(fields.object("before"));
-  record.floor = read_rate_or_null(fields, "floor");
   record.sha256 = fields.text("sha256");
   if (!fields.is_null("epur")) record.epur = read_epur_figure(fields.object("epur"));
   fields.end();
@@ -190,7 +189,6 @@ Json to_json(const SubjectRecord& record) {
           {"attack", record.attack},
           {"made", attack_json(record.made)},
           {"before", without_times(to_json(record.before))},
-          {"floor", record.floor ? to_json(*record.floor) : Json(nullptr)},
           {"sha256", record.sha256},
           {"epur", record.epur ? to_json(*record.epur) : Json(nullptr)}};
 }

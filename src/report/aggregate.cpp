@@ -58,8 +58,8 @@ std::optional<double> success(const SubjectRecord&, const CellRecord& cell) {
 }
 
 std::optional<double> above_floor(const SubjectRecord& subject, const CellRecord& cell) {
-  if (!subject.floor || !cell.after.attack_success_rate) return std::nullopt;
-  return cell.after.attack_success_rate->value - subject.floor->value;
+  if (!subject.before.floor || !cell.after.attack_success_rate) return std::nullopt;
+  return cell.after.attack_success_rate->value - subject.before.floor->value;
 }
 
 std::optional<double> effect(const SubjectRecord&, const CellRecord& cell) {

@@ -180,7 +180,7 @@ Figure draw(const std::string& name, const std::string& caption, const SubjectRe
   panel(kFirstTop, lowest(plot.curves, accuracy ? std::optional(accuracy->value) : std::nullopt),
         "Accuracy, %", "", &CurvePoint::accuracy, accuracy, "before:");
   panel(kFirstTop + kPanelHeight + kGap, 0, "Attack success, %", plot.title, &CurvePoint::success,
-        subject.floor, "a clean model:");
+        subject.before.floor, "a clean model:");
   draw_key(&svg, plot.curves, under);
   return {name_part(subject.task) + "." + name_part(subject.attack) + "." + name, caption,
           std::move(svg)};

@@ -95,7 +95,7 @@ MethodBars subject_bars(const SubjectRecord& subject, const std::vector<SeedGrou
                         const std::vector<Standing>& standings) {
   MethodBars result;
   if (subject.before.accuracy) result.accuracy_before = subject.before.accuracy->value;
-  if (subject.floor) result.floor = subject.floor->value;
+  if (subject.before.floor) result.floor = subject.before.floor->value;
   BarList list(needs_rho(standings));
   for (const SeedGroup& group : groups) {
     if (group.subject == &subject &&
@@ -115,7 +115,7 @@ MethodBars task_bars(const SweepRecord& sweep, const std::vector<Standing>& stan
       continue;
     }
     if (subject.before.accuracy) before.emplace_back(subject.before.accuracy->value);
-    if (subject.floor) floors.emplace_back(subject.floor->value);
+    if (subject.before.floor) floors.emplace_back(subject.before.floor->value);
   }
   if (const auto mean = spread(before)) result.accuracy_before = mean->mean;
   if (const auto mean = spread(floors)) result.floor = mean->mean;

@@ -98,8 +98,8 @@ std::string size_text(std::int64_t size) {
 }
 
 std::optional<double> above_floor(const SeedGroup& group) {
-  if (!group.subject->floor || !group.attack_success_rate) return std::nullopt;
-  return group.attack_success_rate->mean - group.subject->floor->value;
+  if (!group.subject->before.floor || !group.attack_success_rate) return std::nullopt;
+  return group.attack_success_rate->mean - group.subject->before.floor->value;
 }
 
 // All of a trigger's word pieces reset, in how many of the runs that know it.
@@ -144,8 +144,8 @@ std::vector<Cell> shortened(std::vector<Cell> row, Detail detail) {
 std::vector<Cell> suspect_row(const SubjectRecord& subject) {
   const EvaluationRecord& before = subject.before;
   std::optional<double> above;
-  if (subject.floor && before.attack_success_rate) {
-    above = before.attack_success_rate->value - subject.floor->value;
+  if (subject.before.floor && before.attack_success_rate) {
+    above = before.attack_success_rate->value - subject.before.floor->value;
   }
   return {{"as it came", Style::kBold},
           {},
@@ -234,7 +234,7 @@ Table subject_table(const SubjectRecord& subject, const std::vector<SeedGroup>& 
   columns.add("p", Align::kRight);
   columns.add("trigger reset", Align::kLeft);
   columns.add_row(shortened(suspect_row(subject), detail));
-  if (subject.floor) columns.add_row(shortened(floor_row(*subject.floor), detail));
+  if (subject.before.floor) columns.add_row(shortened(floor_row(*subject.before.floor), detail));
   std::vector<const SeedGroup*> own;
   for (const SeedGroup& group : groups) {
     if (group.subject == &subject) own.push_back(&group);
@@ -261,8 +261,8 @@ Table success_table(const std::vector<Standing>& standings, const std::vector<Se
     columns.add(printable(subject.attack), Align::kRight);
   }
   std::vector<Cell> floors = {{"a clean model", Style::kDim}};
-  for (const SubjectRecord* subject : attacked) floors.push_back(rate_cell(subject->floor));
-  if (std::ranges::any_of(attacked, [](const auto* one) { return one->floor.has_value(); })) {
+  for (const SubjectRecord* subject : attacked) floors.push_back(rate_cell(subject->before.floor));
+  if (std::ranges::any_of(attacked, [](const auto* one) { return one->before.floor.has_value(); })) {
     columns.add_row(std::move(floors));
   }
   const bool with_rho = needs_rho(standings);

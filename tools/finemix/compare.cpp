@@ -57,7 +57,7 @@ Verb compare_verb() {
                                without_keys(console.config(), {"resume"})};
     const SweepRecord record = run_compare(*options, request, console.progress());
     console.result(to_json(record), summary(record, console.color()) + "Written to " +
-                                        options->base.output + "/results.json\n");
+                                        options->base.output + ": results.json and report.html\n");
   };
   return verb;
 }

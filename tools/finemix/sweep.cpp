@@ -21,9 +21,7 @@ Verb sweep_verb() {
           "through every mitigation, with and without E-PUR. Each cell is recorded in a file "
           "of its own once it is done, so a sweep can be stopped at any time and gone on with "
           "by --resume; its results are the same bytes. `finemix report` draws them.",
-      .example =
-          "finemix sweep --config configs/quick.json --output quick\n"
-          "finemix report quick --format html --output quick.html",
+      .example = "finemix sweep --config configs/quick.json",
       .options = {},
       .run = {}};
   OptionTable& table = verb.options;
@@ -66,7 +64,7 @@ Verb sweep_verb() {
                                without_keys(console.config(), {"resume", "shard"})};
     const SweepRecord record = run_sweep(*options, request, console.progress());
     console.result(to_json(record), summary(record, console.color()) + "Written to " +
-                                        options->output + "/results.json\n");
+                                        options->output + ": results.json and report.html\n");
   };
   return verb;
 }

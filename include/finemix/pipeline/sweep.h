@@ -92,6 +92,7 @@ struct SweepRequest {
 //   subjects/, cells/, landscapes/  one record each, written whole, the same in every run
 //   timings.jsonl    how long each took
 //   results.json     finemix.sweep/1: all records that there are
+//   report.html      the same to look at
 // Without `resume`, `output` must not exist. Throws kUsage when it holds another grid, kInterrupted
 // once results.json has what was done.
 SweepRecord run_sweep(const SweepOptions& options, const SweepRequest& request, Progress& progress);

@@ -21,7 +21,6 @@ struct SubjectRecord {
   std::string attack;         // its name in the grid; kCleanControl: no attack
   AttackRecord made;          // kind, triggers, target label, …; kind "none" of a clean control
   EvaluationRecord before;    // the suspect on the test texts, clean and triggered
-  std::optional<Rate> floor;  // the attack success rate of the task's clean model on the same texts
   std::string sha256;         // of the suspect's weights
   std::optional<EpurFigure> epur;
 };

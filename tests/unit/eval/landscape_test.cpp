@@ -31,7 +31,7 @@ class LandscapeTest : public ::testing::Test {
 
   const Model suspect_ = load_model(kModel);
   const Model pretrained_ = moved(suspect_, 5, 1);
-  const TokenizerPointer tokenizer_ = load_tokenizer(kModel);
+  const std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kModel);
   const Dataset data_ = testing::tiny_sentences(8);
   const EvaluationSet set_{*tokenizer_, data_,
                            probe_with_trigger(data_, {TriggerKind::kWord, {"sleep"}}, 1, 0), 32};

@@ -36,7 +36,8 @@ TEST(SweepStore, KeepsWhatWasDone) {
   SweepRecord record;
   record.config = kConfig;
   record.cells = {cell(1)};
-  store.finish(record);
+  store.finish(record, "page");
+  EXPECT_EQ(read_file(path / "report.html"), "page");
   EXPECT_EQ(read_file(path / "results.json"), to_json(record).dump(2) + "\n");
 }
 

@@ -114,7 +114,7 @@ TEST(SweepRecord, ComesBackAsTheSameBytes) {
                                       .examples_per_second = 103.7,
                                       .seconds = 95};
   subject.before.false_trigger_rate = wilson_rate(3, 7);
-  subject.floor.reset();
+  subject.before.floor.reset();
   EpurRecord epur;
   epur.rows = {{"cf", 12, 1.5, 4.5, 3, true}, {"the", 7, 0.1, 0.9, 12345, false}};
   subject.epur = epur_figure(epur, std::vector<std::int64_t>{12});

@@ -29,7 +29,7 @@ inline SubjectRecord sample_subject(const std::string& task, const std::string& 
   subject.made.target_label = 1;
   subject.made.seconds = 3;
   subject.before = sample_evaluation(180, attack == kCleanControl ? 10 : 100, 0.88);
-  subject.floor = wilson_rate(10, 100);
+  subject.before.floor = wilson_rate(10, 100);
   subject.sha256 = std::string(64, 'a');
   return subject;
 }
