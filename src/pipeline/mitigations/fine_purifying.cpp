@@ -29,7 +29,7 @@ class FinePurifying : public Mitigation {
 MitigationMethod fine_purifying() {
   return {.name = kFinePurifying,
           .does = "keeps changes that are small for the loss's curvature",
-          .rho = "auto",
+          .rho = "0.4",
           .training = training_on_clean(),
           .preparation = "curvature",
           .make = [](const MitigationInputs& inputs, Progress&) -> std::unique_ptr<Mitigation> {

@@ -6,7 +6,7 @@ namespace finemix {
 MitigationMethod ties() {
   return {.name = kTies,
           .does = "keeps the largest changes of each tensor",
-          .rho = "auto",
+          .rho = "0.3",
           .training = training_on_clean(),
           .preparation = {},
           .make = make_mixing<Select::kTrimmed>};

@@ -6,7 +6,7 @@ namespace finemix {
 MitigationMethod weight_average() {
   return {.name = kWeightAverage,
           .does = "averages the two models",
-          .rho = "0.5",
+          .rho = "0.7",
           .training = training_on_clean(),
           .preparation = {},
           .make = make_mixing<Select::kAverage>};

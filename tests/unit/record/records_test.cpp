@@ -30,7 +30,7 @@ TEST(Records, ARateHasItsCounts) {
 TEST(Records, WhatIsNotToBeHadIsNull) {
   const Json json = to_json(EvaluationRecord{});
   EXPECT_EQ(keys(json), (Names{"accuracy", "attack_success_rate", "trigger_effect",
-                               "false_trigger_rate", "label_accuracy", "seconds"}));
+                               "false_trigger_rate", "label_accuracy", "floor", "seconds"}));
   EXPECT_TRUE(json["accuracy"].is_null());
   EXPECT_TRUE(json["attack_success_rate"].is_null());
   EXPECT_TRUE(json["trigger_effect"].is_null());
