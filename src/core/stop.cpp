@@ -12,6 +12,8 @@ namespace {
 std::atomic<int> stop_signal{0};
 static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may not take a lock");
 
+thread_local int finishing = 0;
+
 // Back to the default action at once: a second signal of either kind then ends the process.
 extern "C" void on_stop_signal(int number) {
   stop_signal = number;
@@ -30,7 +32,11 @@ void install_stop_handlers() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
+FinishFirst::FinishFirst() { ++finishing; }
+FinishFirst::~FinishFirst() { --finishing; }
+
 void throw_if_stopped() {
+  if (finishing > 0) return;
   switch (stop_signal.load(std::memory_order_relaxed)) {
     case SIGINT:
       throw Error(ErrorKind::kInterrupted, "interrupted (SIGINT)");

@@ -178,6 +178,7 @@ SweepRecord run_grid(SweepStore& store, const std::vector<PlannedSubject>& grid,
     if (!is_stop(error)) throw;
     stopped = error;
   }
+  const FinishFirst results;
   collect(store, grid, record);
   store.finish(record, html(record));
   if (stopped) throw Error(*stopped);

@@ -51,8 +51,8 @@ Verb compare_verb() {
   bind_run(table, &base.run);
 
   verb.run = [options](Console& console) {
-    const std::vector<std::string> dropped = {"--output", "--resume", "--quiet", "--json",
-                                              "--log-level"};
+    const std::vector<std::string> dropped = {"--output", "--resume",  "--quiet",
+                                              "--json",   "--threads", "--log-level"};
     const SweepRequest request{command_line(console.words(), dropped),
                                without_keys(console.config(), {"resume"})};
     const SweepRecord record = run_compare(*options, request, console.progress());

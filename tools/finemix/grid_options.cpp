@@ -196,7 +196,8 @@ std::string command_line(const std::vector<std::string>& words,
 
 Json without_keys(Json config, const std::vector<std::string>& keys) {
   for (const std::string& key : keys) config.erase(key);
-  for (const char* key : {"json", "quiet", "log_level", "output", "overwrite"}) config.erase(key);
+  for (const char* key : {"json", "quiet", "log_level", "output", "overwrite", "threads"})
+    config.erase(key);
   return config;
 }
 

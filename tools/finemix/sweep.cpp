@@ -58,8 +58,8 @@ Verb sweep_verb() {
 
   verb.run = [options, shard](Console& console) {
     if (!shard->empty()) options->shard = parse_shard(*shard);
-    const std::vector<std::string> dropped = {"--output", "--resume", "--shard",
-                                              "--quiet",  "--json",   "--log-level"};
+    const std::vector<std::string> dropped = {"--output", "--resume",  "--shard",    "--quiet",
+                                              "--json",   "--threads", "--log-level"};
     const SweepRequest request{command_line(console.words(), dropped),
                                without_keys(console.config(), {"resume", "shard"})};
     const SweepRecord record = run_sweep(*options, request, console.progress());

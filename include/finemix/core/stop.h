@@ -10,4 +10,14 @@ void install_stop_handlers();
 // signal has come.
 void throw_if_stopped();
 
+// While one of these is there, throw_if_stopped() does nothing on this thread: for the few moments
+// in which what has been done is written down.
+class FinishFirst {
+ public:
+  FinishFirst();
+  ~FinishFirst();
+  FinishFirst(const FinishFirst&) = delete;
+  FinishFirst& operator=(const FinishFirst&) = delete;
+};
+
 }  // namespace finemix

@@ -45,6 +45,21 @@ TEST(StopDeathTest, FirstSignalIsThrownAtTheNextLook) {
   expect_first_signal_gives(SIGTERM, 143);
 }
 
+TEST(StopDeathTest, WhatIsToBeFinishedFirstIsFinishedFirst) {
+  EXPECT_EXIT(
+      {
+        install_stop_handlers();
+        raise(SIGINT);
+        {
+          const FinishFirst all_of_this;
+          { const FinishFirst and_this; }
+          throw_if_stopped();
+        }
+        exit_with_what_is_thrown();
+      },
+      ::testing::ExitedWithCode(130), "");
+}
+
 TEST(StopDeathTest, ItIsThrownAtEveryLookFromThenOn) {
   EXPECT_EXIT(
       {
