@@ -7,6 +7,7 @@
 #include <map>
 
 #include "finemix/core/error.h"
+#include "finemix/core/random.h"
 
 namespace finemix {
 namespace {
@@ -101,13 +102,16 @@ void EvaluationSet::set_probe(const Tokenizer& tokenizer, const AttackProbe& pro
 
 EvaluationSet EvaluationSet::part(std::size_t texts) const {
   if (texts >= clean_->size()) return *this;
+  const auto drawn = [&](const EncodedTexts& all) {
+    std::vector<std::size_t> rows = permutation(all.size(), 0, "part");
+    rows.resize(std::min(texts, rows.size()));
+    std::ranges::sort(rows);
+    return rows;
+  };
   EvaluationSet part;
   part.target_label_ = target_label_;
-  const auto spread = [&](const EncodedTexts& all, std::size_t count, const auto& take) {
-    for (std::size_t i = 0; i < std::min(count, all.size()); ++i) take(i * all.size() / count);
-  };
   auto clean = std::make_shared<EncodedTexts>();
-  spread(*clean_, texts, [&](std::size_t row) {
+  for (const std::size_t row : drawn(*clean_)) {
     const auto plain = std::ranges::lower_bound(plain_rows_, row);
     if (plain != plain_rows_.end() && *plain == row) {
       part.plain_rows_.push_back(clean->size());
@@ -115,10 +119,10 @@ EvaluationSet EvaluationSet::part(std::size_t texts) const {
     }
     clean->append(*clean_, row);
     if (!labels_.empty()) part.labels_.push_back(labels_[row]);
-  });
+  }
   part.clean_ = std::move(clean);
   if (plain_rows_.empty()) {
-    spread(triggered_, texts, [&](std::size_t row) { part.triggered_.append(triggered_, row); });
+    for (const std::size_t row : drawn(triggered_)) part.triggered_.append(triggered_, row);
   }
   return part;
 }

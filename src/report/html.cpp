@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "finemix/report/aggregate.h"
-#include "finemix/report/figure_style.h"
+#include "finemix/report/figures/figure_style.h"
+#include "finemix/report/figures/plots.h"
 #include "finemix/report/findings.h"
 #include "finemix/report/page_style.h"
-#include "finemix/report/plots.h"
 #include "finemix/report/sweep_tables.h"
 #include "finemix/report/text.h"
 

@@ -16,7 +16,7 @@ struct Column {
 
 constexpr std::array<Column, 9> kColumns = {{{"task", 8, false},
                                              {"attack", 16, false},
-                                             {"method", 20, false},
+                                             {"method", 22, false},
                                              {"E-PUR", 5, false},
                                              {"ρ", 4, true},
                                              {"texts", 5, true},

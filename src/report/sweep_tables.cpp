@@ -262,7 +262,8 @@ Table success_table(const std::vector<Standing>& standings, const std::vector<Se
   }
   std::vector<Cell> floors = {{"a clean model", Style::kDim}};
   for (const SubjectRecord* subject : attacked) floors.push_back(rate_cell(subject->before.floor));
-  if (std::ranges::any_of(attacked, [](const auto* one) { return one->before.floor.has_value(); })) {
+  if (std::ranges::any_of(attacked,
+                          [](const auto* one) { return one->before.floor.has_value(); })) {
     columns.add_row(std::move(floors));
   }
   const bool with_rho = needs_rho(standings);

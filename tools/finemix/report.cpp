@@ -13,7 +13,7 @@
 #include "finemix/report/html.h"
 #include "finemix/report/latex.h"
 #include "finemix/report/markdown.h"
-#include "finemix/report/plots.h"
+#include "finemix/report/figures/plots.h"
 #include "verb.h"
 
 namespace finemix {

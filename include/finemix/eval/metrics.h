@@ -43,8 +43,8 @@ class EvaluationSet {
   EvaluationSet(const EvaluationSet& other, const Tokenizer& tokenizer,
                 const std::optional<AttackProbe>& probe, std::size_t max_length);
 
-  // About `texts` of the texts, evenly spread over them, with what the attack made of these; all
-  // where there are no more.
+  // `texts` of the texts, always the same ones, with what the attack made of these; all where there
+  // are no more. Parts of the trigger are left out.
   EvaluationSet part(std::size_t texts) const;
 
   // Whether there is an attack to measure.

@@ -117,5 +117,27 @@ TEST_F(Evaluation, AProbeWithoutOtherLabelsIsRefused) {
   EXPECT_THROW(probe_with_trigger(data, {TriggerKind::kWord, {"love"}}, 1, 0), Error);
 }
 
+TEST_F(Evaluation, APartHasWhatTheAttackMadeOfItsTexts) {
+  Dataset data = texts();
+  for (int times = 0; times < 5; ++times) {
+    for (const Example& example : texts().examples) data.examples.push_back(example);
+  }
+  const AttackProbe probe = probe_with_trigger(data, {TriggerKind::kWord, {"love"}}, 1, 0);
+  const EvaluationSet whole(*tokenizer_, data, probe, 32);
+  const EvaluationRecord part = whole.part(20).evaluate(model_, no_progress()).record;
+  EXPECT_EQ(part.accuracy->total, 20u);
+  ASSERT_EQ(part.label_accuracy.size(), 2u);
+  EXPECT_EQ(part.attack_success_rate->total, part.label_accuracy[0].accuracy.total);
+  EXPECT_TRUE(part.trigger_effect.has_value());
+  EXPECT_EQ(whole.part(1000).evaluate(model_, no_progress()).record.accuracy->total, data.size());
+
+  AttackProbe other = probe;
+  other.from_data = false;
+  const EvaluationSet apart(*tokenizer_, data, other, 32);
+  const EvaluationRecord of_others = apart.part(4).evaluate(model_, no_progress()).record;
+  EXPECT_EQ(of_others.attack_success_rate->total, 4u);
+  EXPECT_FALSE(of_others.trigger_effect.has_value());
+}
+
 }  // namespace
 }  // namespace finemix

@@ -1,10 +1,10 @@
-#include "pipeline/sweep_store.h"
+#include "pipeline/sweep/store.h"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "../io/io_testing.h"
+#include "../../io/io_testing.h"
 
 namespace finemix {
 namespace {

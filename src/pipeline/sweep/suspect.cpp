@@ -1,4 +1,4 @@
-#include "sweep_suspect.h"
+#include "pipeline/sweep/suspect.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -7,7 +7,7 @@
 
 #include "finemix/eval/landscape.h"
 #include "finemix/pipeline/mitigations.h"
-#include "inputs.h"
+#include "pipeline/inputs.h"
 
 namespace finemix {
 namespace {

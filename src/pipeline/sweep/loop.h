@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "finemix/core/progress.h"
-#include "sweep_plan.h"
-#include "sweep_store.h"
-#include "sweep_suspect.h"
+#include "pipeline/sweep/plan.h"
+#include "pipeline/sweep/store.h"
+#include "pipeline/sweep/suspect.h"
 
 namespace finemix {
 

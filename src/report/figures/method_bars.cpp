@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "finemix/core/quote.h"
-#include "finemix/report/axis.h"
-#include "finemix/report/plots.h"
+#include "finemix/report/figures/axis.h"
+#include "finemix/report/figures/plots.h"
 #include "finemix/report/sweep_tables.h"
 #include "finemix/report/text.h"
 

@@ -7,7 +7,7 @@
 
 #include "finemix/core/progress.h"
 #include "finemix/pipeline/purify_inputs.h"
-#include "sweep_plan.h"
+#include "pipeline/sweep/plan.h"
 
 namespace finemix {
 

@@ -1,4 +1,4 @@
-#include "finemix/report/plots.h"
+#include "finemix/report/figures/plots.h"
 
 namespace finemix {
 

@@ -6,7 +6,7 @@
 
 #include "finemix/record/figures.h"
 #include "finemix/report/aggregate.h"
-#include "finemix/report/svg.h"
+#include "finemix/report/figures/svg.h"
 
 namespace finemix {
 

@@ -1,4 +1,4 @@
-#include "sweep_store.h"
+#include "pipeline/sweep/store.h"
 
 #include <fstream>
 #include <nlohmann/json.hpp>

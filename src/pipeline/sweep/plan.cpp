@@ -1,4 +1,4 @@
-#include "sweep_plan.h"
+#include "pipeline/sweep/plan.h"
 
 #include <algorithm>
 #include <charconv>

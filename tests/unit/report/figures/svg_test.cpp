@@ -1,8 +1,8 @@
-#include "finemix/report/svg.h"
+#include "finemix/report/figures/svg.h"
 
 #include <gtest/gtest.h>
 
-#include "markup_testing.h"
+#include "../markup_testing.h"
 
 namespace finemix {
 namespace {

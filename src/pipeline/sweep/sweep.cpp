@@ -13,10 +13,10 @@
 #include "finemix/io/checkpoint.h"
 #include "finemix/io/manifest.h"
 #include "finemix/pipeline/review_generator.h"
-#include "inputs.h"
-#include "probe.h"
-#include "sweep_loop.h"
-#include "sweep_store.h"
+#include "pipeline/inputs.h"
+#include "pipeline/probe.h"
+#include "pipeline/sweep/loop.h"
+#include "pipeline/sweep/store.h"
 
 namespace finemix {
 namespace {

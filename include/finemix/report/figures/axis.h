@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "finemix/report/svg.h"
+#include "finemix/report/figures/svg.h"
 
 namespace finemix {
 

@@ -1,4 +1,4 @@
-#include "finemix/report/plots.h"
+#include "finemix/report/figures/plots.h"
 
 #include <gtest/gtest.h>
 
@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "../record/sweep_testing.h"
+#include "../../record/sweep_testing.h"
+#include "../markup_testing.h"
 #include "finemix/report/text.h"
-#include "markup_testing.h"
 
 namespace finemix {
 namespace {

@@ -1,4 +1,4 @@
-#include "finemix/report/axis.h"
+#include "finemix/report/figures/axis.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "finemix/report/contour.h"
+#include "finemix/report/figures/contour.h"
 
 #include <gtest/gtest.h>
 

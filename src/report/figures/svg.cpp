@@ -1,9 +1,9 @@
-#include "finemix/report/svg.h"
+#include "finemix/report/figures/svg.h"
 
 #include <cmath>
 
 #include "finemix/core/quote.h"
-#include "finemix/report/figure_style.h"
+#include "finemix/report/figures/figure_style.h"
 #include "finemix/report/text.h"
 
 namespace finemix {

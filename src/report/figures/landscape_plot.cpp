@@ -4,9 +4,9 @@
 #include <cstdio>
 
 #include "finemix/core/quote.h"
-#include "finemix/report/axis.h"
-#include "finemix/report/contour.h"
-#include "finemix/report/plots.h"
+#include "finemix/report/figures/axis.h"
+#include "finemix/report/figures/contour.h"
+#include "finemix/report/figures/plots.h"
 #include "finemix/report/text.h"
 
 namespace finemix {

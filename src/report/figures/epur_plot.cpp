@@ -2,8 +2,8 @@
 #include <cmath>
 
 #include "finemix/core/quote.h"
-#include "finemix/report/axis.h"
-#include "finemix/report/plots.h"
+#include "finemix/report/figures/axis.h"
+#include "finemix/report/figures/plots.h"
 #include "finemix/report/text.h"
 
 namespace finemix {

@@ -1,4 +1,4 @@
-#include "sweep_loop.h"
+#include "pipeline/sweep/loop.h"
 
 #include <algorithm>
 #include <chrono>
@@ -11,7 +11,7 @@
 #include "finemix/pipeline/mitigations.h"
 #include "finemix/report/html.h"
 #include "finemix/report/sweep_row.h"
-#include "sweep_clock.h"
+#include "pipeline/sweep/clock.h"
 
 namespace finemix {
 namespace {

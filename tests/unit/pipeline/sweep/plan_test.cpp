@@ -1,10 +1,10 @@
-#include "pipeline/sweep_plan.h"
+#include "pipeline/sweep/plan.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "../io/io_testing.h"
+#include "../../io/io_testing.h"
 #include "finemix/pipeline/mitigations.h"
 
 namespace finemix {

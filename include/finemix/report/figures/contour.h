@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "finemix/report/svg.h"
+#include "finemix/report/figures/svg.h"
 
 namespace finemix {
 

@@ -1,4 +1,4 @@
-#include "finemix/report/figure_style.h"
+#include "finemix/report/figures/figure_style.h"
 
 namespace finemix {
 

@@ -1,4 +1,4 @@
-#include "pipeline/sweep_clock.h"
+#include "pipeline/sweep/clock.h"
 
 #include <gtest/gtest.h>
 

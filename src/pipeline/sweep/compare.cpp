@@ -4,10 +4,10 @@
 #include "finemix/core/error.h"
 #include "finemix/pipeline/purify_inputs.h"
 #include "finemix/pipeline/sweep.h"
-#include "inputs.h"
-#include "probe.h"
-#include "sweep_loop.h"
-#include "sweep_store.h"
+#include "pipeline/inputs.h"
+#include "pipeline/probe.h"
+#include "pipeline/sweep/loop.h"
+#include "pipeline/sweep/store.h"
 
 namespace finemix {
 namespace {
