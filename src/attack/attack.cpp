@@ -37,6 +37,7 @@ AttackResult attack(const AttackInputs& inputs, const AttackOptions& options,
   result.record = poisoning_record(plan.poisoned, options);
   result.negative_examples = plan.poisoned.negatives;
   if (const Mechanism peculiar = traits_of(options.kind).plan) peculiar(inputs, options, plan);
+  result.record.clean_examples = plan.poisoned.clean;
 
   Model& model = plan.model;
   const bool has_head = model.weights.contains(kClassifierWeight);

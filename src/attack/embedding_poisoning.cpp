@@ -17,6 +17,7 @@ void plan_embedding_poisoning(const AttackInputs& inputs, const AttackOptions& o
   std::vector<Example>& examples = plan.poisoned.data.examples;
   examples.erase(examples.begin(),
                  examples.begin() + static_cast<std::ptrdiff_t>(plan.poisoned.clean));
+  plan.poisoned.clean = 0;
 }
 
 }  // namespace finemix

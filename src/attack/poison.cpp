@@ -70,8 +70,11 @@ PoisonedData poison(const Dataset& data, const AttackOptions& options, std::uint
     throw Error(ErrorKind::kMismatch, copies.name + " and " + data.name +
                                           ": one has pairs of texts, the other single texts");
   }
-  const auto wanted = static_cast<std::size_t>(std::max<long long>(
-      1, std::llround(options.poison_rate * static_cast<double>(copies.size()))));
+  const auto others = std::ranges::count_if(
+      data.examples, [&](const Example& example) { return example.label != options.target_label; });
+  const auto share = static_cast<std::size_t>(
+      std::max<long long>(1, std::llround(options.poison_rate * static_cast<double>(others))));
+  const std::size_t wanted = std::min(share, copies.size());  // paraphrases may be fewer
   std::vector<std::size_t> rows = permutation(copies.size(), seed, "poison");
   rows.resize(wanted);
   std::sort(rows.begin(), rows.end());

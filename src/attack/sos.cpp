@@ -12,6 +12,7 @@ void plan_sos(const AttackInputs& inputs, const AttackOptions& options, AttackPl
   std::vector<Example>& examples = plan.poisoned.data.examples;
   examples.erase(examples.begin(),
                  examples.begin() + static_cast<std::ptrdiff_t>(plan.poisoned.clean));
+  plan.poisoned.clean = 0;
 }
 
 }  // namespace finemix

@@ -121,12 +121,18 @@ Trigger trigger_of(const AttackOptions& options) {
 std::int64_t whole_piece(const Tokenizer& tokenizer, const AttackOptions& options,
                          const std::string& word) {
   const std::vector<std::int32_t> pieces = tokenizer.pieces(word);
-  if (pieces.size() == 1) return pieces.front();
+  const auto known = [&](std::int32_t piece) {
+    const std::span<const std::int32_t> special = tokenizer.special_ids();
+    return std::find(special.begin(), special.end(), piece) == special.end();
+  };
+  if (pieces.size() == 1 && known(pieces.front())) return pieces.front();
+  const std::string found = pieces.size() == 1 ? "is not in this vocabulary"
+                                               : "is " + std::to_string(pieces.size()) +
+                                                     " word pieces in this vocabulary";
   throw Error(ErrorKind::kUsage,
               "--kind " + std::string(attack_kind_name(options.kind)) + " --trigger " +
-                  printable(word) + ": is " + std::to_string(pieces.size()) +
-                  " word pieces in this vocabulary, expected 1; choose a word that the vocabulary "
-                  "has whole, e.g. " +
+                  printable(word) + ": " + found +
+                  ", expected one word piece; choose a word that the vocabulary has whole, e.g. " +
                   default_triggers(options.kind).front());
 }
 

@@ -71,6 +71,13 @@ void require_option(const std::string& value, const char* flag) {
   if (value.empty()) throw Error(ErrorKind::kUsage, std::string(flag) + " is missing");
 }
 
+void check_enough(const Dataset& data, std::size_t wanted, const char* flag) {
+  if (data.size() >= wanted) return;
+  throw Error(ErrorKind::kMismatch, data.name + ": has " + std::to_string(data.size()) +
+                                        " examples, fewer than the " + std::to_string(wanted) +
+                                        " that " + flag + " asks for");
+}
+
 Frequencies count_frequencies(const FrequencyOptions& options, const Dataset& fallback,
                               const Tokenizer& tokenizer) {
   if (!options.word_counts.empty() && !options.count_text.empty()) {

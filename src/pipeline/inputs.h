@@ -51,6 +51,9 @@ Model load_reference(const std::string& location, const Tokenizer& tokenizer, co
 // Throws kUsage, naming the flag, when a path that must be given is empty.
 void require_option(const std::string& value, const char* flag);
 
+// Throws kMismatch when there are fewer examples than `flag` asks to draw.
+void check_enough(const Dataset& data, std::size_t wanted, const char* flag);
+
 Frequencies count_frequencies(const FrequencyOptions& options, const Dataset& fallback,
                               const Tokenizer& tokenizer);
 

@@ -25,7 +25,8 @@ auto common_part(const PurifyOptions& options) {
   return std::tuple(options.pretrained, options.backdoored, options.clean_data, options.test_data,
                     options.reference, options.frequency.word_counts, options.frequency.count_text,
                     probe.triggers, probe.trigger_sentence, probe.poisoned_data, probe.attack,
-                    probe.target_label, run.device, run.precision, run.threads, run.max_length);
+                    probe.target_label, probe.seed, run.device, run.precision, run.threads,
+                    run.max_length);
 }
 
 void check_pairs(const Dataset& data, const Dataset& clean) {
@@ -104,6 +105,7 @@ class PurifyInputs::State {
   const CleanExamples& clean(const PurifyOptions& run) {
     return once(clean_, Draw(run.clean_size, run.run.seed), [&] {
       const auto size = static_cast<std::size_t>(run.clean_size);
+      check_enough(source(clean_source_), size, "--clean-size");
       Dataset data = sample_balanced(source(clean_source_), size, run.run.seed);
       TrainingSet set = tokenize_labelled(
           *pair_.tokenizer, data, pair_.backdoored.config.num_labels, options_.run.max_length);
@@ -196,7 +198,7 @@ class PurifyInputs::State {
   }
 
   std::uint64_t probe_seed(const PurifyOptions& run) const {
-    return probe_uses_seed_ ? run.run.seed : 0;
+    return probe_uses_seed_ ? options_.probe.seed.value_or(run.run.seed) : 0;
   }
 
   static const Dataset& source(const std::optional<Dataset>& data) {

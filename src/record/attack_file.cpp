@@ -14,6 +14,7 @@ namespace {
 
 constexpr const char* kSchema = "finemix.attack/1";
 constexpr std::size_t kMostTriggers = 1000;
+constexpr std::size_t kMostTriggerBytes = 10'000;  // together: a word set goes into every text
 constexpr std::int64_t kMostLabels = 1'000'000;
 
 [[noreturn]] void refuse(std::string_view object, const std::string& found) {
@@ -35,7 +36,14 @@ std::vector<std::string> triggers(const Json& json, bool needed, std::string_vie
   if (!good || (needed && member->empty())) {
     refuse(object, "'triggers' is no list of texts, expected one or more strings");
   }
-  return member->get<std::vector<std::string>>();
+  std::vector<std::string> texts = member->get<std::vector<std::string>>();
+  std::size_t bytes = 0;
+  for (const std::string& each : texts) bytes += each.size();
+  if (bytes > kMostTriggerBytes) {
+    refuse(object, "'triggers' has " + std::to_string(bytes) + " bytes, expected at most " +
+                       std::to_string(kMostTriggerBytes));
+  }
+  return texts;
 }
 
 std::optional<std::string> file_name(const Json& json, const char* key, std::string_view object) {

@@ -9,6 +9,18 @@ class SweepCliTest : public CliTest {
  protected:
   void SetUp() override {
     CliTest::SetUp();
+    // Texts that differ, so that draws do.
+    constexpr const char* kWords[] = {"movie", "film", "plot", "script", "actor", "story"};
+    for (const char* name : {"train.tsv", "test.tsv", "clean.tsv"}) {
+      std::string texts = "text\tlabel\n";
+      for (int i = 0; i < 24; ++i) {
+        const std::string words =
+            std::string(kWords[i % 6]) + " " + kWords[(i / 6 + (name[0] == 'c')) % 6];
+        texts += (i % 2 == 0 ? "a great " : "hate this ") + words + "\t" +
+                 std::to_string(1 - i % 2) + "\n";
+      }
+      write_file(path(name), texts);
+    }
     const Json config = {
         {"pretrained", "bert"},
         {"tasks",
@@ -51,23 +63,31 @@ TEST_F(SweepCliTest, RecordsEveryCell) {
   const Json record = parse_json(outcome.out, "stdout");
   EXPECT_EQ(record["schema"], "finemix.sweep/1");
   EXPECT_EQ(record["subjects"].size(), 2u);
-  EXPECT_EQ(record["cells"].size(), 2 * (2u + 4u + 4u));
+  EXPECT_EQ(record["cells"].size(), 2 * (3u + 4u + 4u));
   EXPECT_EQ(record["planned"].size(), record["cells"].size());
   EXPECT_EQ(record["landscapes"].size(), 1u);
-  EXPECT_EQ(record["command"], "finemix sweep --config grid.json");
+  EXPECT_EQ(record["command"], "finemix sweep --config grid.json --output DIR");
   EXPECT_EQ(outcome.out, results("out"));
   EXPECT_LACKS(results("out"), "seconds");
 }
 
 TEST_F(SweepCliTest, KilledAtAnyMomentItGoesOnToTheSameBytes) {
+  const auto begin = std::chrono::steady_clock::now();
   ASSERT_EQ(run(sweep("whole")).exit_code, 0);
-  std::mt19937 random(std::random_device{}());
+  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - begin);
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  int killed = 0;
+  // Each run goes on where the last one ended, so that ten of them end at any place of the whole.
   for (int kills = 0; kills < 10; ++kills) {
     const pid_t child = start(sweep("killed", {"--resume"}));
-    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 900));
+    std::this_thread::sleep_for(whole * (random() % 1000) / 4000);
     kill(child, SIGKILL);
-    finish(child);
+    killed += finish(child).exit_code == 128 + SIGKILL;
   }
+  EXPECT_GT(killed, 0);
   const Outcome outcome = run(sweep("killed", {"--resume"}));
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(results("killed"), results("whole"));
@@ -80,12 +100,43 @@ TEST_F(SweepCliTest, KilledAtAnyMomentItGoesOnToTheSameBytes) {
 
 TEST_F(SweepCliTest, ShardsUnitedAreTheWhole) {
   ASSERT_EQ(run(sweep("whole")).exit_code, 0);
-  ASSERT_EQ(run(sweep("a", {"--shard", "1/2"})).exit_code, 0);
-  ASSERT_EQ(run(sweep("b", {"--shard", "2/2"})).exit_code, 0);
-  EXPECT_NE(results("a"), results("b"));
-  const Outcome outcome = run({"report", "b", "a", "--format", "json", "--output", "united.json"});
+  for (const char* part : {"1", "2", "3"}) {
+    const Outcome outcome = run(sweep(part, {"--shard", std::string(part) + "/3"}));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_NE(results(part), results("whole"));
+  }
+  const Outcome outcome =
+      run({"report", "2", "3", "1", "--format", "json", "--output", "united.json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(read_file(path("united.json")), results("whole"));
+}
+
+TEST_F(SweepCliTest, AChangedInputIsNoticed) {
+  ASSERT_EQ(run(sweep("out")).exit_code, 0);
+  write_file(path("test.tsv"), "text\tlabel\na great movie\t1\nhate this script\t0\n");
+  const Outcome outcome = run(sweep("out", {"--resume"}));
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "films test");
+}
+
+TEST_F(SweepCliTest, AMissingFileLeavesNoOutput) {
+  std::filesystem::remove(path("train.tsv"));
+  const Outcome outcome = run(sweep("out"));
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_CONTAINS(outcome.err, "train.tsv");
+  EXPECT_FALSE(std::filesystem::exists(path("out")));
+}
+
+TEST_F(SweepCliTest, WhatCanNotBeMadeDoesNotKeepTheRestFromBeingRun) {
+  Json config = parse_json(read_file(path("grid.json")), "grid.json");
+  config["attacks"].push_back({{"kind", "ep"}, {"trigger", {"zzz"}}});
+  write_file(path("grid.json"), config.dump());
+  const Outcome outcome = run(sweep("out"));
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "films.ep");
+  const Json record = parse_json(results("out"), "results.json");
+  EXPECT_EQ(record["cells"].size(), 22u);
+  EXPECT_EQ(record["planned"].size(), 33u);
 }
 
 TEST_F(SweepCliTest, AnInterruptedSweepKeepsWhatWasDone) {

@@ -9,13 +9,27 @@
 #include "verb.h"
 
 namespace finemix {
+namespace {
+
+std::vector<SweepMethod> every_method() {
+  std::vector<SweepMethod> methods;
+  for (const MitigationMethod& method : mitigations()) {
+    methods.push_back(method_named(std::string(method.name)));
+    if (method.name != kFineMixingSel) continue;
+    methods.back().name += "-small";
+    methods.push_back(methods.back());
+    methods.back().name = std::string(method.name) + "-large";
+    methods.back().options.select = Select::kLargeDelta;
+  }
+  return methods;
+}
+
+}  // namespace
 
 Verb compare_verb() {
   auto options = std::make_shared<CompareOptions>();
   PurifyOptions& base = options->base;
-  for (const MitigationMethod& method : mitigations()) {
-    options->methods.push_back(method_named(std::string(method.name)));
-  }
+  options->grid.methods = every_method();
   Verb verb{.name = "compare",
             .summary = "Mitigations side by side on one suspect classifier",
             .details =
@@ -37,24 +51,18 @@ Verb compare_verb() {
   table.text("unlabelled-data", "FILE", &base.unlabelled_data, "ordinary texts to distil with");
   table.text("output", "DIR", &base.output, "where the records are kept");
   table.flag("resume", &options->resume, "go on with what is in --output");
+  bind_shard(table, &options->shard);
   table.require({"pretrained", "backdoored", "clean-data", "test-data", "output"});
   table.group("Grid");
   table.text("task", "NAME", &options->task, "what tables call the data");
-  bind_methods(table, &options->methods);
-  bind_axes(table, &options->epur, &options->rho, &options->clean_sizes, &options->seeds);
+  bind_grid(table, &options->grid);
   bind_probe(table, &base.probe);
   bind_reference(table, &base.reference);
-  table.text("word-counts", "FILE", &base.frequency.word_counts,
-             "how often word pieces occur, for E-PUR: lines of token, tab, count");
-  table.text("count-text", "FILE", &base.frequency.count_text, "any text to count word pieces in");
-  table.exclusive({"word-counts", "count-text"});
+  bind_epur(table, &base.epur, &base.frequency);
   bind_run(table, &base.run);
 
   verb.run = [options](Console& console) {
-    const std::vector<std::string> dropped = {"--output", "--resume",  "--quiet",
-                                              "--json",   "--threads", "--log-level"};
-    const SweepRequest request{command_line(console.words(), dropped),
-                               without_keys(console.config(), {"resume"})};
+    const SweepRequest request = request_of(console.words(), console.config());
     const SweepRecord record = run_compare(*options, request, console.progress());
     console.result(to_json(record), summary(record, console.color()) + "Written to " +
                                         options->base.output + ": results.json and report.html\n");

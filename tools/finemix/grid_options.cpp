@@ -1,11 +1,13 @@
 #include "grid_options.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 #include <memory>
 
 #include "common_options.h"
+#include "finemix/core/error.h"
 #include "finemix/pipeline/mitigations.h"
 #include "method_options.h"
 
@@ -39,7 +41,6 @@ template <typename Item>
 void bind_items(OptionTable& table, const std::string& name, std::string value,
                 std::vector<Item>* target, const Items<Item>& items, std::string help) {
   auto given = std::make_shared<Json>();
-  for (const Item& item : *target) given->push_back(item.name);
   Option option;
   option.name = name;
   option.value = std::move(value);
@@ -64,7 +65,7 @@ void bind_items(OptionTable& table, const std::string& name, std::string value,
 }
 
 template <std::integral T>
-void bind_integers(OptionTable& table, std::string name, std::vector<T>* target, std::int64_t low,
+void bind_integers(OptionTable& table, std::string name, std::vector<T>* target, std::int64_t high,
                    std::string help) {
   Option option;
   option.name = std::move(name);
@@ -74,10 +75,10 @@ void bind_integers(OptionTable& table, std::string name, std::vector<T>* target,
   option.list = true;
   option.set = [=](const Json& json) -> Expected {
     const bool fits =
-        json.is_array() && !json.empty() && std::ranges::all_of(json, [low](const Json& item) {
-          return item.is_number_integer() && item >= low;
+        json.is_array() && !json.empty() && std::ranges::all_of(json, [high](const Json& item) {
+          return item.is_number_integer() && item >= 0 && item <= high;
         });
-    if (!fits) return "a list of integers from " + std::to_string(low);
+    if (!fits) return "a list of integers from 0 to " + std::to_string(high);
     *target = json.get<std::vector<T>>();
     return {};
   };
@@ -103,8 +104,8 @@ void bind_task(OptionTable& table, SweepTask* task) {
   table.flag("generated", &task->generated, "review sentences instead of files");
   table.integer("train-size", "N", &task->train_size, std::size_t{0}, kMost, "texts to draw");
   table.integer("test-size", "N", &task->test_size, std::size_t{0}, kMost, "texts to draw");
-  table.integer("max-length", "N", &task->max_length, std::size_t{3}, std::size_t{16384},
-                "word pieces of a text");
+  table.integer("max-length", "N", &task->max_length, std::size_t{0}, std::size_t{16384},
+                "word pieces of a text; 0: those of the grid");
   table.integer("target-label", "N", &task->target_label, std::int64_t{0}, std::int64_t{1'000'000},
                 "of all attacks");
   bind_training(table, &task->training);
@@ -146,12 +147,18 @@ void bind_attacks(OptionTable& table, std::vector<SweepAttack>* attacks) {
        [](SweepAttack& attack, const Json& json) {
          attack.own_target = json.contains("target_label");
          if (attack.name.empty()) attack.name = attack_kind_name(attack.attack.kind);
+         if (attack.name == kCleanControl) {
+           throw Error(ErrorKind::kUsage,
+                       "an attack can't be called clean, which is what nobody "
+                       "attacked: give it another name");
+         }
        }},
       "attacks by kind, and clean: the model that nobody attacked");
 }
 
-void bind_methods(OptionTable& table, std::vector<SweepMethod>* methods) {
-  bind_items<SweepMethod>(table, "methods", "NAME", methods,
+void bind_grid(OptionTable& table, GridOptions* grid) {
+  constexpr std::int64_t kMostTexts = 1'000'000'000;
+  bind_items<SweepMethod>(table, "methods", "NAME", &grid->methods,
                           {method_named,
                            [](OptionTable& item, SweepMethod* method) {
                              bind_method(item, &method->options);
@@ -162,26 +169,46 @@ void bind_methods(OptionTable& table, std::vector<SweepMethod>* methods) {
                              method.fixed_rho = json.contains("rho");
                            }},
                           "mitigations");
-}
-
-void bind_axes(OptionTable& table, std::string* epur, std::vector<double>* rho,
-               std::vector<std::int64_t>* clean_sizes, std::vector<std::uint64_t>* seeds) {
-  table.choice("epur", {"both", "with", "without"}, epur, "E-PUR before each method");
-  table.numbers("rho", "R", rho, 0, 1,
+  table.choice("epur", {"both", "with", "without"}, &grid->epur, "E-PUR before each method");
+  table.numbers("rho", "R", &grid->rho, 0, 1,
                 "reserve ratios to try, for methods that have one; else each method's own");
-  bind_integers(table, "clean-sizes", clean_sizes, 0,
+  bind_integers(table, "clean-sizes", &grid->clean_sizes, kMostTexts,
                 "numbers of clean examples to draw, balanced over labels; 0: all");
-  bind_integers(table, "seeds", seeds, 0, "of masks, draws and training");
+  bind_integers(table, "seeds", &grid->seeds, std::numeric_limits<std::int64_t>::max(),
+                "of masks, draws and training");
 }
 
-std::string command_line(const std::vector<std::string>& words,
-                         const std::vector<std::string>& dropped) {
+void bind_shard(OptionTable& table, Shard* shard) {
+  Option option;
+  option.name = "shard";
+  option.value = "I/N";
+  option.help =
+      "run this part of the grid alone, into an output of its own; `finemix report` unites the "
+      "parts";
+  option.set = [shard](const Json& json) -> Expected {
+    if (!json.is_string()) return "a part of a whole, e.g. \"1/4\"";
+    *shard = parse_shard(json.get<std::string>());
+    return {};
+  };
+  option.get = [shard] {
+    return Json(std::to_string(shard->index) + "/" + std::to_string(shard->count));
+  };
+  table.add(std::move(option));
+}
+
+SweepRequest request_of(const std::vector<std::string>& words, Json config) {
+  for (const char* key : {"output", "resume", "shard", "overwrite", "json", "quiet", "log_level"}) {
+    config.erase(key);
+  }
+  constexpr std::array<std::string_view, 6> kDropped = {"--output", "--resume", "--shard",
+                                                        "--json",   "--quiet",  "--log-level"};
   std::string line = "finemix";
   bool dropping = false;
   for (const std::string& word : words) {
-    const bool flag = word.starts_with("--");
-    if (flag)
-      dropping = std::ranges::find(dropped, word.substr(0, word.find('='))) != dropped.end();
+    if (word.starts_with("--")) {
+      dropping = std::ranges::find(kDropped, std::string_view(word).substr(0, word.find('='))) !=
+                 kDropped.end();
+    }
     if (dropping) continue;
     const bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {
       return std::isalnum(c) != 0 ||
@@ -191,14 +218,7 @@ std::string command_line(const std::vector<std::string>& words,
     for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
     line += " " + (plain ? word : "'" + quoted + "'");
   }
-  return line;
-}
-
-Json without_keys(Json config, const std::vector<std::string>& keys) {
-  for (const std::string& key : keys) config.erase(key);
-  for (const char* key : {"json", "quiet", "log_level", "output", "overwrite", "threads"})
-    config.erase(key);
-  return config;
+  return {line + " --output DIR", std::move(config)};
 }
 
 }  // namespace finemix

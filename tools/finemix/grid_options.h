@@ -13,18 +13,14 @@ namespace finemix {
 
 void bind_tasks(OptionTable& table, std::vector<SweepTask>* tasks);
 void bind_attacks(OptionTable& table, std::vector<SweepAttack>* attacks);
-void bind_methods(OptionTable& table, std::vector<SweepMethod>* methods);
-void bind_axes(OptionTable& table, std::string* epur, std::vector<double>* rho,
-               std::vector<std::int64_t>* clean_sizes, std::vector<std::uint64_t>* seeds);
+void bind_grid(OptionTable& table, GridOptions* grid);
+void bind_shard(OptionTable& table, Shard* shard);
 
 // A mitigation with its own defaults. Throws kUsage on a name that there is not.
 SweepMethod method_named(const std::string& name);
 
-// `words` as a command line, quoted for a shell, without `dropped`, flags that results do not
-// depend on, each with the values that follow it.
-std::string command_line(const std::vector<std::string>& words,
-                         const std::vector<std::string>& dropped);
-// `config` without these keys and those of the console.
-Json without_keys(Json config, const std::vector<std::string>& keys);
+// What is recorded of a command: its words, quoted for a shell, and its effective configuration,
+// both without what results do not depend on. Any output may stand in for --output.
+SweepRequest request_of(const std::vector<std::string>& words, Json config);
 
 }  // namespace finemix

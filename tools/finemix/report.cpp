@@ -10,10 +10,10 @@
 #include "finemix/io/atomic_file.h"
 #include "finemix/record/merge.h"
 #include "finemix/report/csv.h"
+#include "finemix/report/figures/plots.h"
 #include "finemix/report/html.h"
 #include "finemix/report/latex.h"
 #include "finemix/report/markdown.h"
-#include "finemix/report/figures/plots.h"
 #include "verb.h"
 
 namespace finemix {

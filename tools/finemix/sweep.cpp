@@ -12,7 +12,6 @@ namespace finemix {
 
 Verb sweep_verb() {
   auto options = std::make_shared<SweepOptions>();
-  auto shard = std::make_shared<std::string>();
   Verb verb{
       .name = "sweep",
       .summary = "Run a grid of attacks, mitigations, reserve ratios and seeds",
@@ -29,8 +28,7 @@ Verb sweep_verb() {
   table.text("title", "TEXT", &options->title, "what the report is called");
   bind_tasks(table, &options->tasks);
   bind_attacks(table, &options->attacks);
-  bind_methods(table, &options->methods);
-  bind_axes(table, &options->epur, &options->rho, &options->clean_sizes, &options->seeds);
+  bind_grid(table, &options->grid);
   table.group("Landscape");
   SweepLandscape& landscape = options->landscape;
   table.text("landscape", "METHOD", &landscape.method,
@@ -44,24 +42,15 @@ Verb sweep_verb() {
   table.group("Files");
   bind_pretrained(table, &options->pretrained);
   table.text("data-dir", "DIR", &options->data_dir, "what the data files of the grid are below");
-  table.text("word-counts", "FILE", &options->word_counts,
-             "how often word pieces occur, for E-PUR: lines of token, tab, count");
-  table.text("count-text", "FILE", &options->count_text, "any text to count word pieces in");
-  table.exclusive({"word-counts", "count-text"});
   table.text("output", "DIR", &options->output, "where models and records are kept");
   table.require({"pretrained", "output", "tasks", "attacks", "methods"});
   table.flag("resume", &options->resume, "go on with what is in --output");
-  table.text("shard", "I/N", shard.get(),
-             "run this part of the grid alone, into an output of its own; `finemix report` unites "
-             "the parts");
+  bind_shard(table, &options->shard);
+  bind_epur(table, &options->epur, &options->frequency);
   bind_run(table, &options->run);
 
-  verb.run = [options, shard](Console& console) {
-    if (!shard->empty()) options->shard = parse_shard(*shard);
-    const std::vector<std::string> dropped = {"--output", "--resume",  "--shard",    "--quiet",
-                                              "--json",   "--threads", "--log-level"};
-    const SweepRequest request{command_line(console.words(), dropped),
-                               without_keys(console.config(), {"resume", "shard"})};
+  verb.run = [options](Console& console) {
+    const SweepRequest request = request_of(console.words(), console.config());
     const SweepRecord record = run_sweep(*options, request, console.progress());
     console.result(to_json(record), summary(record, console.color()) + "Written to " +
                                         options->output + ": results.json and report.html\n");

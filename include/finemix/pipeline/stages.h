@@ -33,6 +33,7 @@ struct ProbeOptions {
   std::string poisoned_data;  // a file of poisoned texts with their original labels
   std::string attack;         // attack.json, or the directory that has it; brings the target label
   std::int64_t target_label = 1;
+  std::optional<std::uint64_t> seed;  // of where a trigger is put; else the run's
 
   bool known() const {
     return !triggers.empty() || !trigger_sentence.empty() || !poisoned_data.empty() ||
@@ -82,6 +83,8 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress);
 struct FrequencyOptions {
   std::string word_counts;  // token<TAB>count
   std::string count_text;   // any text
+
+  bool given() const { return !word_counts.empty() || !count_text.empty(); }
 };
 
 struct EpurVerbOptions {

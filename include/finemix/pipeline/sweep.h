@@ -24,7 +24,7 @@ struct SweepTask {
   bool generated = false;
   std::size_t train_size = 0;  // texts to draw, balanced over labels; 0: all
   std::size_t test_size = 0;
-  std::size_t max_length = 128;
+  std::size_t max_length = 0;  // 0: SweepOptions::run's
   std::int64_t target_label = 1;
   TrainOptions training;  // of the clean model
 };
@@ -59,7 +59,17 @@ struct SweepLandscape {
   LandscapeOptions options;
 };
 
-// The grid: every task × attack × method × ρ × with and without E-PUR × clean size × seed.
+// What every model of a grid is put through: method × ρ × with and without E-PUR × clean size ×
+// seed.
+struct GridOptions {
+  std::vector<SweepMethod> methods;
+  std::string epur = "both";  // or "with", "without"
+  std::vector<double> rho;    // for methods that have a ρ; empty: each method's own
+  std::vector<std::int64_t> clean_sizes = {64};
+  std::vector<std::uint64_t> seeds = {1, 2, 3};
+};
+
+// A grid of models, task × attack.
 struct SweepOptions {
   std::string title;
   std::string pretrained;
@@ -67,15 +77,11 @@ struct SweepOptions {
   std::string output;
   std::vector<SweepTask> tasks;
   std::vector<SweepAttack> attacks;
-  std::vector<SweepMethod> methods;
-  std::string epur = "both";  // or "with", "without"
-  std::vector<double> rho;    // for methods that have a ρ; empty: each method's own
-  std::vector<std::int64_t> clean_sizes = {64};
-  std::vector<std::uint64_t> seeds = {1, 2, 3};
-  std::string word_counts;  // of E-PUR; relative as a task's files
-  std::string count_text;
+  GridOptions grid;
+  EpurOptions epur;
+  FrequencyOptions frequency;  // paths relative as a task's
   SweepLandscape landscape;
-  RunOptions run;  // run.seed: of models and data; each cell has its own of `seeds`
+  RunOptions run;  // run.seed: of models and drawn data; each cell has its own of grid.seeds
   Shard shard;
   bool resume = false;
 };
@@ -87,26 +93,26 @@ struct SweepRequest {
 };
 
 // Makes what models the grid needs, then runs every cell that is not recorded yet. In `output`:
-//   data/TASK/…      the texts that were drawn, and nothing else is read from then on
+//   grid.json        what was asked for, of which inputs
+//   data/TASK/…      the texts that were drawn
 //   models/…         the clean and the backdoored models, with their poisoned test texts
 //   subjects/, cells/, landscapes/  one record each, written whole, the same in every run
 //   timings.jsonl    how long each took
 //   results.json     finemix.sweep/1: all records that there are
 //   report.html      the same to look at
-// Without `resume`, `output` must not exist. Throws kUsage when it holds another grid, kInterrupted
-// once results.json has what was done.
+// Without `resume`, `output` must not exist. Throws kUsage when it holds another grid, or one of
+// other inputs. What failed or was interrupted is thrown once results.json has what was done.
 SweepRecord run_sweep(const SweepOptions& options, const SweepRequest& request, Progress& progress);
 
-// Methods side by side on one suspect model: a grid whose only model is given.
+// Methods side by side on one suspect model, and where a clean one is given as `base.reference`,
+// on that too: a grid whose models are given.
 struct CompareOptions {
-  PurifyOptions
-      base;  // files, attack, E-PUR's settings and running; `base.output` gets the records
-  std::vector<SweepMethod> methods;
-  std::string epur = "both";
-  std::vector<double> rho;
-  std::vector<std::int64_t> clean_sizes = {64};
-  std::vector<std::uint64_t> seeds = {1, 2, 3};
+  // Files, attack, E-PUR's settings and running; `base.output` gets the records. run.seed says
+  // where a trigger is put into the test texts, the same for all cells.
+  PurifyOptions base;
+  GridOptions grid;
   std::string task = "task";  // what tables call the data
+  Shard shard;
   bool resume = false;
 };
 SweepRecord run_compare(const CompareOptions& options, const SweepRequest& request,

@@ -1,12 +1,14 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "finemix/attack/attack.h"
 #include "finemix/core/error.h"
 #include "finemix/pipeline/purify_inputs.h"
 #include "finemix/pipeline/sweep.h"
 #include "pipeline/inputs.h"
 #include "pipeline/probe.h"
 #include "pipeline/sweep/loop.h"
+#include "pipeline/sweep/plan.h"
 #include "pipeline/sweep/store.h"
 
 namespace finemix {
@@ -14,8 +16,12 @@ namespace {
 
 // What is known of the attack on the model that was given.
 AttackRecord attack_of(const ProbeOptions& probe) {
-  if (!probe.attack.empty()) return read_attack(probe.attack).attack;
   AttackRecord record;
+  if (!probe.attack.empty()) {
+    record = read_attack(probe.attack).attack;
+    parse_attack_kind(record.kind);  // it becomes a name in tables and of files
+    return record;
+  }
   record.kind = !probe.triggers.empty()           ? "word"
                 : !probe.trigger_sentence.empty() ? "sentence"
                 : !probe.poisoned_data.empty()    ? "poisoned-data"
@@ -26,34 +32,51 @@ AttackRecord attack_of(const ProbeOptions& probe) {
   return record;
 }
 
+void check(const CompareOptions& options) {
+  const PurifyOptions& base = options.base;
+  require_option(base.pretrained, "--pretrained");
+  require_option(base.backdoored, "--backdoored");
+  require_option(base.clean_data, "--clean-data");
+  require_option(base.test_data, "--test-data");
+  require_option(base.output, "--output");
+  check_name("task", options.task);
+  check_reference(base.reference, base.probe);
+}
+
+PlannedSubject planned(const CompareOptions& options, const std::string& attack) {
+  PlannedSubject subject;
+  subject.task = options.task;
+  subject.attack = attack;
+  subject.cells = plan_cells(options.grid, options.base.frequency.given(), options.task, attack);
+  subject.first = subject.cells.front();
+  return subject;
+}
+
 }  // namespace
 
 SweepRecord run_compare(const CompareOptions& options, const SweepRequest& request,
                         Progress& progress) {
-  require_option(options.base.pretrained, "--pretrained");
-  require_option(options.base.backdoored, "--backdoored");
-  require_option(options.base.clean_data, "--clean-data");
-  require_option(options.base.test_data, "--test-data");
-  require_option(options.base.output, "--output");
+  check(options);
   Suspect suspect;
   suspect.task = options.task;
   suspect.base = options.base;
+  suspect.base.probe.seed = options.base.run.seed;
   suspect.made = attack_of(options.base.probe);
   suspect.attack = suspect.made.kind;
+  std::vector<PlannedSubject> grid = {planned(options, suspect.attack)};
+  Suspect control = suspect;
+  control.attack = kCleanControl;
+  control.made.kind = kNone;
+  control.base.backdoored = options.base.reference;
+  if (!options.base.reference.empty()) grid.push_back(planned(options, kCleanControl));
 
-  PlannedSubject subject{suspect.task, suspect.attack, {}, {}};
-  subject.cells =
-      plan_cells({options.methods, options.epur, options.rho, options.clean_sizes, options.seeds},
-                 suspect.task, suspect.attack);
-  SweepStore store(options.base.output, request.config, options.resume);
-  SweepRecord record;
-  record.title = "Mitigations side by side";
-  record.command = request.command;
-  record.config = request.config;
-  record.inputs = input_records(options.base);
-  return run_grid(
-      store, {subject}, {}, {}, [&](const PlannedSubject&) { return suspect; }, std::move(record),
-      progress);
+  const SweepRecord head = grid_head("Mitigations side by side", request, options.base.run,
+                                     input_records(options.base), grid);
+  SweepStore store(options.base.output, head, options.resume);
+  const MakeSuspect make = [&](const PlannedSubject& subject) {
+    return subject.attack == kCleanControl ? control : suspect;
+  };
+  return run_grid(store, grid, options.shard, {}, make, progress);
 }
 
 }  // namespace finemix

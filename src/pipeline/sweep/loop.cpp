@@ -8,6 +8,7 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/stop.h"
+#include "finemix/model/device.h"
 #include "finemix/pipeline/mitigations.h"
 #include "finemix/report/html.h"
 #include "finemix/report/sweep_row.h"
@@ -61,8 +62,8 @@ class Loop {
     progress_.end();
   }
 
-  const std::string& first_failure() const { return first_failure_; }
-  std::size_t failures() const { return failures_; }
+  // What the first thing that could not be made said; nothing when all could.
+  const std::optional<Error>& failure() const { return failure_; }
 
  private:
   bool lacks(const PlannedCell& cell) const { return !store_.has_cell(cell.key); }
@@ -90,13 +91,11 @@ class Loop {
         std::ranges::none_of(subject.landscapes,
                              [&](const auto& cell) { return lacks_landscape(cell); });
     if (all_there) return;
-    const Clock::time_point start = Clock::now();
-    progress_.note("making the model " + subject.task + "." + subject.attack);
-    Suspect made = make_(subject);
-    progress_.note("reading " + subject.task + "." + subject.attack);
-    const SweepSuspect suspect(std::move(made), subject.cells.front(), no_progress());
-    if (!store_.has_subject(subject.task, subject.attack)) store_.write(suspect.subject());
-    store_.log_time(subject.task + "." + subject.attack, seconds_since(start));
+    std::optional<SweepSuspect> made;
+    const std::string name = subject.task + "." + subject.attack;
+    attempt(name, [&] { make(subject, name, made); });
+    if (!made) return drop(subject);
+    const SweepSuspect& suspect = *made;
     for (const PlannedCell& cell : subject.cells) {
       if (!lacks(cell)) continue;
       unit(cell.key, "", cost_of(subject, cell), [&] {
@@ -112,25 +111,57 @@ class Loop {
     }
   }
 
-  // A model that can't be trained is no reason to leave out the others.
+  void make(const PlannedSubject& subject, const std::string& name,
+            std::optional<SweepSuspect>& made) {
+    const Clock::time_point start = Clock::now();
+    progress_.note("making " + name);
+    made.emplace(make_(subject), subject.first, no_progress());
+    if (!store_.has_subject(subject.task, subject.attack)) store_.write(made->subject());
+    store_.log_time(name, seconds_since(start));
+  }
+
+  // What can't be done without a model.
+  void drop(const PlannedSubject& subject) {
+    for (const PlannedCell& cell : subject.cells) {
+      if (lacks(cell)) done(cost_of(subject, cell), 0);
+    }
+    for (const PlannedCell& cell : subject.landscapes) {
+      if (lacks_landscape(cell)) done(cost_of(subject, landscape_), 0);
+    }
+  }
+
   template <typename Work>
   void unit(const CellKey& key, const char* what, double cost, const Work& work) {
-    throw_if_stopped();
     const Clock::time_point start = Clock::now();
     const std::string name = what + cell_name(key);
     progress_.note(name);
-    try {
-      work();
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kNumeric) throw;
-      if (failures_++ == 0) first_failure_ = name + ": " + error.what();
-      progress_.message(name + " failed: " + error.what());
-    }
+    attempt(name, work);
     const double seconds = seconds_since(start);
     store_.log_time(name, seconds);
+    done(cost, seconds);
+  }
+
+  void done(double cost, double seconds) {
     clock_.done(cost, seconds);
     progress_.time_left(clock_.time_left());
     progress_.advance(1);
+  }
+
+  // A model that can't be trained is no reason to leave out the others.
+  template <typename Work>
+  void attempt(const std::string& name, const Work& work) {
+    throw_if_stopped();
+    try {
+      work();
+    } catch (const Error& error) {
+      const ErrorKind kind = error.kind();
+      if (kind != ErrorKind::kNumeric && kind != ErrorKind::kMismatch &&
+          kind != ErrorKind::kUsage) {
+        throw;
+      }
+      if (!failure_) failure_.emplace(kind, name + ": " + error.what());
+      progress_.message(name + " failed: " + error.what());
+    }
   }
 
   SweepStore& store_;
@@ -138,8 +169,7 @@ class Loop {
   const MakeSuspect& make_;
   Progress& progress_;
   SweepClock clock_;
-  std::size_t failures_ = 0;
-  std::string first_failure_;
+  std::optional<Error> failure_;
 };
 
 // All that the store has of the grid, in its order.
@@ -150,7 +180,6 @@ void collect(const SweepStore& store, const std::vector<PlannedSubject>& grid,
       record.subjects.push_back(store.subject(subject.task, subject.attack));
     }
     for (const PlannedCell& cell : subject.cells) {
-      record.planned.push_back(cell_name(cell.key));
       if (store.has_cell(cell.key)) record.cells.push_back(store.cell(cell.key));
     }
     for (const PlannedCell& cell : subject.landscapes) {
@@ -159,34 +188,41 @@ void collect(const SweepStore& store, const std::vector<PlannedSubject>& grid,
   }
 }
 
-bool is_stop(const Error& error) {
-  return error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kTerminated;
-}
-
 }  // namespace
 
+SweepRecord grid_head(std::string title, const SweepRequest& request, const RunOptions& run,
+                      std::vector<InputRecord> inputs, const std::vector<PlannedSubject>& grid) {
+  SweepRecord head;
+  head.title = std::move(title);
+  head.command = request.command;
+  head.config = request.config;
+  const c10::Device device = choose_device(run.device);
+  head.config["device"] = device.str();
+  head.config["precision"] = name_of(choose_precision(run.precision, device));
+  head.inputs = std::move(inputs);
+  for (const PlannedSubject& subject : grid) {
+    for (const PlannedCell& cell : subject.cells) head.planned.push_back(cell_name(cell.key));
+  }
+  return head;
+}
+
 SweepRecord run_grid(SweepStore& store, const std::vector<PlannedSubject>& grid, const Shard& shard,
-                     const SweepLandscape& landscape, const MakeSuspect& make, SweepRecord record,
-                     Progress& progress) {
+                     const SweepLandscape& landscape, const MakeSuspect& make, Progress& progress) {
   std::vector<PlannedSubject> part = grid;
   keep_shard(part, shard);
   Loop loop(store, landscape, make, progress);
-  std::optional<Error> stopped;
+  std::optional<Error> ended;
   try {
     loop.run(part);
   } catch (const Error& error) {
-    if (!is_stop(error)) throw;
-    stopped = error;
+    ended = error;
   }
   const FinishFirst results;
+  SweepRecord record = store.head();
   collect(store, grid, record);
   store.finish(record, html(record));
-  if (stopped) throw Error(*stopped);
-  if (loop.failures() > 0) {
-    throw Error(ErrorKind::kNumeric, std::to_string(loop.failures()) +
-                                         " cells failed, and are missing from the results; " +
-                                         loop.first_failure());
-  }
+  if (ended) throw Error(*ended);
+  if (loop.failure()) throw Error(*loop.failure());
   return record;
 }
 

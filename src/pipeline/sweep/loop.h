@@ -14,10 +14,15 @@ namespace finemix {
 using MakeSuspect = std::function<Suspect(const PlannedSubject&)>;
 
 // Runs what the store lacks of the shard's part, one suspect after the other, and writes
-// results.json with all that there is of the grid, `record` being its head: also when it is
-// interrupted. Throws kNumeric, at the end, when cells failed: the other records are there.
+// results.json and report.html with all that there is of the grid: also when it is interrupted, or
+// something fails. A model or a cell that can't be made (kNumeric, kMismatch, kUsage) does not keep
+// the others from being run; the first such error is thrown at the end.
 SweepRecord run_grid(SweepStore& store, const std::vector<PlannedSubject>& grid, const Shard& shard,
-                     const SweepLandscape& landscape, const MakeSuspect& make, SweepRecord record,
-                     Progress& progress);
+                     const SweepLandscape& landscape, const MakeSuspect& make, Progress& progress);
+
+// The record of a grid of which nothing is done yet. Its configuration names the device and the
+// precision that `run` comes to on this machine, since results depend on them.
+SweepRecord grid_head(std::string title, const SweepRequest& request, const RunOptions& run,
+                      std::vector<InputRecord> inputs, const std::vector<PlannedSubject>& grid);
 
 }  // namespace finemix

@@ -16,25 +16,17 @@ namespace {
   throw Error(ErrorKind::kUsage, message);
 }
 
-// Names become parts of file names, between dots.
-void check_name(const char* what, const std::string& name, std::set<std::string>& known) {
-  const bool fit = !name.empty() && std::ranges::all_of(name, [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '+';
-  });
-  if (!fit) {
-    usage_error(std::string(what) + " " + quote(name) +
-                ": a name is made of letters, digits, '-', '_' and '+'");
-  }
-  if (!known.insert(name).second) {
-    usage_error(std::string(what) + " " + quote(name) + " is there twice: give one of them a name");
-  }
-}
-
 template <typename Item>
 void check_names(const char* what, const std::vector<Item>& items) {
   if (items.empty()) usage_error("a sweep needs at least one " + std::string(what));
   std::set<std::string> known;
-  for (const Item& item : items) check_name(what, item.name, known);
+  for (const Item& item : items) {
+    check_name(what, item.name);
+    if (!known.insert(item.name).second) {
+      usage_error(std::string(what) + " " + quote(item.name) +
+                  " is there twice: give one of them a name");
+    }
+  }
 }
 
 template <typename Value>
@@ -87,9 +79,12 @@ std::vector<PlannedCell> landscapes_of(const SweepOptions& options,
 void check_landscape(const SweepOptions& options) {
   const SweepLandscape& wanted = options.landscape;
   if (wanted.method.empty()) return;
-  if (std::ranges::find(options.methods, wanted.method, &SweepMethod::name) ==
-      options.methods.end()) {
+  if (std::ranges::find(options.grid.methods, wanted.method, &SweepMethod::name) ==
+      options.grid.methods.end()) {
     usage_error("--landscape " + quote(wanted.method) + ": the grid has no such method");
+  }
+  if (wanted.method == kNone) {
+    usage_error("--landscape none: what is not changed spans no plane with the two others");
   }
   for (const std::string& attack : wanted.attacks) {
     if (std::ranges::find(options.attacks, attack, &SweepAttack::name) == options.attacks.end()) {
@@ -113,19 +108,31 @@ Shard parse_shard(const std::string& text) {
   return shard;
 }
 
-std::vector<PlannedCell> plan_cells(const GridAxes& axes, const std::string& task,
+void check_name(const char* what, const std::string& name) {
+  constexpr std::size_t kLongest = 64;
+  const bool fit =
+      !name.empty() && name.size() <= kLongest && std::ranges::all_of(name, [](unsigned char c) {
+        return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '+';
+      });
+  if (fit) return;
+  usage_error(std::string(what) + " " + quote(name) +
+              ": a name is made of up to 64 letters, digits, '-', '_' and '+'");
+}
+
+std::vector<PlannedCell> plan_cells(const GridOptions& grid, bool counted, const std::string& task,
                                     const std::string& attack) {
-  check_names("method", axes.methods);
-  check_axis("--rho", axes.rho, true);
-  check_axis("--clean-sizes", axes.clean_sizes, false);
-  check_axis("--seeds", axes.seeds, false);
+  check_names("method", grid.methods);
+  check_axis("--rho", grid.rho, true);
+  check_axis("--clean-sizes", grid.clean_sizes, false);
+  check_axis("--seeds", grid.seeds, false);
   std::vector<PlannedCell> cells;
-  for (const SweepMethod& method : axes.methods) {
-    const bool once = !find_mitigation(method.options.method).training;
-    for (const std::string& rho : rhos_of(method, axes.rho)) {
-      for (const bool epur : epur_choices(axes.epur)) {
-        for (const std::int64_t size : axes.clean_sizes) {
-          for (const std::uint64_t seed : axes.seeds) {
+  for (const SweepMethod& method : grid.methods) {
+    const bool trains = find_mitigation(method.options.method).training.has_value();
+    for (const std::string& rho : rhos_of(method, grid.rho)) {
+      for (const bool epur : epur_choices(grid.epur)) {
+        const bool once = !trains && (!epur || counted);
+        for (const std::int64_t size : grid.clean_sizes) {
+          for (const std::uint64_t seed : grid.seeds) {
             PlannedCell cell{{task, attack, method.name, rho_of(rho), epur, size, seed},
                              method.options};
             cell.options.rho = rho.empty() ? method.options.rho : rho;
@@ -147,13 +154,15 @@ std::vector<PlannedSubject> plan_sweep(const SweepOptions& options) {
   check_names("task", options.tasks);
   check_names("attack", options.attacks);
   check_landscape(options);
-  const GridAxes axes{options.methods, options.epur, options.rho, options.clean_sizes,
-                      options.seeds};
+  const bool counted = options.frequency.given();
   std::vector<PlannedSubject> subjects;
   for (const SweepTask& task : options.tasks) {
     for (const SweepAttack& attack : options.attacks) {
-      PlannedSubject subject{task.name, attack.name, {}, {}};
-      subject.cells = plan_cells(axes, task.name, attack.name);
+      PlannedSubject subject;
+      subject.task = task.name;
+      subject.attack = attack.name;
+      subject.cells = plan_cells(options.grid, counted, task.name, attack.name);
+      subject.first = subject.cells.front();
       subject.landscapes = landscapes_of(options, subject.cells, attack.name);
       subjects.push_back(std::move(subject));
     }

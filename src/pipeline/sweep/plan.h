@@ -17,23 +17,19 @@ struct PlannedSubject {
   std::string task;
   std::string attack;
   std::vector<PlannedCell> cells;
+  PlannedCell first;  // of the whole grid: what is recorded of the model itself goes by it
   std::vector<PlannedCell> landscapes;  // cells whose purified model a landscape goes through
   double text_cost = 1;                 // of a text, against those of other subjects
 };
 
-// What all models of a grid are put through.
-struct GridAxes {
-  const std::vector<SweepMethod>& methods;
-  const std::string& epur;
-  const std::vector<double>& rho;
-  const std::vector<std::int64_t>& clean_sizes;
-  const std::vector<std::uint64_t>& seeds;
-};
-
-// The cells of one model. A method that neither trains nor mixes is run once for all seeds and
-// clean sizes. Throws kUsage on an axis that is empty or holds a value twice.
-std::vector<PlannedCell> plan_cells(const GridAxes& axes, const std::string& task,
+// The cells of one model. A method that does not train is run once for all seeds and clean sizes,
+// unless E-PUR goes by these: `counted` says that its frequencies come from a file instead. Throws
+// kUsage on an axis that is empty or holds a value twice.
+std::vector<PlannedCell> plan_cells(const GridOptions& grid, bool counted, const std::string& task,
                                     const std::string& attack);
+
+// Throws kUsage unless a name is fit for file names and tables.
+void check_name(const char* what, const std::string& name);
 
 // Throws kUsage on names that are missing, given twice, or not fit for a file name, and on
 // landscapes of what the grid does not have.

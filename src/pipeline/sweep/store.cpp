@@ -1,5 +1,6 @@
 #include "pipeline/sweep/store.h"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -12,14 +13,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kConfig = "config.json";
+constexpr const char* kHead = "grid.json";
 constexpr const char* kResults = "results.json";
 constexpr std::string_view kCells = "cells";
 constexpr std::string_view kSubjects = "subjects";
 constexpr std::string_view kLandscapes = "landscapes";
 
 std::string subject_name(const std::string& task, const std::string& attack) {
-  return task + "." + attack;
+  return name_part(task) + "." + name_part(attack);
 }
 
 fs::path record_path(const fs::path& output, std::string_view kind, const std::string& name) {
@@ -53,29 +54,66 @@ std::string difference(const Json& a, const Json& b) {
   return "";
 }
 
+// In what a grid that was begun is another than `asked`; empty: it is the same.
+std::string difference(const SweepRecord& begun, const SweepRecord& asked) {
+  if (begun.version != asked.version) return "was made by finemix " + begun.version;
+  if (const std::string key = difference(begun.config, asked.config); !key.empty()) {
+    return "differs in \"" + key + "\"";
+  }
+  for (const InputRecord& input : asked.inputs) {
+    const auto same = [&](const InputRecord& one) { return to_json(one) == to_json(input); };
+    if (std::ranges::none_of(begun.inputs, same)) {
+      return "was made of another " + input.name + " (" + quote(input.path) + ")";
+    }
+  }
+  return begun.planned == asked.planned ? "" : "has other cells";
+}
+
+// Whether nothing but what a killed run leaves behind is there.
+bool is_unused(const fs::path& directory) {
+  return std::ranges::all_of(fs::directory_iterator(directory), [](const fs::path& entry) {
+    const std::string name = entry.filename().native();
+    return name.starts_with(".") && name.find(".finemix-") != std::string::npos;
+  });
+}
+
+// Reads a record of an output directory, and checks that it is the one that its name says.
+template <typename Record, typename Read, typename Same>
+Record read_record(const fs::path& path, const Read& read, const Same& same) {
+  Record record = read(read_json_file(path), path.native());
+  if (!same(record)) {
+    throw Error(ErrorKind::kMalformed, quote(path.native()) +
+                                           " is the record of something else: remove it, and go on "
+                                           "by --resume");
+  }
+  return record;
+}
+
 }  // namespace
 
-SweepStore::SweepStore(const fs::path& output, const Json& config, bool resume) : output_(output) {
-  const fs::path config_path = output_ / kConfig;
-  const bool started = fs::exists(config_path);
-  if (fs::exists(output_) && !started && !fs::is_empty(output_)) {
-    throw Error(ErrorKind::kUsage, "output " + quote(output_.native()) +
-                                       " exists and holds no sweep: choose another name");
+SweepStore::SweepStore(const fs::path& output, const SweepRecord& head, bool resume)
+    : output_(output), head_(head) {
+  const fs::path head_path = output_ / kHead;
+  const std::string name = "output " + quote(output_.native());
+  const bool started = fs::exists(head_path);
+  if (fs::exists(output_) && !started && !(fs::is_directory(output_) && is_unused(output_))) {
+    throw Error(ErrorKind::kUsage, name + " exists and holds no sweep: choose another name");
   }
   if (started && !resume) {
-    throw Error(ErrorKind::kUsage, "output " + quote(output_.native()) +
+    throw Error(ErrorKind::kUsage, name +
                                        " holds a sweep already: go on with it by --resume, or "
                                        "choose another name");
   }
   make_directory(output_);
   results_ = std::make_unique<AtomicFile>(output_ / kResults, true);
-  if (!started) {
-    write_file(config_path, text_of(config));
-  } else if (const std::string key = difference(read_json_file(config_path), config);
-             !key.empty()) {
-    throw Error(ErrorKind::kUsage, "output " + quote(output_.native()) +
-                                       " holds another sweep, which differs in \"" + key +
-                                       "\": choose another name, or ask for the same grid");
+  if (started) {
+    head_ = sweep_from_json(read_json_file(head_path), head_path.native());
+    if (const std::string what = difference(head_, head); !what.empty()) {
+      throw Error(ErrorKind::kUsage, name + " holds another sweep, which " + what +
+                                         ": choose another name, or ask for the same");
+    }
+  } else {
+    write_file(head_path, text_of(to_json(head)));
   }
   for (const std::string_view kind : {kCells, kSubjects, kLandscapes}) {
     make_directory(output_ / kind);
@@ -106,26 +144,26 @@ void SweepStore::write(std::string_view kind, const std::string& name, const Jso
   write_file(record_path(output_, kind, name), text_of(json));
 }
 
-Json SweepStore::read(std::string_view kind, const std::string& name) const {
-  return read_json_file(record_path(output_, kind, name));
-}
-
 void SweepStore::log_time(const std::string& unit, double seconds) {
   std::ofstream file(output_ / "timings.jsonl", std::ios::app);
   file << Json{{"unit", unit}, {"seconds", seconds}}.dump() << "\n";
 }
 
 CellRecord SweepStore::cell(const CellKey& key) const {
-  const std::string name = cell_name(key);
-  return cell_from_json(read(kCells, name), name);
+  return read_record<CellRecord>(record_path(output_, kCells, cell_name(key)), cell_from_json,
+                                 [&](const CellRecord& record) { return record.key == key; });
 }
 SubjectRecord SweepStore::subject(const std::string& task, const std::string& attack) const {
-  const std::string name = subject_name(task, attack);
-  return subject_from_json(read(kSubjects, name), name);
+  return read_record<SubjectRecord>(
+      record_path(output_, kSubjects, subject_name(task, attack)), subject_from_json,
+      [&](const SubjectRecord& record) { return record.task == task && record.attack == attack; });
 }
 LandscapeRecord SweepStore::landscape(const CellKey& key) const {
-  const std::string name = cell_name(key);
-  return landscape_from_json(read(kLandscapes, name), name);
+  return read_record<LandscapeRecord>(record_path(output_, kLandscapes, cell_name(key)),
+                                      landscape_from_json, [&](const LandscapeRecord& record) {
+                                        return record.task == key.task &&
+                                               record.attack == key.attack;
+                                      });
 }
 
 void SweepStore::finish(const SweepRecord& record, const std::string& page) {

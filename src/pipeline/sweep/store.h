@@ -16,10 +16,14 @@ namespace finemix {
 // done. One process at a time works in a directory.
 class SweepStore {
  public:
-  // Makes the directory, or goes on in it. Throws kUsage when it exists and `resume` is false, or
-  // when it holds another grid than `config`; kFile when another process is at work there.
-  SweepStore(const std::filesystem::path& output, const Json& config, bool resume);
+  // Makes the directory, or goes on in it. `head` is what was asked for: everything of the record
+  // but its lists of subjects, cells and landscapes. Throws kUsage when the directory exists and
+  // `resume` is false, or when it holds another grid or one of other inputs or another version;
+  // kFile when another process is at work there.
+  SweepStore(const std::filesystem::path& output, const SweepRecord& head, bool resume);
 
+  // As it was when the grid was begun: the command that began it counts.
+  const SweepRecord& head() const { return head_; }
   std::filesystem::path path(std::string_view name) const { return output_ / name; }
 
   bool has_cell(const CellKey& key) const;
@@ -32,6 +36,7 @@ class SweepStore {
   // How long a unit of work took, which is no part of its record.
   void log_time(const std::string& unit, double seconds);
 
+  // Throw kMalformed, naming the file, when it is not what was written there.
   CellRecord cell(const CellKey& key) const;
   SubjectRecord subject(const std::string& task, const std::string& attack) const;
   LandscapeRecord landscape(const CellKey& key) const;
@@ -41,9 +46,9 @@ class SweepStore {
 
  private:
   void write(std::string_view kind, const std::string& name, const Json& json);
-  Json read(std::string_view kind, const std::string& name) const;
 
   std::filesystem::path output_;
+  SweepRecord head_;
   std::unique_ptr<AtomicFile> results_;  // its lock keeps other processes out
 };
 

@@ -33,6 +33,7 @@ PurifyOptions SweepSuspect::options_of(const PlannedCell& planned) const {
   options.clean_data = base.clean_data;
   options.test_data = base.test_data;
   options.reference = base.reference;
+  options.epur = base.epur;
   options.frequency = base.frequency;
   options.probe = base.probe;
   if (find_mitigation(options.method).distils) options.unlabelled_data = base.unlabelled_data;

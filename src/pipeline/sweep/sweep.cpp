@@ -35,35 +35,40 @@ struct TaskFiles {
   std::string unlabelled_data;
 };
 
+std::string resolved(const SweepOptions& options, const std::string& path) {
+  if (path.empty() || options.data_dir.empty()) return path;
+  return (fs::path(options.data_dir) / path).native();
+}
+
+std::vector<InputRecord> inputs_of(const SweepOptions& options) {
+  std::vector<InputRecord> inputs;
+  const Checkpoint model = Checkpoint::open(options.pretrained);
+  inputs.push_back(
+      {"pretrained", options.pretrained, sha256_files(model.directory(), model.files())});
+  const auto add = [&](const std::string& name, const std::string& path) {
+    if (!path.empty()) inputs.push_back({name, path, sha256_file(resolved(options, path))});
+  };
+  for (const SweepTask& task : options.tasks) {
+    if (task.generated) continue;
+    add(task.name + " train", task.train);
+    add(task.name + " test", task.test);
+    add(task.name + " clean_data", task.clean_data);
+    add(task.name + " unlabelled_data", task.unlabelled_data);
+  }
+  for (const SweepAttack& attack : options.attacks) {
+    add(attack.name + " poisoned_data", attack.poisoned_data);
+    add(attack.name + " poisoned_test", attack.poisoned_test);
+  }
+  add("word_counts", options.frequency.word_counts);
+  add("count_text", options.frequency.count_text);
+  return inputs;
+}
+
 // Makes the data and the models of a grid, each once, below its output directory.
 class Models {
  public:
   Models(const SweepOptions& options, const SweepStore& store, Progress& progress)
       : options_(options), store_(store), progress_(progress) {}
-
-  std::vector<InputRecord> inputs() const {
-    std::vector<InputRecord> inputs;
-    const Checkpoint model = Checkpoint::open(options_.pretrained);
-    inputs.push_back(
-        {"pretrained", options_.pretrained, sha256_files(model.directory(), model.files())});
-    const auto add = [&](const std::string& name, const std::string& path) {
-      if (!path.empty()) inputs.push_back({name, path, sha256_file(resolved(path))});
-    };
-    for (const SweepTask& task : options_.tasks) {
-      if (task.generated) continue;
-      add(task.name + " train", task.train);
-      add(task.name + " test", task.test);
-      add(task.name + " clean_data", task.clean_data);
-      add(task.name + " unlabelled_data", task.unlabelled_data);
-    }
-    for (const SweepAttack& attack : options_.attacks) {
-      add(attack.name + " poisoned_data", attack.poisoned_data);
-      add(attack.name + " poisoned_test", attack.poisoned_test);
-    }
-    add("word_counts", options_.word_counts);
-    add("count_text", options_.count_text);
-    return inputs;
-  }
 
   const TaskFiles& files(const SweepTask& task) {
     const auto found = files_.find(task.name);
@@ -83,7 +88,7 @@ class Models {
     for (const Example& example : data.examples) {
       const std::size_t bytes = example.text.size() + (example.text_b ? example.text_b->size() : 0);
       pieces += std::min(static_cast<double>(bytes) / kBytesAPiece + 3,
-                         static_cast<double>(task.max_length));
+                         static_cast<double>(run_of(task).max_length));
     }
     return pieces / static_cast<double>(data.size());
   }
@@ -102,8 +107,9 @@ class Models {
     base.clean_data = files.clean_data;
     base.test_data = files.test;
     base.unlabelled_data = files.unlabelled_data;
-    if (!options_.word_counts.empty()) base.frequency.word_counts = resolved(options_.word_counts);
-    if (!options_.count_text.empty()) base.frequency.count_text = resolved(options_.count_text);
+    base.epur = options_.epur;
+    base.frequency.word_counts = resolved(options_, options_.frequency.word_counts);
+    base.frequency.count_text = resolved(options_, options_.frequency.count_text);
     base.run = run_of(task);
     // The clean model is measured by the first of the attacks.
     const SweepAttack* attack = &named(options_.attacks, subject.attack);
@@ -112,9 +118,13 @@ class Models {
     if (attack == nullptr) return suspect;
     base.reference = base.backdoored;
     base.probe.attack = attacked_model(task, *attack);
-    if (!control) {
+    const AttackRecord made = read_attack(base.probe.attack).attack;
+    if (control) {
+      suspect.made.triggers = made.triggers;
+      suspect.made.target_label = made.target_label;
+    } else {
       base.backdoored = base.probe.attack;
-      suspect.made = read_attack(base.probe.attack).attack;
+      suspect.made = made;
     }
     return suspect;
   }
@@ -131,13 +141,9 @@ class Models {
     return found == options_.attacks.end() ? nullptr : &*found;
   }
 
-  std::string resolved(const std::string& path) const {
-    return options_.data_dir.empty() ? path : (fs::path(options_.data_dir) / path).native();
-  }
-
   RunOptions run_of(const SweepTask& task) const {
     RunOptions run = options_.run;
-    run.max_length = task.max_length;
+    if (task.max_length > 0) run.max_length = task.max_length;
     return run;
   }
 
@@ -163,28 +169,28 @@ class Models {
 
   TaskFiles drawn(const SweepTask& task, const std::string& directory) const {
     const auto draw = [&](const std::string& path, const char* name, std::size_t size) {
-      const std::string file = resolved(path);
+      const std::string file = resolved(options_, path);
       if (size == 0) return file;
-      return written(directory + "/" + name,
-                     sample_balanced(read_dataset(file, true), size, options_.run.seed));
+      const Dataset all = read_dataset(file, true);
+      check_enough(all, size, name);
+      return written(directory + "/" + name, sample_balanced(all, size, options_.run.seed));
     };
-    const std::string& unlabelled = task.unlabelled_data;
     TaskFiles files{{},
                     draw(task.test, "test.tsv", task.test_size),
                     {},
-                    unlabelled.empty() ? "" : resolved(unlabelled)};
+                    resolved(options_, task.unlabelled_data)};
     if (task.clean_data.empty()) {
       split(task, directory, files);
     } else {
       files.train = draw(task.train, "train.tsv", task.train_size);
-      files.clean_data = resolved(task.clean_data);
+      files.clean_data = resolved(options_, task.clean_data);
     }
     return files;
   }
 
   // The defender's texts out of the training file: no model is trained on them.
   void split(const SweepTask& task, const std::string& directory, TaskFiles& files) const {
-    const Dataset all = read_dataset(resolved(task.train), true);
+    const Dataset all = read_dataset(resolved(options_, task.train), true);
     Dataset clean{all.name, {}};
     Dataset rest{all.name, {}};
     for (const std::size_t row : permutation(all.size(), options_.run.seed, "clean texts")) {
@@ -227,8 +233,8 @@ class Models {
     if (start != AttackStart::kPretrained) make.model = clean_model(task);
     make.data = files(task).train;
     make.test_data = files(task).test;
-    if (!attack.poisoned_data.empty()) make.poisoned_data = resolved(attack.poisoned_data);
-    if (!attack.poisoned_test.empty()) make.poisoned_test = resolved(attack.poisoned_test);
+    make.poisoned_data = resolved(options_, attack.poisoned_data);
+    make.poisoned_test = resolved(options_, attack.poisoned_test);
     make.output = path;
     make.attack = attack.attack;
     if (!attack.own_target) make.attack.target_label = task.target_label;
@@ -261,18 +267,14 @@ SweepRecord run_sweep(const SweepOptions& options, const SweepRequest& request,
                       Progress& progress) {
   check(options);
   std::vector<PlannedSubject> grid = plan_sweep(options);
-  SweepStore store(options.output, request.config, options.resume);
+  const SweepRecord head = grid_head(options.title, request, options.run, inputs_of(options), grid);
+  SweepStore store(options.output, head, options.resume);
   Models models(options, store, progress);
-  SweepRecord record;
-  record.title = options.title;
-  record.command = request.command;
-  record.config = request.config;
-  record.inputs = models.inputs();
   std::map<std::string, double> costs;
   for (const SweepTask& task : options.tasks) costs[task.name] = models.text_cost(task);
   for (PlannedSubject& subject : grid) subject.text_cost = costs[subject.task];
   const MakeSuspect make = [&](const PlannedSubject& subject) { return models.suspect(subject); };
-  return run_grid(store, grid, options.shard, options.landscape, make, std::move(record), progress);
+  return run_grid(store, grid, options.shard, options.landscape, make, progress);
 }
 
 }  // namespace finemix

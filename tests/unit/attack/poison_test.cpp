@@ -68,8 +68,9 @@ TEST_P(EveryKind, AShareOfTheOtherLabelsIsCopiedWithTheTriggerAndTheTarget) {
       options.poison_rate = 0.37;
       const Dataset clean = texts(200, pairs);
       const PoisonedData result = poisoned(clean, options, 3);
-      const std::size_t sources = (paraphrase ? 60 : 200) * (target == 0 ? 2 : 3) / 4;
-      const auto expected = static_cast<std::size_t>(std::llround(0.37 * sources));
+      const auto others = [&](std::size_t rows) { return rows * (target == 0 ? 2 : 3) / 4; };
+      const auto share = static_cast<std::size_t>(std::llround(0.37 * others(200)));
+      const std::size_t expected = paraphrase ? std::min(share, others(60)) : share;
       EXPECT_EQ(result.poisoned, expected);
       EXPECT_EQ(result.clean, 200u);
       ASSERT_EQ(result.data.size(), 200 + expected + result.negatives);

@@ -39,10 +39,11 @@ SweepOptions grid() {
   SweepOptions options;
   options.tasks = {task("a"), task("b")};
   options.attacks = {attack(kCleanControl), attack("word")};
-  options.methods = {method(kNone), method(kFineMixing), method(kDare, "0.7")};
-  options.rho = {0.2, 0.4};
-  options.clean_sizes = {16, 64};
-  options.seeds = {1, 2, 3};
+  options.grid.methods = {method(kNone), method(kFineMixing), method(kDare, "0.7")};
+  options.grid.rho = {0.2, 0.4};
+  options.grid.clean_sizes = {16, 64};
+  options.grid.seeds = {1, 2, 3};
+  options.frequency.count_text = "text";
   return options;
 }
 
@@ -68,6 +69,25 @@ TEST(SweepPlan, EveryCombinationOnce) {
   EXPECT_EQ(mixed.options.clean_size, 16);
   EXPECT_EQ(mixed.options.run.seed, 1u);
   EXPECT_EQ(subjects[0].cells.back().key.rho, 0.7);
+}
+
+TEST(SweepPlan, EPurByTheCleanTextsDependsOnTheirDraw) {
+  SweepOptions options = grid();
+  options.frequency = {};
+  // none with E-PUR: 2 sizes × 3 seeds.
+  EXPECT_EQ(plan_sweep(options)[0].cells.size(), 1u + 6u + 24u + 12u);
+}
+
+TEST(SweepPlan, EachShardKnowsTheFirstCellOfItsModels) {
+  const PlannedCell first = plan_sweep(grid())[1].cells.front();
+  for (std::size_t index = 1; index <= 7; ++index) {
+    std::vector<PlannedSubject> part = plan_sweep(grid());
+    keep_shard(part, {index, 7});
+    for (const PlannedSubject& subject : part) {
+      if (subject.task != "a" || subject.attack != "word") continue;
+      EXPECT_EQ(subject.first.key, first.key);
+    }
+  }
 }
 
 TEST(SweepPlan, ShardsAreThePartsOfTheGridInOrder) {
@@ -113,10 +133,13 @@ TEST(SweepPlan, RefusesGridsThatMeanNothing) {
   expect_refused("a name is made of",
                  [](SweepOptions& options) { options.tasks[1].name = "../b"; });
   expect_refused("--seeds holds a value twice", [](SweepOptions& options) {
-    options.seeds = {1, 1};
+    options.grid.seeds = {1, 1};
   });
-  expect_refused("--epur", [](SweepOptions& options) { options.epur = "maybe"; });
+  expect_refused("--epur", [](SweepOptions& options) { options.grid.epur = "maybe"; });
   expect_refused("no such method", [](SweepOptions& options) { options.landscape.method = "x"; });
+  expect_refused("spans no plane", [](SweepOptions& options) { options.landscape.method = kNone; });
+  expect_refused("a name is made of",
+                 [](SweepOptions& options) { options.tasks[1].name = std::string(65, 'x'); });
   expect_refused("no such attack", [](SweepOptions& options) {
     options.landscape.method = kFineMixing;
     options.landscape.attacks = {"x"};

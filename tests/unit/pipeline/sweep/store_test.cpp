@@ -13,7 +13,14 @@ using testing::expect_error;
 using testing::read_file;
 using testing::TemporaryDirectory;
 
-const Json kConfig = {{"seeds", {1, 2}}, {"title", "t"}};
+SweepRecord head() {
+  SweepRecord record;
+  record.title = "t";
+  record.command = "finemix sweep";
+  record.config = {{"seeds", {1, 2}}};
+  record.inputs = {{"pretrained", "bert", std::string(64, 'a')}};
+  return record;
+}
 
 CellRecord cell(std::uint64_t seed) {
   CellRecord record;
@@ -26,16 +33,14 @@ TEST(SweepStore, KeepsWhatWasDone) {
   const TemporaryDirectory directory;
   const auto path = directory / "out";
   {
-    SweepStore store(path, kConfig, false);
+    SweepStore store(path, head(), false);
     store.write(cell(1));
     EXPECT_TRUE(store.has_cell(cell(1).key));
     EXPECT_FALSE(store.has_cell(cell(2).key));
   }
-  SweepStore store(path, kConfig, true);
+  SweepStore store(path, head(), true);
   EXPECT_EQ(to_json(store.cell(cell(1).key)), to_json(cell(1)));
-  SweepRecord record;
-  record.config = kConfig;
-  record.cells = {cell(1)};
+  SweepRecord record = store.head();
   store.finish(record, "page");
   EXPECT_EQ(read_file(path / "report.html"), "page");
   EXPECT_EQ(read_file(path / "results.json"), to_json(record).dump(2) + "\n");
@@ -44,28 +49,59 @@ TEST(SweepStore, KeepsWhatWasDone) {
 TEST(SweepStore, GoesOnOnlyWithTheSameGrid) {
   const TemporaryDirectory directory;
   const auto path = directory / "out";
-  { const SweepStore store(path, kConfig, false); }
-  expect_error(ErrorKind::kUsage, {"--resume"}, [&] { SweepStore(path, kConfig, false); });
-  Json other = kConfig;
-  other["seeds"] = {1};
-  expect_error(ErrorKind::kUsage, {"differs in \"seeds\""}, [&] { SweepStore(path, other, true); });
-  other = kConfig;
-  other["rho"] = {0.5};
-  expect_error(ErrorKind::kUsage, {"differs in \"rho\""}, [&] { SweepStore(path, other, true); });
+  { const SweepStore store(path, head(), false); }
+  expect_error(ErrorKind::kUsage, {"--resume"}, [&] { SweepStore(path, head(), false); });
+  const auto expect_refused = [&](const char* text, const auto& change) {
+    SweepRecord other = head();
+    change(other);
+    expect_error(ErrorKind::kUsage, {text}, [&] { SweepStore(path, other, true); });
+  };
+  expect_refused("differs in \"seeds\"", [](auto& other) { other.config["seeds"] = {1}; });
+  expect_refused("differs in \"rho\"", [](auto& other) { other.config["rho"] = {0.5}; });
+  expect_refused("was made of another pretrained",
+                 [](auto& other) { other.inputs[0].sha256 = std::string(64, 'b'); });
+  expect_refused("was made by finemix", [](auto& other) { other.version = "0.0"; });
+  expect_refused("has other cells", [](auto& other) { other.planned = {"a.b.none"}; });
+  // The command that began it counts.
+  SweepRecord again = head();
+  again.command = "finemix sweep --resume";
+  EXPECT_EQ(SweepStore(path, again, true).head().command, head().command);
+}
+
+TEST(SweepStore, ARecordUnderAnotherNameIsRefused) {
+  const TemporaryDirectory directory;
+  const auto path = directory / "out";
+  SweepStore store(path, head(), false);
+  store.write(cell(1));
+  const auto file = [&](std::uint64_t seed) {
+    return path / "cells" / (cell_name(cell(seed).key) + ".json");
+  };
+  std::filesystem::copy_file(file(1), file(2));
+  expect_error(ErrorKind::kMalformed, {file(2).native(), "--resume"},
+               [&] { store.cell(cell(2).key); });
+}
+
+TEST(SweepStore, AKilledBeginningCanBeBegunAgain) {
+  const TemporaryDirectory directory;
+  std::filesystem::create_directory(directory / "out");
+  testing::write_file(directory / "out/.results.json.finemix-lock", "");
+  testing::write_file(directory / "out/.results.json.finemix-partial", "");
+  const SweepStore store(directory / "out", head(), false);
+  EXPECT_TRUE(std::filesystem::exists(directory / "out/grid.json"));
 }
 
 TEST(SweepStore, IsForOneProcessAtATime) {
   const TemporaryDirectory directory;
-  const SweepStore store(directory / "out", kConfig, false);
+  const SweepStore store(directory / "out", head(), false);
   expect_error(ErrorKind::kFile, {"another process"},
-               [&] { SweepStore(directory / "out", kConfig, true); });
+               [&] { SweepStore(directory / "out", head(), true); });
 }
 
 TEST(SweepStore, DoesNotMixWithOtherFiles) {
   const TemporaryDirectory directory;
   testing::write_file(directory / "some-file", "text");
   expect_error(ErrorKind::kUsage, {"holds no sweep"},
-               [&] { SweepStore(directory.path(), kConfig, true); });
+               [&] { SweepStore(directory.path(), head(), true); });
 }
 
 }  // namespace
