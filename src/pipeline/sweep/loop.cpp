@@ -91,12 +91,13 @@ class Loop {
                              [&](const auto& cell) { return lacks_landscape(cell); });
     if (all_there) return;
     const Clock::time_point start = Clock::now();
-    progress_.note("making the model " + subject.task + "." + subject.attack);
+    const std::string name = subject_name(subject.task, subject.attack);
+    progress_.note("making the model " + name);
     Suspect made = make_(subject);
-    progress_.note("reading " + subject.task + "." + subject.attack);
+    progress_.note("reading " + name);
     const SweepSuspect suspect(std::move(made), subject.cells.front(), no_progress());
     if (!store_.has_subject(subject.task, subject.attack)) store_.write(suspect.subject());
-    store_.log_time(subject.task + "." + subject.attack, seconds_since(start));
+    store_.log_time(name, seconds_since(start));
     for (const PlannedCell& cell : subject.cells) {
       if (!lacks(cell)) continue;
       unit(cell.key, "", cost_of(subject, cell), [&] {
