@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "record/from_json.h"
@@ -23,6 +22,7 @@ constexpr std::size_t kMostPoints = 64;
 constexpr double kHighest = 1e12;
 constexpr double kLowestHigh = 1e-12;
 constexpr double kFarthest = 1e6;
+constexpr double kNearest = 1e-6;  // of neighbours along an axis, so that numbers tell them apart
 
 double log_frequency(const EpurRow& row) {
   return std::log(static_cast<double>(row.frequency) + 2);
@@ -38,9 +38,9 @@ std::size_t part_of(double value, double high, std::size_t parts) {
 double axis_high(double highest) { return highest < kLowestHigh ? 1 : highest; }
 
 void check_ascending(const Fields& fields, const char* key, const std::vector<double>& values) {
-  if (values.size() < 2 ||
-      std::ranges::adjacent_find(values, std::greater_equal<>()) != values.end()) {
-    fields.refuse(key, "2 or more numbers, each above the one before");
+  const auto too_near = [](double a, double b) { return !(b - a >= kNearest); };
+  if (values.size() < 2 || std::ranges::adjacent_find(values, too_near) != values.end()) {
+    fields.refuse(key, "2 or more numbers, each at least 1e-6 above the one before");
   }
 }
 

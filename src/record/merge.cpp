@@ -110,11 +110,11 @@ SweepRecord merged(std::span<const NamedSweep> pieces) {
   whole.planned = first.sweep.planned;
   const GridOrder order(whole.planned);
   order.sort(whole.subjects, [](const SubjectRecord& subject) {
-    return name_part(subject.task) + "." + name_part(subject.attack);
+    return subject_name(subject.task, subject.attack);
   });
   order.sort(whole.cells, [](const CellRecord& cell) { return cell_name(cell.key); });
   order.sort(whole.landscapes, [](const LandscapeRecord& landscape) {
-    return name_part(landscape.task) + "." + name_part(landscape.attack);
+    return subject_name(landscape.task, landscape.attack);
   });
   return whole;
 }

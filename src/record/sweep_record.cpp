@@ -110,10 +110,15 @@ void check_whole(const SweepRecord& record, const Fields& fields) {
   }
   std::set<std::string> planes;
   for (const LandscapeRecord& one : record.landscapes) {
-    const std::string name =
-        name_part(one.task) + "." + name_part(one.attack) + "." + name_part(one.method);
+    const std::string name = subject_name(one.task, one.attack) + "." + name_part(one.method);
     if (!planes.insert(name).second) {
       fields.refuse("landscapes", "each plane once: " + name + " is there twice");
+    }
+  }
+  std::set<std::string> planned;
+  for (const std::string& name : record.planned) {
+    if (!planned.insert(name).second) {
+      fields.refuse("planned", "each cell once: " + printable(name) + " is there twice");
     }
   }
   std::set<std::string> names;
@@ -175,9 +180,12 @@ std::string name_part(const std::string& name) {
   return text;
 }
 
+std::string subject_name(const std::string& task, const std::string& attack) {
+  return name_part(task) + "." + name_part(attack);
+}
+
 std::string cell_name(const CellKey& key) {
-  std::string name =
-      name_part(key.task) + "." + name_part(key.attack) + "." + name_part(key.method);
+  std::string name = subject_name(key.task, key.attack) + "." + name_part(key.method);
   if (key.rho) name += ".rho-" + shortest(*key.rho);
   if (key.epur) name += ".epur";
   name += ".n-" + (key.clean_size == 0 ? "all" : std::to_string(key.clean_size));

@@ -69,7 +69,8 @@ std::optional<double> effect(const SubjectRecord&, const CellRecord& cell) {
 // The mean over attacks, for each seed; then the spread of these over seeds. A seed for which an
 // attack is missing is no other seed's peer, so that all attacks' values are taken together unless
 // every seed has them all.
-std::optional<Spread> over_attacks(const std::vector<const SeedGroup*>& groups, CellValue value) {
+std::optional<AttackMean> over_attacks(const std::vector<const SeedGroup*>& groups,
+                                       CellValue value) {
   std::map<std::uint64_t, std::vector<double>> by_seed;
   std::vector<double> group_means;
   for (const SeedGroup* group : groups) {
@@ -82,30 +83,16 @@ std::optional<Spread> over_attacks(const std::vector<const SeedGroup*>& groups, 
     }
     if (const auto all = spread(values)) group_means.push_back(all->mean);
   }
+  if (group_means.empty()) return std::nullopt;
   const auto whole = [&](const auto& seed) { return seed.second.size() == group_means.size(); };
   if (!std::ranges::all_of(by_seed, whole)) {
-    std::optional<Spread> mean = spread(group_means);
-    if (mean) mean->deviation.reset();
+    AttackMean mean{*spread(group_means), group_means.size()};
+    mean.deviation.reset();
     return mean;
   }
   std::vector<double> seed_means;
   for (const auto& [seed, values] : by_seed) seed_means.push_back(spread(values)->mean);
-  return spread(seed_means);
-}
-
-// The clean size with the most cells of the task; the first of several.
-std::int64_t compared_size(const std::vector<SeedGroup>& groups, const std::string& task) {
-  std::vector<std::pair<std::int64_t, std::size_t>> sizes;
-  for (const SeedGroup& group : groups) {
-    if (group.subject->task != task) continue;
-    auto size = std::ranges::find(sizes, group.variant.clean_size,
-                                  &std::pair<std::int64_t, std::size_t>::first);
-    if (size == sizes.end()) size = sizes.insert(size, {group.variant.clean_size, 0});
-    size->second += group.cells.size();
-  }
-  const auto most =
-      std::ranges::max_element(sizes, {}, &std::pair<std::int64_t, std::size_t>::second);
-  return most == sizes.end() ? 0 : most->first;
+  return AttackMean{*spread(seed_means), group_means.size()};
 }
 
 double success_of(const SeedGroup& group) {
@@ -189,6 +176,20 @@ std::vector<SeedGroup> seed_groups(const SweepRecord& sweep) {
   }
   for (SeedGroup& group : groups) add_figures(group);
   return groups;
+}
+
+std::int64_t compared_size(const std::vector<SeedGroup>& groups, const std::string& task) {
+  std::vector<std::pair<std::int64_t, std::size_t>> sizes;
+  for (const SeedGroup& group : groups) {
+    if (group.subject->task != task) continue;
+    auto size = std::ranges::find(sizes, group.variant.clean_size,
+                                  &std::pair<std::int64_t, std::size_t>::first);
+    if (size == sizes.end()) size = sizes.insert(size, {group.variant.clean_size, 0});
+    size->second += group.cells.size();
+  }
+  const auto most =
+      std::ranges::max_element(sizes, {}, &std::pair<std::int64_t, std::size_t>::second);
+  return most == sizes.end() ? 0 : most->first;
 }
 
 Rate mean_rate(const Spread& mean, const Rate& one) {

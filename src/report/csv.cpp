@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -49,7 +50,17 @@ std::optional<double> value_of(const std::optional<Rate>& rate) {
   return rate ? std::optional(rate->value) : std::nullopt;
 }
 
-Row row_of(const CellRecord& cell, const SubjectRecord& subject) {
+using Labels = std::set<std::int64_t>;
+
+Labels labels_of(const SweepRecord& sweep) {
+  Labels labels;
+  for (const CellRecord& cell : sweep.cells) {
+    for (const LabelAccuracy& each : cell.after.label_accuracy) labels.insert(each.label);
+  }
+  return labels;
+}
+
+Row row_of(const CellRecord& cell, const SubjectRecord& subject, const Labels& labels) {
   const EvaluationRecord& before = subject.before;
   Row row = {{"task", text_field(cell.key.task)},
              {"attack", text_field(cell.key.attack)},
@@ -75,6 +86,12 @@ Row row_of(const CellRecord& cell, const SubjectRecord& subject) {
   row.emplace_back("trigger_reset", truth_field(cell.trigger_reset));
   row.emplace_back("steps", std::to_string(cell.steps));
   row.emplace_back("predictions_sha256", text_field(cell.predictions_sha256));
+  for (const std::int64_t label : labels) {
+    const auto& accuracies = cell.after.label_accuracy;
+    const auto own = std::ranges::find(accuracies, label, &LabelAccuracy::label);
+    row.emplace_back("accuracy_label_" + std::to_string(label),
+                     own == accuracies.end() ? "" : plain_number(own->accuracy.value));
+  }
   return row;
 }
 
@@ -87,13 +104,14 @@ std::string line(const Row& row, std::string Row::value_type::*part) {
 }  // namespace
 
 std::string csv(const SweepRecord& sweep) {
+  const Labels labels = labels_of(sweep);
   // The names of the columns are those of any row.
-  std::string text = line(row_of({}, {}), &Row::value_type::first);
+  std::string text = line(row_of({}, {}, labels), &Row::value_type::first);
   for (const CellRecord& cell : sweep.cells) {
     const auto subject = std::ranges::find_if(sweep.subjects, [&](const SubjectRecord& one) {
       return one.task == cell.key.task && one.attack == cell.key.attack;
     });
-    text += line(row_of(cell, subject == sweep.subjects.end() ? SubjectRecord{} : *subject),
+    text += line(row_of(cell, subject == sweep.subjects.end() ? SubjectRecord{} : *subject, labels),
                  &Row::value_type::second);
   }
   return text;

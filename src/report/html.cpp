@@ -21,7 +21,7 @@ std::string element(const std::string& tag, const std::string& content) {
 
 // The name of a place in the page; parts of names are escaped as in file names.
 std::string anchor(const std::string& task, const std::string& attack = "") {
-  return "at-" + name_part(task) + (attack.empty() ? "" : "." + name_part(attack));
+  return "at-" + (attack.empty() ? name_part(task) : subject_name(task, attack));
 }
 
 std::string link(const std::string& place, const std::string& text) {
@@ -130,25 +130,40 @@ constexpr const char* kKey = R"html(<dl class="key">
 <dt>trigger effect</dt><dd>ASR less the share of the same texts that end there without the trigger</dd>
 <dt>FTR</dt><dd>false triggers: the share that only a part of the trigger puts into the target label</dd>
 <dt>fidelity</dt><dd>the share of the attack that is gone times the share of accuracy that is left</dd>
+<dt>(11)</dt><dd>over how many attacks a mean is, where not all of them have the figure</dd>
+<dt>ACC by label</dt><dd>accuracy on the texts of each label, the lowest label first; where there are more than six, in the CSV only</dd>
 <dt>±, 95 %</dt><dd>standard deviation over seeds; Wilson interval of the mean</dd>
 <dt>p</dt><dd>McNemar’s exact test of accuracy before and after, the median over seeds</dd>
 </dl>
 )html";
 
+// "trigger “cf”, “mn”"
+std::string triggers_text(const std::vector<std::string>& triggers) {
+  constexpr std::size_t kMostShown = 8;
+  std::string text = "trigger ";
+  for (std::size_t i = 0; i < std::min(triggers.size(), kMostShown); ++i) {
+    text += (i == 0 ? "“" : ", “") + triggers[i] + "”";
+  }
+  return text + (triggers.size() > kMostShown ? ", …" : "");
+}
+
 std::string facts(const SubjectRecord& subject) {
+  const AttackRecord& made = subject.made;
+  const std::string target = "target label " + std::to_string(made.target_label);
   if (is_control(subject)) {
-    return "A model that nobody attacked: what purification costs where there is nothing to "
-           "purify.";
+    std::string text =
+        "A model that nobody attacked: what purification costs where there is nothing to purify";
+    if (made.triggers.empty()) return text + ".";
+    return text + "; its attack success is measured on the texts of the attack with the " +
+           triggers_text(made.triggers) + ", " + target + ".";
   }
-  std::string text = "Attack " + subject.made.kind;
-  for (std::size_t i = 0; i < std::min<std::size_t>(subject.made.triggers.size(), 8); ++i) {
-    text += (i == 0 ? "; trigger “" : ", “") + subject.made.triggers[i] + "”";
-  }
-  if (subject.made.triggers.size() > 8) text += ", …";
-  text += "; target label " + std::to_string(subject.made.target_label) + "; " +
-          grouped(subject.made.poisoned_examples) + " poisoned beside " +
-          grouped(subject.made.clean_examples) + " clean texts";
-  return text;
+  std::string text = "Attack " + made.kind;
+  if (!made.triggers.empty()) text += "; " + triggers_text(made.triggers);
+  text += "; " + target;
+  // Of a model that somebody else made nobody knows.
+  if (made.poisoned_examples == 0 && made.clean_examples == 0) return text;
+  return text + "; " + grouped(made.poisoned_examples) + " poisoned beside " +
+         grouped(made.clean_examples) + " clean texts";
 }
 
 struct Task {
@@ -162,16 +177,14 @@ bool is_compared(const Task& task, const SeedGroup& group) {
 }
 
 std::string subject_section(const SweepRecord& sweep, const SubjectRecord& subject,
-                            const std::vector<SeedGroup>& groups, const Task& task,
+                            const std::vector<SeedGroup>& groups, const Task& task, bool open,
                             Figures& figures) {
   std::vector<SeedGroup> compared, others;
   for (const SeedGroup& group : groups) {
     if (group.subject == &subject) (is_compared(task, group) ? compared : others).push_back(group);
   }
   const std::string name = subject.task + ", " + subject.attack;
-  std::string text = "<h3 id=\"" + anchor(subject.task, subject.attack) + "\">" +
-                     markup_escaped(subject.attack) + "</h3>\n";
-  text += element("p class=\"facts\"", markup_escaped(facts(subject)));
+  std::string text = element("p class=\"facts\"", markup_escaped(facts(subject)));
   text += table_element(subject_table(subject, compared, Detail::kFull), name);
   if (!others.empty()) {
     text += "<details><summary>Other ρ and numbers of clean texts</summary>\n" +
@@ -182,11 +195,17 @@ std::string subject_section(const SweepRecord& sweep, const SubjectRecord& subje
   for (const Figure& figure : subject_figures(sweep, subject, groups, task.standings)) {
     drawn += figures.element_of(figure);
   }
-  return drawn.empty() ? text : text + element("div class=\"figures\"", drawn);
+  if (!drawn.empty()) text += element("div class=\"figures\"", drawn);
+  // The link's target is within what is folded, so that following a link unfolds it.
+  return "<details class=\"subject\"" + std::string(open ? " open=\"open\"" : "") +
+         "><summary><h3>" + markup_escaped(subject.attack) + "</h3> <span class=\"glance\">" +
+         markup_escaped(at_a_glance(subject, compared, needs_rho(task.standings))) +
+         "</span></summary>\n<div id=\"" + anchor(subject.task, subject.attack) + "\">\n" + text +
+         "</div></details>\n";
 }
 
 std::string task_section(const SweepRecord& sweep, const std::vector<SeedGroup>& groups,
-                         const Task& task, Figures& figures) {
+                         const Task& task, bool first_open, Figures& figures) {
   std::string text =
       "<h2 id=\"" + anchor(task.name) + "\">" + markup_escaped(task.name) + "</h2>\n";
   text += "<h4>Methods over all attacks, best first</h4>\n" +
@@ -205,10 +224,12 @@ std::string task_section(const SweepRecord& sweep, const std::vector<SeedGroup>&
     text += "<h4>Attack success that is left, attack by attack, in %</h4>\n" +
             table_element(matrix, task.name + ", attack by attack", Heat::kPercent);
   }
+  text += "<h4>Attack by attack</h4>\n";
   for (const bool control : {false, true}) {
     for (const SubjectRecord& subject : sweep.subjects) {
       if (subject.task == task.name && is_control(subject) == control) {
-        text += subject_section(sweep, subject, groups, task, figures);
+        text += subject_section(sweep, subject, groups, task, first_open, figures);
+        first_open = false;
       }
     }
   }
@@ -262,11 +283,15 @@ std::string html(const SweepRecord& sweep) {
   const std::string title =
       markup_escaped(sweep.title.empty() ? "A comparison of mitigations" : sweep.title);
   std::string head = element("p class=\"kicker\"", "finemix comparison") + element("h1", title);
+  const std::string missing = missing_cells(sweep);
+  if (!missing.empty()) head += element("p class=\"missing\"", markup_escaped(missing));
   for (const Task& task : all) head += findings_elements(findings(task.standings));
   head += contents(sweep, all);
   Figures figures;
   std::string body = kKey;
-  for (const Task& task : all) body += task_section(sweep, groups, task, figures);
+  for (const Task& task : all) {
+    body += task_section(sweep, groups, task, &task == &all.front(), figures);
+  }
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
          "<meta name=\"generator\" content=\"finemix\"/>\n<title>" +

@@ -5,6 +5,7 @@
 
 #include "finemix/core/quote.h"
 #include "finemix/report/aggregate.h"
+#include "finemix/report/findings.h"
 #include "finemix/report/sweep_tables.h"
 
 namespace finemix {
@@ -47,6 +48,7 @@ std::string escaped(const std::string& raw) {
     }
     result += with;
     i += taken;
+    if (with == "-" && text.compare(i, 1, "-") == 0) result += "{}";  // two are no dash
   }
   return result;
 }
@@ -81,13 +83,15 @@ std::string latex(const SweepRecord& sweep) {
   std::string text = "% Written by finemix " + printable(sweep.version) +
                      ". Needs \\usepackage{booktabs}, and with pdfTeX a font encoding for names "
                      "beyond ASCII.\n\n";
+  const std::string missing = missing_cells(sweep);
+  if (!missing.empty()) text += "\\noindent\\textbf{" + escaped(missing) + "}\n\n";
   for (const std::string& task : tasks(sweep)) {
     text += table_text(standing_table(standings(groups, task), Detail::kFull),
                        task + ": methods over all attacks. " + kTableLegend);
     for (const SubjectRecord& subject : sweep.subjects) {
       if (subject.task != task) continue;
-      text += table_text(subject_table(subject, groups, Detail::kShort),
-                         task + ": " + subject.attack + ".");
+      text += table_text(subject_table(subject, groups, Detail::kPaper),
+                         task + ": " + subject.attack + ". " + kLabelLegend);
     }
   }
   return text;

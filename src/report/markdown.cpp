@@ -45,6 +45,8 @@ std::string markdown(const SweepRecord& sweep) {
   const std::vector<SeedGroup> groups = seed_groups(sweep);
   std::string text =
       "# " + (sweep.title.empty() ? "A comparison of mitigations" : escaped(sweep.title)) + "\n\n";
+  const std::string missing = missing_cells(sweep);
+  if (!missing.empty()) text += "**" + escaped(missing) + "**\n\n";
   for (const std::string& task : tasks(sweep)) {
     const std::vector<Standing> standing = standings(groups, task);
     text += "## " + escaped(task) + "\n\n";
@@ -56,8 +58,8 @@ std::string markdown(const SweepRecord& sweep) {
               table_text(subject_table(subject, groups, Detail::kFull));
     }
   }
-  return text + escaped(kTableLegend) + "\n\nMade by finemix " + escaped(sweep.version) + " with " +
-         escaped(sweep.command) + "\n";
+  return text + escaped(kTableLegend) + " " + escaped(kLabelLegend) + "\n\nMade by finemix " +
+         escaped(sweep.version) + " with " + escaped(sweep.command) + "\n";
 }
 
 }  // namespace finemix

@@ -76,6 +76,15 @@ pre { background: var(--tint); border: 1px solid var(--line); border-radius: 4px
   overflow-x: auto; white-space: pre; }
 pre.command { white-space: pre-wrap; }
 details { margin: .5rem 0; } summary { cursor: pointer; font: 600 .9375rem/1.6 var(--sans); }
+.missing { font: .9375rem/1.5 var(--sans); border-left: 3px solid var(--bad); padding-left: .75rem; }
+.subject { margin: 0; border-top: 1px solid var(--line); }
+.subject:last-of-type { border-bottom: 1px solid var(--line); }
+.subject > summary { padding: .75rem .25rem .75rem 1.5rem; text-indent: -1.125rem; line-height: 1.4; }
+.subject > summary:hover { background: var(--tint); }
+.subject > summary h3 { display: inline; margin: 0; font-family: var(--serif); }
+.subject > summary:focus-visible { outline: 2px solid var(--link); outline-offset: -2px; }
+.glance { display: block; text-indent: 0; font-weight: 400; font-size: .875rem; color: var(--quiet); }
+.subject > div { padding-bottom: 2rem; scroll-margin-top: 5.5rem; }
 .colophon { padding-bottom: 4rem; }
 @media (max-width: 34rem) {
   body { font-size: 1rem; }
@@ -96,13 +105,16 @@ details { margin: .5rem 0; } summary { cursor: pointer; font: 600 .9375rem/1.6 v
   .masthead { padding-top: 0; }
   nav { display: none; }
   .scroll { overflow: visible; }
-  table { font-size: 7pt; width: 100%; } th, td { padding: 1.4pt 2.2pt; } tbody th { position: static; }
-  tbody th.name { white-space: normal; min-width: 0; overflow-wrap: anywhere; }
+  table { font-size: 7pt; width: 100%; } th, td { padding: 1.4pt 1.8pt; } tbody th { position: static; }
+  tbody th.name { white-space: normal; min-width: 48pt; overflow-wrap: anywhere; }
   thead { display: table-header-group; } tr { break-inside: avoid; }
   .figures { columns: 2; column-gap: 4mm; } figure { padding: 2mm; margin-bottom: 4mm; }
   figcaption, .note, .facts, .key { font-size: 8pt; } .lead { font-size: 12pt; }
   a { color: inherit; text-decoration: none; }
   pre { white-space: pre-wrap; }
+  .subject { border: 0 !important; } .subject > summary { padding: 0; text-indent: 0; }
+  summary { list-style: none; break-after: avoid; } summary::-webkit-details-marker { display: none; }
+  .subject > summary h3 { display: block; }
   details::details-content { content-visibility: visible; block-size: auto; }
 }
 )css";

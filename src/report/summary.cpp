@@ -221,8 +221,8 @@ std::string summary(const AttackRecord& record, bool color) {
     triggers += (triggers.empty() ? "" : ", ") + ("“" + printable(trigger) + "”");
   }
   if (triggers.empty()) triggers = "paraphrases";
-  std::string text = sentence(styled("Attack " + record.kind, Style::kBold, color) + " with " +
-                              triggers + ": " + grouped(record.poisoned_examples) +
+  std::string text = sentence(styled("Attack " + printable(record.kind), Style::kBold, color) +
+                              " with " + triggers + ": " + grouped(record.poisoned_examples) +
                               " poisoned examples beside " + grouped(record.clean_examples) +
                               " clean ones, target label " + std::to_string(record.target_label));
   if (record.training) text += summary(*record.training, color);
@@ -230,10 +230,10 @@ std::string summary(const AttackRecord& record, bool color) {
 }
 
 std::string summary(const MixRecord& record, bool color) {
-  std::string text =
-      sentence(styled("Mixed with ρ = " + plain_number(record.rho) + " (" + record.select + ")",
-                      Style::kBold, color) +
-               ": " + kept_share(record));
+  std::string text = sentence(
+      styled("Mixed with ρ = " + plain_number(record.rho) + " (" + printable(record.select) + ")",
+             Style::kBold, color) +
+      ": " + kept_share(record));
   if (!record.kept_whole.empty()) {
     text += sentence("Without a pre-trained twin, taken whole from the suspect:");
     for (const std::string& name : record.kept_whole) text += sentence("  " + printable(name));
@@ -262,14 +262,14 @@ std::string summary(const EpurRecord& record, std::size_t rows, bool color) {
   }
   return table.text(color) + "\n" +
          sentence(
-             styled(reset_rows(record), Style::kBold, color) + " (rule " + record.rule +
+             styled(reset_rows(record), Style::kBold, color) + " (rule " + printable(record.rule) +
              "); scored as occurring 20 times, since they are rarer: " + grouped(record.clamped));
 }
 
 std::string summary(const PurifyRecord& record, bool color) {
   const char* chosen = record.rho_curve.empty() ? "" : " (chosen)";
   const std::string rho = record.mix ? ", ρ = " + plain_number(record.rho) + chosen : "";
-  std::string text = sentence(styled(record.method + rho, Style::kBold, color));
+  std::string text = sentence(styled(printable(record.method) + rho, Style::kBold, color));
   text += sentence((record.epur ? reset_rows(*record.epur) : std::string("No E-PUR")) + "; " +
                    (record.mix ? kept_share(*record.mix) : std::string("all weights kept")));
   text += trigger_lines(record.triggers, color);
@@ -302,7 +302,7 @@ std::string summary(const InspectionRecord& record, bool color) {
   for (const auto& tensor : record.tensors) {
     bytes += tensor.bytes;
     tensors.add_row({{fit(printable(tensor.name), kNameWidth)},
-                     {tensor.dtype},
+                     {printable(tensor.dtype)},
                      {shape_text(tensor.shape)},
                      {file_size(tensor.bytes)}});
   }
@@ -310,7 +310,8 @@ std::string summary(const InspectionRecord& record, bool color) {
          sentence(grouped(record.tensors.size()) + " tensors, " + file_size(bytes)) +
          sentence(record.vocabulary_size
                       ? "Tokenizer with " + grouped(*record.vocabulary_size) + " word pieces"
-                      : "No tokenizer: " + record.tokenizer_error);
+                      : "No tokenizer: " +
+                            printable(record.tokenizer_error, record.tokenizer_error.size()));
 }
 
 std::string summary(std::span<const BeforeAfter> models, bool color) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <span>
 
+#include "finemix/core/quote.h"
 #include "finemix/report/text.h"
 
 namespace finemix {
@@ -48,9 +49,9 @@ std::string sweep_row_titles() {
 std::string sweep_row(const CellRecord& record) {
   const CellKey& key = record.key;
   const std::array<std::string, kColumns.size()> cells = {
-      key.task,
-      key.attack,
-      key.method,
+      printable(key.task),
+      printable(key.attack),
+      printable(key.method),
       key.epur ? "yes" : "–",
       plain_number(record.rho),
       key.clean_size > 0 ? std::to_string(key.clean_size) : "all",

@@ -14,8 +14,9 @@ namespace {
 
 constexpr std::size_t kWidth = 100;
 
-// Lines of at most kWidth columns, broken at blanks.
-std::string wrapped(const std::string& sentence) {
+// Lines of at most kWidth columns, broken at blanks; of text that may hold anything.
+std::string wrapped(const std::string& raw) {
+  const std::string sentence = printable(raw, raw.size());
   std::string text;
   std::size_t used = 0;
   std::size_t begin = 0;
@@ -56,6 +57,8 @@ std::string heading(const SubjectRecord& subject, bool color) {
 std::string summary(const SweepRecord& sweep, bool color) {
   const std::vector<SeedGroup> groups = seed_groups(sweep);
   std::string text;
+  const std::string missing = missing_cells(sweep);
+  if (!missing.empty()) text += styled(wrapped(missing), Style::kYellow, color) + "\n";
   for (const std::string& task : tasks(sweep)) {
     const std::vector<Standing> standing = standings(groups, task);
     for (const SubjectRecord& subject : sweep.subjects) {
@@ -63,8 +66,7 @@ std::string summary(const SweepRecord& sweep, bool color) {
       text += heading(subject, color) + subject_table(subject, groups, Detail::kShort).text(color) +
               "\n";
     }
-    for (const std::string& sentence : findings(standing))
-      text += wrapped(printable(sentence, sentence.size()));
+    for (const std::string& sentence : findings(standing)) text += wrapped(sentence);
     text += "\n" + standing_table(standing, Detail::kShort).text(color) + "\n";
   }
   return text + styled(wrapped(kTableLegend), Style::kDim, color);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <set>
 
 #include "finemix/core/quote.h"
 #include "finemix/report/text.h"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t kShortName = 20;
 constexpr std::size_t kShortAttack = 10;
+constexpr std::size_t kMostShownLabels = 6;
 constexpr const char* kNone = "–";
 
 bool is_empty(const Cell& cell) { return cell.text.empty() || cell.text == kNone; }
@@ -54,7 +56,7 @@ class Columns {
 };
 
 std::string name_text(const std::string& name, Detail detail) {
-  return detail == Detail::kShort ? fit(printable(name), kShortName) : printable(name);
+  return detail == Detail::kFull ? printable(name) : fit(printable(name), kShortName);
 }
 
 Cell rho_cell(const Variant& variant) {
@@ -84,8 +86,57 @@ Cell points_cell(const std::optional<double>& difference) {
 // Only the mean where there is little room.
 Cell spread_cell(std::optional<Spread> spread, Detail detail,
                  std::string (*text)(const std::optional<Spread>&)) {
-  if (spread && detail == Detail::kShort) spread->deviation.reset();
+  if (spread && detail != Detail::kFull) spread->deviation.reset();
   return or_none(text(spread));
+}
+
+// The number of attacks too, where it is not all that the standing is of.
+Cell mean_cell(std::optional<AttackMean> mean, const Standing& standing, Detail detail,
+               std::string (*text)(const std::optional<Spread>&), Style style = Style::kPlain) {
+  if (mean && detail != Detail::kFull) mean->deviation.reset();
+  std::string shown = text(mean);
+  if (mean && mean->attacks < standing.attacks) shown += " (" + std::to_string(mean->attacks) + ")";
+  return or_none(std::move(shown), style);
+}
+
+// Of a subject's evaluations; none where there are too many to be read in one cell.
+std::vector<std::int64_t> labels_of(const SubjectRecord& subject,
+                                    const std::vector<const SeedGroup*>& groups) {
+  std::set<std::int64_t> labels;
+  const auto add = [&](const EvaluationRecord& record) {
+    for (const LabelAccuracy& each : record.label_accuracy) labels.insert(each.label);
+  };
+  add(subject.before);
+  for (const SeedGroup* group : groups) {
+    for (const CellRecord* cell : group->cells) add(cell->after);
+  }
+  if (labels.size() > kMostShownLabels) return {};
+  return {labels.begin(), labels.end()};
+}
+
+// "85.1 / 88.3", means over what evaluations there are.
+Cell label_cell(const std::vector<std::int64_t>& labels,
+                const std::vector<const EvaluationRecord*>& evaluations) {
+  std::string text;
+  bool known = false;
+  for (const std::int64_t label : labels) {
+    std::vector<double> values;
+    for (const EvaluationRecord* evaluation : evaluations) {
+      const auto& all = evaluation->label_accuracy;
+      const auto own = std::ranges::find(all, label, &LabelAccuracy::label);
+      if (own != all.end()) values.push_back(own->accuracy.value);
+    }
+    const std::optional<Spread> mean = spread(values);
+    known = known || mean;
+    text += (text.empty() ? "" : " / ") + (mean ? percent(mean->mean) : std::string(kNone));
+  }
+  return or_none(known ? text : kNone);
+}
+
+Cell label_cell(const std::vector<std::int64_t>& labels, const SeedGroup& group) {
+  std::vector<const EvaluationRecord*> evaluations;
+  for (const CellRecord* cell : group.cells) evaluations.push_back(&cell->after);
+  return label_cell(labels, evaluations);
 }
 
 std::string fidelity_text(double fidelity) {
@@ -114,7 +165,8 @@ Cell reset_cell(const SeedGroup& group) {
   return {std::to_string(reset) + " of " + std::to_string(known)};
 }
 
-std::vector<Cell> group_row(const SeedGroup& group, Detail detail, bool several_sizes) {
+std::vector<Cell> group_row(const SeedGroup& group, Detail detail, bool several_sizes,
+                            const std::vector<std::int64_t>& labels) {
   const EvaluationRecord& first = group.cells.front()->after;
   return {{name_text(group.variant.method, detail)},
           rho_cell(group.variant),
@@ -122,6 +174,7 @@ std::vector<Cell> group_row(const SeedGroup& group, Detail detail, bool several_
           epur_cell(group.variant),
           or_none(percent_spread(group.accuracy)),
           interval_cell(group.accuracy, first.accuracy),
+          label_cell(labels, group),
           or_none(percent_spread(group.attack_success_rate)),
           interval_cell(group.attack_success_rate, first.attack_success_rate),
           points_cell(above_floor(group)),
@@ -132,16 +185,18 @@ std::vector<Cell> group_row(const SeedGroup& group, Detail detail, bool several_
           reset_cell(group)};
 }
 
-// Without what a terminal has no room for: intervals, what the floor's row tells, fidelity, resets.
+// Without what there is no room for: intervals, what the floor's row tells, fidelity, resets, and
+// on a terminal the accuracy by label.
 std::vector<Cell> shortened(std::vector<Cell> row, Detail detail) {
   if (detail == Detail::kFull) return row;
-  for (const std::size_t i : {5, 7, 8, 11, 13}) {
-    if (i < row.size()) row[i] = {};
+  for (const std::size_t i : {5, 6, 8, 9, 12, 14}) {
+    if (i < row.size() && (i != 6 || detail == Detail::kShort)) row[i] = {};
   }
   return row;
 }
 
-std::vector<Cell> suspect_row(const SubjectRecord& subject) {
+std::vector<Cell> suspect_row(const SubjectRecord& subject,
+                              const std::vector<std::int64_t>& labels) {
   const EvaluationRecord& before = subject.before;
   std::optional<double> above;
   if (subject.before.floor && before.attack_success_rate) {
@@ -153,6 +208,7 @@ std::vector<Cell> suspect_row(const SubjectRecord& subject) {
           {},
           rate_cell(before.accuracy),
           rate_interval_cell(before.accuracy),
+          label_cell(labels, {&before}),
           rate_cell(before.attack_success_rate),
           rate_interval_cell(before.attack_success_rate),
           points_cell(above),
@@ -161,7 +217,7 @@ std::vector<Cell> suspect_row(const SubjectRecord& subject) {
 }
 
 std::vector<Cell> floor_row(const Rate& floor) {
-  return {{"a clean model", Style::kDim}, {}, {}, {}, {}, {}, rate_cell(floor),
+  return {{"a clean model", Style::kDim}, {}, {}, {}, {}, {}, {}, rate_cell(floor),
           rate_interval_cell(floor)};
 }
 
@@ -205,10 +261,11 @@ Table standing_table(const std::vector<Standing>& standings, Detail detail) {
          {name_text(one.variant.method, detail), style},
          rho_cell(one.variant),
          epur_cell(one.variant),
-         or_none(points_spread(one.accuracy_drop), allowed(one) ? Style::kPlain : Style::kRed),
-         or_none(percent_spread(one.attack_success_rate), style),
-         spread_cell(one.above_floor, detail, points_spread),
-         full ? or_none(points_spread(one.trigger_effect)) : Cell{},
+         mean_cell(one.accuracy_drop, one, Detail::kFull, points_spread,
+                   allowed(one) ? Style::kPlain : Style::kRed),
+         mean_cell(one.attack_success_rate, one, Detail::kFull, percent_spread, style),
+         mean_cell(one.above_floor, one, detail, points_spread),
+         full ? mean_cell(one.trigger_effect, one, detail, points_spread) : Cell{},
          worst_cell(one, detail),
          full ? or_none(points_spread(one.control_drop)) : Cell{},
          one.ranked || !full ? Cell{} : Cell{std::to_string(one.attacks), Style::kDim}});
@@ -225,25 +282,27 @@ Table subject_table(const SubjectRecord& subject, const std::vector<SeedGroup>& 
   columns.add("E-PUR", Align::kLeft);
   columns.add("ACC, %", Align::kRight, true);
   columns.add("95 %", Align::kLeft);
+  columns.add("ACC by label", Align::kRight);
   columns.add("ASR, %", Align::kRight);
   columns.add("95 %", Align::kLeft);
   columns.add("over floor", Align::kRight);
-  columns.add(detail == Detail::kShort ? "effect" : "trigger effect", Align::kRight);
+  columns.add(detail == Detail::kFull ? "trigger effect" : "effect", Align::kRight);
   columns.add("FTR, %", Align::kRight);
   columns.add("fidelity", Align::kRight);
   columns.add("p", Align::kRight);
   columns.add("trigger reset", Align::kLeft);
-  columns.add_row(shortened(suspect_row(subject), detail));
-  if (subject.before.floor) columns.add_row(shortened(floor_row(*subject.before.floor), detail));
   std::vector<const SeedGroup*> own;
   for (const SeedGroup& group : groups) {
     if (group.subject == &subject) own.push_back(&group);
   }
+  const std::vector<std::int64_t> labels = labels_of(subject, own);
+  columns.add_row(shortened(suspect_row(subject, labels), detail));
+  if (subject.before.floor) columns.add_row(shortened(floor_row(*subject.before.floor), detail));
   const bool several_sizes = std::ranges::any_of(own, [&](const SeedGroup* group) {
     return group->variant.clean_size != own.front()->variant.clean_size;
   });
   for (const SeedGroup* group : own) {
-    columns.add_row(shortened(group_row(*group, detail, several_sizes), detail));
+    columns.add_row(shortened(group_row(*group, detail, several_sizes, labels), detail));
   }
   return columns.table();
 }

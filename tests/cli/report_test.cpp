@@ -40,6 +40,23 @@ TEST_F(Report, WritesTextToStandardOutput) {
   }
 }
 
+TEST_F(Report, ReadsTheRecordOfALargeSweep) {
+  SweepRecord sweep = sample_sweep();
+  sweep.config["texts"] = std::vector<std::string>(22, std::string(3 << 20, 'a'));
+  write("large.json", sweep);
+  const Outcome outcome = run({"report", "large.json", "--format", "csv"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+}
+
+TEST_F(Report, SaysWhatIsMissingOfTheGrid) {
+  SweepRecord sweep = sample_sweep();
+  sweep.planned = {"a"};
+  write("part.json", sweep);
+  const Outcome outcome = run({"report", "part.json", "--format", "markdown"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_CONTAINS(outcome.out, "1 of the 1 cell of this grid is missing");
+}
+
 TEST_F(Report, WritesADirectoryOfFigures) {
   const Outcome outcome =
       run({"report", "comparison", "--format", "svg", "--output", "figures", "--json"});

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -19,6 +20,8 @@
 namespace finemix {
 namespace {
 
+constexpr std::uint64_t kMostBytes = 1u << 30;  // of a record: a large sweep's have hundreds of MB
+
 struct ReportOptions {
   std::vector<std::string> records;
   std::string format = "html";
@@ -32,7 +35,8 @@ SweepRecord read_records(const std::vector<std::string>& paths) {
     std::filesystem::path file = path;
     std::error_code unknown;  // then reading the file says what is wrong
     if (std::filesystem::is_directory(file, unknown)) file /= "results.json";
-    pieces.push_back({file.string(), sweep_from_json(read_json_file(file), file.string())});
+    pieces.push_back(
+        {file.string(), sweep_from_json(read_json_file(file, kMostBytes), file.string())});
   }
   return merged(pieces);
 }

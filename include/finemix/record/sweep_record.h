@@ -18,10 +18,10 @@ inline constexpr const char* kCleanControl = "clean";
 // A model to purify, as it came: one task under one attack.
 struct SubjectRecord {
   std::string task;
-  std::string attack;         // its name in the grid; kCleanControl: no attack
-  AttackRecord made;          // kind, triggers, target label, …; kind "none" of a clean control
-  EvaluationRecord before;    // the suspect on the test texts, clean and triggered
-  std::string sha256;         // of the suspect's weights
+  std::string attack;       // its name in the grid; kCleanControl: no attack
+  AttackRecord made;        // kind, triggers, target label, …; kind "none" of a clean control
+  EvaluationRecord before;  // the suspect on the test texts, clean and triggered
+  std::string sha256;       // of the suspect's weights
   std::optional<EpurFigure> epur;
 };
 
@@ -80,6 +80,9 @@ McNemarRecord mcnemar(std::uint64_t before_only, std::uint64_t after_only);
 // A name from a grid as one part of a file's name, dots being what parts are joined with: what may
 // mean something to a file system is written as %XX.
 std::string name_part(const std::string& name);
+
+// "sst2.word": the name of a model to purify, which begins those of its cells.
+std::string subject_name(const std::string& task, const std::string& attack);
 
 // A name for files and tables, e.g. "sst2.word.fine-mixing.rho-0.4.epur.n-64.seed-1". Different
 // keys have different names.

@@ -51,20 +51,28 @@ struct SeedGroup {
 // In the order in which their first cells come.
 std::vector<SeedGroup> seed_groups(const SweepRecord& sweep);
 
+// The clean size with the most cells of the task, the first of several: what tables, and curves
+// over anything but the size, are of.
+std::int64_t compared_size(const std::vector<SeedGroup>& groups, const std::string& task);
+
 // The Wilson interval of a mean over seeds, with the texts of one seed: the seeds share them.
 Rate mean_rate(const Spread& mean, const Rate& one);
+
+// A mean over those attacks that have the figure, and its spread over seeds.
+struct AttackMean : Spread {
+  std::size_t attacks = 0;
+};
 
 // One variant over all attacks of a task that it was tried on; the clean control is no attack.
 struct Standing {
   std::string task;
   Variant variant;
   std::size_t attacks = 0;
-  // Means over the attacks, and their spreads over seeds.
-  std::optional<Spread> accuracy;
-  std::optional<Spread> accuracy_drop;
-  std::optional<Spread> attack_success_rate;
-  std::optional<Spread> above_floor;  // attack success less the clean model's
-  std::optional<Spread> trigger_effect;
+  std::optional<AttackMean> accuracy;
+  std::optional<AttackMean> accuracy_drop;
+  std::optional<AttackMean> attack_success_rate;
+  std::optional<AttackMean> above_floor;  // attack success less the clean model's
+  std::optional<AttackMean> trigger_effect;
   const SeedGroup* worst = nullptr;    // the attack that is left strongest
   std::optional<Spread> control_drop;  // accuracy that the clean control lost
   bool ranked = false;                 // tried on as many attacks of the task as any other

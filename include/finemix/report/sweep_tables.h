@@ -12,13 +12,20 @@ namespace finemix {
 
 enum class Detail {
   kShort,  // what fits a terminal of 100 columns
-  kFull,   // with intervals, floor, fidelity and tests
+  kPaper,  // what fits a printed page: with the accuracy by label
+  kFull,   // with intervals, floor, fidelity and tests too
 };
 
 inline constexpr const char* kTableLegend =
     "Rates in %, changes in points; ± is the standard deviation over seeds. ACC lost, ASR: means "
     "over "
-    "the attacks. p: McNemar’s exact test of accuracy before and after, the median over seeds.";
+    "the attacks; in brackets, over how many of them, where not all have the figure. p: McNemar’s "
+    "exact "
+    "test of accuracy before and after, the median over seeds.";
+
+// What kPaper and kFull have beyond that.
+inline constexpr const char* kLabelLegend =
+    "ACC by label: accuracy on the texts of each label, the lowest label first.";
 
 // Methods over all attacks of a task, best first.
 Table standing_table(const std::vector<Standing>& standings, Detail detail);

@@ -92,7 +92,7 @@ class Loop {
                              [&](const auto& cell) { return lacks_landscape(cell); });
     if (all_there) return;
     std::optional<SweepSuspect> made;
-    const std::string name = subject.task + "." + subject.attack;
+    const std::string name = subject_name(subject.task, subject.attack);
     attempt(name, [&] { make(subject, name, made); });
     if (!made) return drop(subject);
     const SweepSuspect& suspect = *made;

@@ -19,10 +19,6 @@ constexpr std::string_view kCells = "cells";
 constexpr std::string_view kSubjects = "subjects";
 constexpr std::string_view kLandscapes = "landscapes";
 
-std::string subject_name(const std::string& task, const std::string& attack) {
-  return name_part(task) + "." + name_part(attack);
-}
-
 fs::path record_path(const fs::path& output, std::string_view kind, const std::string& name) {
   return output / kind / (name + ".json");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 
 #include "finemix/report/text.h"
 
@@ -20,7 +21,7 @@ constexpr double kNumberGap = 6;  // between two numbers
 Ticks round_ticks(double low, double high, int wanted) {
   Ticks ticks;
   const double range = high - low;
-  if (!(range > 0) || wanted < 1) return ticks;
+  if (!(range > 0) || !std::isfinite(range) || wanted < 1) return ticks;
   const double rough = range / wanted;
   const double power = std::floor(std::log10(rough));
   const double unit = std::pow(10, power);
@@ -30,7 +31,14 @@ Ticks round_ticks(double low, double high, int wanted) {
   constexpr double kRounding = 1e-9;
   const double first = std::ceil(low / step - kRounding);
   const double last = std::floor(high / step + kRounding);
-  for (double i = first; i <= last; ++i) ticks.values.push_back(i * step);
+  // Beyond this a step is lost in rounding, and neighbours could not be told apart.
+  constexpr double kFarthest = 1e12;
+  if (!(std::abs(first) <= kFarthest && std::abs(last) <= kFarthest)) return {};
+  const auto most =
+      std::min<std::int64_t>(2 * std::int64_t{wanted}, static_cast<std::int64_t>(last - first));
+  for (std::int64_t i = 0; i <= most; ++i) {
+    ticks.values.push_back((first + static_cast<double>(i)) * step);
+  }
   return ticks;
 }
 

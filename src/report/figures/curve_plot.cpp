@@ -182,30 +182,14 @@ Figure draw(const std::string& name, const std::string& caption, const SubjectRe
   panel(kFirstTop + kPanelHeight + kGap, 0, "Attack success, %", plot.title, &CurvePoint::success,
         subject.before.floor, "a clean model:");
   draw_key(&svg, plot.curves, under);
-  return {name_part(subject.task) + "." + name_part(subject.attack) + "." + name, caption,
-          std::move(svg)};
-}
-
-// The clean size that most of the subject's cells have: curves over ρ are of one size.
-std::int64_t usual_size(const SubjectRecord& subject, const std::vector<SeedGroup>& groups) {
-  std::vector<std::pair<std::int64_t, std::size_t>> sizes;
-  for (const SeedGroup& group : groups) {
-    if (group.subject != &subject) continue;
-    auto size = std::ranges::find(sizes, group.variant.clean_size,
-                                  &std::pair<std::int64_t, std::size_t>::first);
-    if (size == sizes.end()) size = sizes.insert(size, {group.variant.clean_size, 0});
-    ++size->second;
-  }
-  const auto most =
-      std::ranges::max_element(sizes, {}, &std::pair<std::int64_t, std::size_t>::second);
-  return most == sizes.end() ? 0 : most->first;
+  return {subject_name(subject.task, subject.attack) + "." + name, caption, std::move(svg)};
 }
 
 }  // namespace
 
 std::optional<Figure> rho_curves(const SubjectRecord& subject,
                                  const std::vector<SeedGroup>& groups) {
-  const std::int64_t size = usual_size(subject, groups);
+  const std::int64_t size = compared_size(groups, subject.task);
   Plot plot{"reserve ratio ρ", axis_ticks(round_ticks(0, 1, 5)), {}, {}};
   plot.curves = curves_of(
       subject, groups,

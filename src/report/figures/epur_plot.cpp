@@ -58,12 +58,10 @@ void draw_cells(Svg& svg, const EpurFigure& figure, const Scale& x, const Scale&
   }
 }
 
-std::string subject_name(const SubjectRecord& subject) {
-  return subject.task + ", " + subject.attack;
-}
+std::string title_of(const SubjectRecord& subject) { return subject.task + ", " + subject.attack; }
 
 std::string file_name(const SubjectRecord& subject, const char* figure) {
-  return name_part(subject.task) + "." + name_part(subject.attack) + "." + figure;
+  return subject_name(subject.task, subject.attack) + "." + figure;
 }
 
 }  // namespace
@@ -103,7 +101,7 @@ Figure epur_scatter(const SubjectRecord& subject, const EpurFigure& figure) {
   }
   return {file_name(subject, "epur-scatter"),
           "How far fine-tuning moved each word embedding, against how often the word occurs (" +
-              subject_name(subject) + "). Shading counts rows, rings are the highest scores" +
+              title_of(subject) + "). Shading counts rows, rings are the highest scores" +
               (figure.triggers.empty() ? "." : ", the trigger is red."),
           std::move(svg)};
 }
@@ -145,7 +143,7 @@ Figure epur_density(const SubjectRecord& subject, const EpurFigure& figure) {
     if (base) svg.text(*base, token, "marktext");
   }
   return {file_name(subject, "epur-density"),
-          "How many word embeddings have which score (" + subject_name(subject) +
+          "How many word embeddings have which score (" + title_of(subject) +
               "), on a logarithmic axis" +
               (figure.triggers.empty() ? "." : "; the trigger is red."),
           std::move(svg)};

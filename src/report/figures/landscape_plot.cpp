@@ -208,8 +208,7 @@ Figure landscape_figure(const LandscapeRecord& record) {
   }
   for (const Name& name : names) svg.text(name.base, name.text, "maptext");
   draw_color_bar(svg, range, kTop, bottom);
-  return {name_part(record.task) + "." + name_part(record.attack) + ".landscape." +
-              name_part(record.method),
+  return {subject_name(record.task, record.attack) + ".landscape." + name_part(record.method),
           "The plane through the pre-trained, the backdoored and the purified weights (" +
               record.task + ", " + record.attack + ", " + record.method +
               "). Colour: accuracy; lines: attack success.",

@@ -17,7 +17,7 @@ std::vector<Figure> subject_figures(const SweepRecord& sweep, const SubjectRecor
                                     const std::vector<SeedGroup>& groups,
                                     const std::vector<Standing>& standings) {
   std::vector<Figure> figures;
-  const std::string name = name_part(subject.task) + "." + name_part(subject.attack);
+  const std::string name = subject_name(subject.task, subject.attack);
   const std::string where = " (" + subject.task + ", " + subject.attack + ")";
   MethodBars bars = subject_bars(subject, groups, standings);
   if (!bars.bars.empty()) {

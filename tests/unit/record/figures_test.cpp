@@ -119,9 +119,17 @@ TEST(Landscape, ComesBackAsTheSameBytes) {
 
 TEST(Landscape, IsRefusedWhenItCouldNotBeDrawn) {
   EXPECT_EQ(landscape_refusal([](Json& json) { json["x"][1] = 2; }),
-            "plane: 'x' is an array, expected 2 or more numbers, each above the one before");
+            "plane: 'x' is an array, expected 2 or more numbers, each at least 1e-6 above the one "
+            "before");
+  EXPECT_EQ(landscape_refusal([](Json& json) {
+              json["x"] = {0, 999999.9999999999, 1000000};
+            }),
+            "plane: 'x' is an array, expected 2 or more numbers, each at least 1e-6 above the one "
+            "before");
+  EXPECT_EQ(landscape_refusal([](Json& json) { json["x"] = {0, 1e-5, 2e-5}; }), "nothing");
   EXPECT_EQ(landscape_refusal([](Json& json) { json["y"] = {0}; }),
-            "plane: 'y' is an array, expected 2 or more numbers, each above the one before");
+            "plane: 'y' is an array, expected 2 or more numbers, each at least 1e-6 above the one "
+            "before");
   EXPECT_EQ(landscape_refusal([](Json& json) { json["accuracy"].erase(0); }),
             "plane: 'accuracy' is an array, expected y × x numbers");
   EXPECT_EQ(landscape_refusal([](Json& json) { json["accuracy"].push_back(0.5); }),

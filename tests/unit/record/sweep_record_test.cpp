@@ -90,6 +90,12 @@ TEST(CellName, TellsWhatTheCellIs) {
   EXPECT_EQ(cell_name(key), "sst2.word.fine-mixing.n-all.seed-1");
 }
 
+TEST(SubjectName, BeginsTheNamesOfItsCells) {
+  EXPECT_EQ(subject_name("sst2", "word"), "sst2.word");
+  EXPECT_EQ(subject_name("a.b", "../c"), "a%2Eb.%2E%2E%2Fc");
+  EXPECT_EQ(cell_name({"a.b", "../c", "m", {}, false, 1, 1}).find(subject_name("a.b", "../c")), 0u);
+}
+
 TEST(CellName, IsSafeAsAFileNameAndDifferentForDifferentKeys) {
   const std::vector<CellKey> keys = {{"../x", "a", "m", {}, false, 1, 1},
                                      {"..", "xa", "m", {}, false, 1, 1},
@@ -181,6 +187,14 @@ TEST(SweepRecord, RefusesCellsThatAreThereTwiceOrHaveNoSubject) {
               json["subjects"][1] = json["subjects"][0];
             }).find("'sst2', 'word' is there twice"),
             std::string::npos);
+}
+
+TEST(SweepRecord, RefusesAGridThatNamesACellTwice) {
+  EXPECT_EQ(refusal([](Json& json) { json["planned"] = {"a.b.c", "a.b.d"}; }), "nothing");
+  EXPECT_EQ(refusal([](Json& json) {
+              json["planned"] = {"a.b.c", "\x1b", "\x1b"};
+            }),
+            "results.json: 'planned' is an array, expected each cell once: \\x1B is there twice");
 }
 
 TEST(SweepRecord, EveryMemberIsNeeded) {

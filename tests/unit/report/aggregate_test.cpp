@@ -98,10 +98,39 @@ TEST(Standings, PutWhatCostsTooMuchAfterWhatDoesNot) {
 TEST(Standings, ADropOfExactlyTwoPointsIsAllowed) {
   Standing standing;
   EXPECT_FALSE(allowed(standing));
-  standing.accuracy_drop = Spread{0.9 - 0.88, {}, 1};
+  standing.accuracy_drop = AttackMean{{0.9 - 0.88, {}, 1}, 1};
   EXPECT_TRUE(allowed(standing));
-  standing.accuracy_drop = Spread{0.0201, {}, 1};
+  standing.accuracy_drop = AttackMean{{0.0201, {}, 1}, 1};
   EXPECT_FALSE(allowed(standing));
+}
+
+TEST(Standings, CountTheAttacksOfAMeanThatNotAllHave) {
+  SweepRecord sweep = sample_sweep();
+  sweep.subjects.push_back(sample_subject("sst2", "style"));
+  for (const std::uint64_t seed : {1, 2}) {
+    sweep.cells.push_back(
+        sample_cell("style", "fine-mixing", true, seed, sample_evaluation(170, 30, 0.5)));
+    sweep.cells.back().after.trigger_effect.reset();
+  }
+  const std::vector<SeedGroup> groups = seed_groups(sweep);
+  const Standing mixing = standings(groups, "sst2")[0];
+  EXPECT_EQ(mixing.attacks, 2u);
+  EXPECT_EQ(mixing.attack_success_rate->attacks, 2u);
+  EXPECT_EQ(mixing.trigger_effect->attacks, 1u);
+  EXPECT_DOUBLE_EQ(mixing.trigger_effect->mean, 0);
+}
+
+TEST(ComparedSize, HasTheMostCellsOfTheTask) {
+  SweepRecord sweep = sample_sweep();
+  EXPECT_EQ(compared_size(seed_groups(sweep), "sst2"), 64);
+  for (std::uint64_t seed = 1; seed <= 9; ++seed) {  // one group, but more cells than the others
+    CellRecord cell = sweep.cells[0];
+    cell.key.clean_size = 512;
+    cell.key.seed = seed;
+    sweep.cells.push_back(cell);
+  }
+  EXPECT_EQ(compared_size(seed_groups(sweep), "sst2"), 512);
+  EXPECT_EQ(compared_size(seed_groups(sweep), "qnli"), 0);
 }
 
 TEST(Standings, CompareOneCleanSizeOnly) {

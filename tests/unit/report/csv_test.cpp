@@ -60,6 +60,19 @@ TEST(Csv, HasARowForEachCell) {
   EXPECT_EQ(field(rows, 2, "false_trigger_rate"), "");
 }
 
+TEST(Csv, HasAColumnForEachLabel) {
+  SweepRecord sweep = sample_sweep();
+  sweep.cells[1].after.label_accuracy = {{7, wilson_rate(1, 4)}};
+  sweep.cells[2].after.label_accuracy.clear();
+  const auto rows = parsed(csv(sweep));
+  EXPECT_EQ(field(rows, 1, "accuracy_label_0"), "0.87");
+  EXPECT_EQ(field(rows, 1, "accuracy_label_1"), "0.87");
+  EXPECT_EQ(field(rows, 1, "accuracy_label_7"), "");
+  EXPECT_EQ(field(rows, 2, "accuracy_label_7"), "0.25");
+  EXPECT_EQ(field(rows, 2, "accuracy_label_0"), "");
+  EXPECT_EQ(field(rows, 3, "accuracy_label_0"), "");
+}
+
 TEST(Csv, QuotesWhatNeedsIt) {
   SweepRecord sweep = sample_sweep();
   sweep.cells[0].key.method = "a, \"b\"\r\nc";

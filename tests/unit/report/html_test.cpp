@@ -77,8 +77,62 @@ TEST(Html, LinksLeadToPlacesOfThePage) {
   SweepRecord sweep = sample_sweep();
   sweep.subjects[0].attack = "a b";
   const std::string page = html(sweep);
-  EXPECT_TRUE(contains(page, "<h3 id=\"at-sst2.a%20b\">"));
   EXPECT_TRUE(contains(page, "href=\"#at-sst2.a%2520b\""));
+  // Within what the summary folds: a link to the summary or around it would not unfold it.
+  EXPECT_TRUE(contains(page, "</span></summary>\n<div id=\"at-sst2.a%20b\">"));
+}
+
+TEST(Html, FoldsEachAttackButTheFirst) {
+  const std::string page = html(sample_sweep());
+  EXPECT_TRUE(contains(page,
+                       "<details class=\"subject\" open=\"open\"><summary><h3>word</h3> <span "
+                       "class=\"glance\">attack success 100.0 %, then 16.0 % by fine-mixing + "
+                       "E-PUR, which costs 2.0 points of accuracy</span></summary>"))
+      << page;
+  EXPECT_TRUE(contains(page, "<details class=\"subject\"><summary><h3>clean</h3>"));
+}
+
+TEST(Html, BeginsWithWhatIsMissing) {
+  SweepRecord sweep = sample_sweep();
+  EXPECT_FALSE(contains(html(sweep), "class=\"missing\""));
+  sweep.planned = {"a", "b"};
+  EXPECT_TRUE(contains(html(sweep),
+                       "</h1>\n<p class=\"missing\">2 of the 2 cells of this grid are missing: "));
+}
+
+TEST(Html, SaysOnlyWhatIsKnownOfAnAttack) {
+  SweepRecord sweep = sample_sweep();
+  EXPECT_TRUE(contains(html(sweep), ">Attack word; trigger “cf”; target label 1</p>"));
+  EXPECT_TRUE(contains(html(sweep), "where there is nothing to purify.</p>"));
+  sweep.subjects[0].made.poisoned_examples = 692;
+  sweep.subjects[0].made.clean_examples = 6920;
+  sweep.subjects[1].made.triggers = {"cf", "mn"};
+  EXPECT_TRUE(contains(html(sweep), "target label 1; 692 poisoned beside 6,920 clean texts</p>"));
+  EXPECT_TRUE(contains(html(sweep),
+                       "nothing to purify; its attack success is measured on the texts of the "
+                       "attack with the trigger “cf”, “mn”, target label 1.</p>"));
+}
+
+TEST(Html, HasTheAccuracyByLabelUnlessThereAreMany) {
+  SweepRecord sweep = sample_sweep();
+  EXPECT_TRUE(contains(html(sweep), ">88.0 / 88.0</td>"));
+  sweep.cells[0].after.label_accuracy = {{2, wilson_rate(1, 4)}};
+  EXPECT_TRUE(contains(html(sweep), ">89.0 / 89.0 / 25.0</td>")) << html(sweep);
+  EXPECT_TRUE(contains(html(sweep), ">90.0 / 90.0 / –</td>"));
+  for (std::int64_t label = 3; label < 8; ++label) {
+    sweep.cells[0].after.label_accuracy.push_back({label, wilson_rate(1, 4)});
+  }
+  EXPECT_FALSE(contains(html(sweep), ">90.0 / 90.0 / –"));
+}
+
+TEST(Html, SaysOfHowManyAttacksAMeanIs) {
+  SweepRecord sweep = sample_sweep();
+  sweep.subjects.push_back(sample_subject("sst2", "style"));
+  sweep.cells.push_back(
+      sample_cell("style", "fine-mixing", true, 1, sample_evaluation(174, 20, 0)));
+  sweep.cells.back().after.trigger_effect.reset();
+  EXPECT_TRUE(contains(html(sweep), ">0.0 ± 0.0 (1)</td>")) << html(sweep);
+  EXPECT_TRUE(contains(html(sweep), "<dt>(11)</dt>"));
 }
 
 }  // namespace

@@ -28,6 +28,23 @@ TEST(Latex, HasATableForTheTaskAndForEachSubject) {
   EXPECT_TRUE(contains(text, "\\textbf{as it came}"));
 }
 
+TEST(Latex, BeginsWithWhatIsMissing) {
+  SweepRecord sweep = sample_sweep();
+  EXPECT_FALSE(contains(latex(sweep), "missing"));
+  sweep.planned = {"a"};
+  const std::string text = latex(sweep);
+  EXPECT_TRUE(contains(text, "\\noindent\\textbf{1 of the 1 cell of this grid is missing")) << text;
+  EXPECT_TRUE(contains(text, "The same command with -{}-resume goes on.}\n\n\\begin{table}"))
+      << text;
+}
+
+TEST(Latex, HasTheAccuracyByLabel) {
+  const std::string text = latex(sample_sweep());
+  EXPECT_TRUE(contains(text, "& ACC by label &")) << text;
+  EXPECT_TRUE(contains(text, "& 88.0 / 88.0 &")) << text;
+  EXPECT_TRUE(contains(text, "the lowest label first")) << text;
+}
+
 TEST(Latex, EscapesCommands) {
   SweepRecord sweep = sample_sweep();
   sweep.subjects[0].attack = "\\input{x}_$&#%^~";

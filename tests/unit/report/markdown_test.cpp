@@ -21,6 +21,23 @@ TEST(Markdown, HasTheFindingsAndTheTables) {
   }
 }
 
+TEST(Markdown, BeginsWithWhatIsMissing) {
+  SweepRecord sweep = sample_sweep();
+  EXPECT_EQ(markdown(sweep).find("missing"), std::string::npos);
+  sweep.planned = {"a", "b"};
+  EXPECT_EQ(markdown(sweep).find("# a small grid\n\n**2 of the 2 cells of this grid are missing: "),
+            0u)
+      << markdown(sweep);
+}
+
+TEST(Markdown, HasTheAccuracyByLabel) {
+  const std::string text = markdown(sample_sweep());
+  for (const char* part : {"| ACC by label |", "| 90.0 / 90.0 |", "| 88.0 / 88.0 |",
+                           "ACC by label: accuracy on the texts of each label"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+}
+
 TEST(Markdown, KeepsItsColumnsWithAnyName) {
   SweepRecord sweep = sample_sweep();
   for (CellRecord& cell : sweep.cells) cell.key.method += "|<b>\n`x`";

@@ -30,6 +30,14 @@ TEST(SweepRow, WhatIsNotToBeHadIsADash) {
   EXPECT_EQ(row.substr(row.size() - std::string("–").size()), "–");
 }
 
+TEST(SweepRow, ObeysNoEscapeSequences) {
+  CellRecord evil = record();
+  evil.key.task = evil.key.attack = evil.key.method = "\x1b[2J\n";
+  const std::string row = sweep_row(evil);
+  EXPECT_EQ(row.find_first_of("\x1b\n"), std::string::npos) << row;
+  EXPECT_EQ(display_width(row), display_width(sweep_row_titles()));
+}
+
 TEST(SweepRow, LongNamesAreCut) {
   CellRecord long_named = record();
   long_named.key.method = "a-method-with-a-very-long-name-indeed";

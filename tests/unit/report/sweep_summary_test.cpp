@@ -43,10 +43,38 @@ TEST(SweepSummary, FitsAHundredColumnsWithLongNames) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 100u) << line;
 }
 
+TEST(SweepSummary, BeginsWithWhatIsMissing) {
+  SweepRecord sweep = sample_sweep();
+  for (const CellRecord& cell : sweep.cells) sweep.planned.push_back(cell_name(cell.key));
+  EXPECT_EQ(summary(sweep, false).find("sst2: word"), 0u);
+  sweep.planned.emplace_back("sst2.word.dare.n-64.seed-1");
+  EXPECT_EQ(summary(sweep, false).find("1 of the 9 cells of this grid is missing: "), 0u);
+}
+
+TEST(SweepSummary, SaysOfHowManyAttacksAMeanIs) {
+  SweepRecord sweep = sample_sweep();
+  sweep.subjects.push_back(sample_subject("sst2", "style"));
+  sweep.subjects.back().before.floor.reset();
+  for (const std::uint64_t seed : {1, 2}) {
+    sweep.cells.push_back(
+        sample_cell("style", "fine-mixing", true, seed, sample_evaluation(174, 20, 0)));
+  }
+  const std::string text = summary(sweep, false);
+  EXPECT_TRUE(contains(text, " +6.0 (1)  ")) << text;
+  EXPECT_TRUE(contains(text, "in brackets, over how many of them")) << text;
+  EXPECT_FALSE(contains(summary(sample_sweep(), false), "(1)"));
+}
+
 TEST(SweepSummary, ObeysNoEscapeSequences) {
   SweepRecord sweep = sample_sweep();
   sweep.subjects[0].made.triggers = {"\x1b[2J"};
-  for (CellRecord& cell : sweep.cells) cell.key.method += "\x1b[2J";
+  for (SubjectRecord& subject : sweep.subjects) subject.task = "\x1b[2J";
+  sweep.subjects[0].attack = "\x1b[3J";
+  for (CellRecord& cell : sweep.cells) {
+    cell.key.task = "\x1b[2J";
+    if (cell.key.attack != kCleanControl) cell.key.attack = "\x1b[3J";
+    cell.key.method += "\x1b[2J";
+  }
   EXPECT_FALSE(contains(summary(sweep, false), "\x1b"));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "../../io/io_testing.h"
@@ -44,6 +45,20 @@ TEST(SweepStore, KeepsWhatWasDone) {
   store.finish(record, "page");
   EXPECT_EQ(read_file(path / "report.html"), "page");
   EXPECT_EQ(read_file(path / "results.json"), to_json(record).dump(2) + "\n");
+}
+
+TEST(SweepStore, KeepsItsFilesWithAnyNames) {
+  const TemporaryDirectory directory;
+  const auto path = directory / "out";
+  SweepStore store(path, head(), false);
+  SubjectRecord subject;
+  subject.task = "a.b";
+  subject.attack = "../c";
+  store.write(subject);
+  EXPECT_TRUE(std::filesystem::exists(path / "subjects" / "a%2Eb.%2E%2E%2Fc.json"));
+  EXPECT_TRUE(store.has_subject("a.b", "../c"));
+  EXPECT_FALSE(store.has_subject("a", "b.../c"));
+  EXPECT_EQ(to_json(store.subject("a.b", "../c")), to_json(subject));
 }
 
 TEST(SweepStore, GoesOnOnlyWithTheSameGrid) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,22 @@ TEST(RoundTicks, AreRoundAndWithinTheAxis) {
 TEST(RoundTicks, AreNoneOfAnAxisWithoutLength) {
   EXPECT_TRUE(round_ticks(1, 1, 5).values.empty());
   EXPECT_TRUE(round_ticks(2, 1, 5).values.empty());
+}
+
+TEST(RoundTicks, EndOnAnAxisThatIsTooShortForItsPlace) {
+  EXPECT_TRUE(round_ticks(999999.9999999999, 1000000, 6).values.empty());
+  EXPECT_TRUE(round_ticks(1, std::nextafter(1.0, 2.0), 5).values.empty());
+  EXPECT_TRUE(round_ticks(-1e308, 1e308, 5).values.size() <= 11);
+  const std::vector<double> values = round_ticks(0, 1e-9, 5).values;
+  EXPECT_EQ(values.size(), 6u);
+  for (int wanted = 1; wanted < 9; ++wanted) {
+    for (double high = 1; high < 10; high += 0.01) {
+      const Ticks ticks = round_ticks(0, high, wanted);
+      ASSERT_FALSE(ticks.values.empty());
+      const double step = ticks.values.size() < 2 ? high : ticks.values[1];
+      EXPECT_GT(ticks.values.back() + step, high * (1 - 1e-9)) << wanted << " " << high;
+    }
+  }
 }
 
 TEST(Scale, MapsItsEndsAndItsMiddle) {
