@@ -233,5 +233,26 @@ TEST(Summary, InspectionListsTensorsAndSaysWhyThereIsNoTokenizer) {
   EXPECT_TRUE(contains(summary(record, false), "Tokenizer with 30,522 word pieces\n"));
 }
 
+TEST(Summary, ObeysNoEscapeSequences) {
+  const std::string evil = "\x1b[2J";
+  PurifyRecord purify = purification();
+  purify.method = evil;
+  MixRecord mix = *purify.mix;
+  mix.select = evil;
+  AttackRecord attack;
+  attack.kind = evil;
+  EpurRecord epur;
+  epur.rule = evil;
+  InspectionRecord inspection;
+  inspection.tensors.emplace_back().dtype = evil;
+  inspection.tokenizer_error = evil;
+  for (const std::string& text :
+       {summary(purify, false), summary(mix, false), summary(attack, false),
+        summary(epur, 1, false), summary(inspection, false)}) {
+    EXPECT_FALSE(contains(text, "\x1b")) << text;
+    EXPECT_TRUE(contains(text, "\\x1B[2J")) << text;
+  }
+}
+
 }  // namespace
 }  // namespace finemix
