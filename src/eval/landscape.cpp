@@ -12,7 +12,7 @@ namespace {
 
 // How far the purified model must be from the line through the others, as a share of their
 // distance.
-constexpr double kFlat = 1e-6;
+constexpr double kFlat = 1e-3;
 
 at::Tensor flat_weights(const Model& model, at::Device device) {
   return Classifier(model, device).parameters().weights().clone();

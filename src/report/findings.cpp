@@ -48,6 +48,15 @@ std::string over_attacks(const Standing& standing) {
              : "over " + std::to_string(standing.attacks) + " attacks the mean success is ";
 }
 
+// Whether what is left of the attacks is near what a clean model misreads; where that is not known,
+// whether most of it is gone.
+bool removes(const Standing& standing) {
+  constexpr double kNearFloor = 0.1;
+  constexpr double kMostGone = 0.3;
+  return standing.above_floor ? standing.above_floor->mean <= kNearFloor
+                              : standing.attack_success_rate->mean <= kMostGone;
+}
+
 const Standing* fine_mixing(const std::vector<Standing>& standings) {
   const auto found = std::ranges::find_if(standings, [](const Standing& one) {
     return one.ranked && one.variant.method == "fine-mixing" && one.variant.epur;
@@ -143,8 +152,23 @@ std::vector<std::string> findings(const std::vector<Standing>& standings) {
   const bool with_rho = needs_rho(standings);
   const Standing& best = standings.front();  // ranked ones come first
   const std::string name = variant_name(best.variant, with_rho);
+  const Standing* mixing = fine_mixing(standings);
   std::vector<std::string> found;
-  if (allowed(best)) {
+  if (allowed(best) && !removes(best)) {
+    const Standing& least = *std::ranges::min_element(
+        standings.begin(), standings.begin() + static_cast<std::ptrdiff_t>(ranked), {},
+        [](const Standing& one) { return one.attack_success_rate->mean; });
+    found.push_back("On " + best.task +
+                    ", no method takes the backdoors out and keeps accuracy within 2 points. Of "
+                    "those that keep it " +
+                    name + " leaves least: " + over_attacks(best) + success(best) + ", and it " +
+                    cost(best) + ".");
+    if (&least != &best && &least != mixing) {  // of that it is said below
+      found.push_back("The least of all is left by " + variant_name(least.variant, with_rho) +
+                      ": " + over_attacks(least) + success(least) + ", and it " + cost(least) +
+                      ".");
+    }
+  } else if (allowed(best)) {
     found.push_back("On " + best.task + ", " + name + " does best: " + over_attacks(best) +
                     success(best) + ", and it " + cost(best) + ".");
   } else {
@@ -154,7 +178,6 @@ std::vector<std::string> findings(const std::vector<Standing>& standings) {
                     name + ": " + over_attacks(best) + success(best) + ", and it " + cost(best) +
                     ".");
   }
-  const Standing* mixing = fine_mixing(standings);
   if (mixing != nullptr && mixing != &best) {
     const auto place = mixing - standings.data() + 1;
     found.push_back("Fine-mixing with E-PUR is number " + std::to_string(place) + " of " +

@@ -169,6 +169,20 @@ TEST_F(SweepCliTest, WhatIsWrongIsSaidBeforeAnythingIsMade) {
   expect_refused({}, "did you mean epochs?");
 }
 
+TEST_F(SweepCliTest, EveryConfigIsAGrid) {
+  std::size_t configs = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(FINEMIX_SOURCE_DIR) / "configs")) {
+    if (entry.path().extension() != ".json") continue;
+    ++configs;
+    const Outcome outcome =
+        run({"sweep", "--config", entry.path().native(), "--dry-run", "--json"});
+    ASSERT_EQ(outcome.exit_code, 0) << entry.path() << outcome.err;
+    EXPECT_GT(parse_json(outcome.out, "stdout")["cells"].get<int>(), 0) << entry.path();
+  }
+  EXPECT_EQ(configs, 7u);
+}
+
 TEST_F(SweepCliTest, ComparesMethodsOnAModelThatIsGiven) {
   ASSERT_EQ(run({"train", "--pretrained", "bert", "--data", "train.tsv", "--output", "suspect",
                  "--epochs", "2", "--max-length", "16"})

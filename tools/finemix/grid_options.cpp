@@ -197,7 +197,8 @@ void bind_shard(OptionTable& table, Shard* shard) {
 }
 
 SweepRequest request_of(const std::vector<std::string>& words, Json config) {
-  for (const char* key : {"output", "resume", "shard", "overwrite", "json", "quiet", "log_level"}) {
+  for (const char* key :
+       {"output", "resume", "shard", "dry_run", "overwrite", "json", "quiet", "log_level"}) {
     config.erase(key);
   }
   constexpr std::array<std::string_view, 6> kDropped = {"--output", "--resume", "--shard",

@@ -5,6 +5,7 @@
 
 #include "common_options.h"
 #include "finemix/report/sweep_summary.h"
+#include "finemix/report/text.h"
 #include "grid_options.h"
 #include "verb.h"
 
@@ -12,6 +13,7 @@ namespace finemix {
 
 Verb sweep_verb() {
   auto options = std::make_shared<SweepOptions>();
+  auto dry_run = std::make_shared<bool>(false);
   Verb verb{
       .name = "sweep",
       .summary = "Run a grid of attacks, mitigations, reserve ratios and seeds",
@@ -46,10 +48,19 @@ Verb sweep_verb() {
   table.require({"pretrained", "output", "tasks", "attacks", "methods"});
   table.flag("resume", &options->resume, "go on with what is in --output");
   bind_shard(table, &options->shard);
+  table.flag("dry-run", dry_run.get(), "only say how many models and cells the grid has");
   bind_epur(table, &options->epur, &options->frequency);
   bind_run(table, &options->run);
 
-  verb.run = [options](Console& console) {
+  verb.run = [options, dry_run](Console& console) {
+    if (*dry_run) {
+      const GridSize size = grid_size(*options);
+      console.result(
+          {{"models", size.models}, {"cells", size.cells}, {"landscapes", size.landscapes}},
+          grouped(size.models) + " models, " + grouped(size.cells) + " cells, " +
+              grouped(size.landscapes) + " landscapes\n");
+      return;
+    }
     const SweepRequest request = request_of(console.words(), console.config());
     const SweepRecord record = run_sweep(*options, request, console.progress());
     console.result(to_json(record), summary(record, console.color()) + "Written to " +

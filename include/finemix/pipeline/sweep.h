@@ -92,6 +92,14 @@ struct SweepRequest {
   Json config;  // effective, without what results do not depend on
 };
 
+// How much a grid is. Throws kUsage on what is wrong with it; reads no file.
+struct GridSize {
+  std::size_t models = 0;
+  std::size_t cells = 0;
+  std::size_t landscapes = 0;
+};
+GridSize grid_size(const SweepOptions& options);
+
 // Makes what models the grid needs, then runs every cell that is not recorded yet. In `output`:
 //   grid.json        what was asked for, of which inputs
 //   data/TASK/…      the texts that were drawn

@@ -263,6 +263,17 @@ void check(const SweepOptions& options) {
 
 }  // namespace
 
+GridSize grid_size(const SweepOptions& options) {
+  check(options);
+  GridSize size;
+  for (const PlannedSubject& subject : plan_sweep(options)) {
+    ++size.models;
+    size.cells += subject.cells.size();
+    size.landscapes += subject.landscapes.size();
+  }
+  return size;
+}
+
 SweepRecord run_sweep(const SweepOptions& options, const SweepRequest& request,
                       Progress& progress) {
   check(options);

@@ -40,6 +40,22 @@ TEST(Findings, SayWhereFineMixingStandsWhenItIsNotTheBest) {
             "1 of the 2 costs more than 2 points and is placed after those that do not.");
 }
 
+TEST(Findings, DoNotCallBestWhatLeavesTheBackdoors) {
+  SweepRecord sweep = sample_sweep();
+  for (CellRecord& cell : sweep.cells) {
+    if (cell.key.method == "fine-mixing") cell.key.method = "dare";
+    cell.after =
+        cell.key.method == "dare" ? sample_evaluation(150, 12, 0) : sample_evaluation(179, 60, 0);
+  }
+  const Sentences sentences = found(sweep);
+  EXPECT_EQ(sentences[0].find("On sst2, no method takes the backdoors out and keeps accuracy"), 0u)
+      << sentences[0];
+  EXPECT_NE(sentences[0].find("fine-tuning leaves least: the attack word succeeds on 60.0 %"),
+            std::string::npos)
+      << sentences[0];
+  EXPECT_EQ(sentences[1].find("The least of all is left by dare"), 0u) << sentences[1];
+}
+
 // A method that was tried as often as the others, on word alone.
 void add_method(SweepRecord& sweep, const std::string& method, bool epur,
                 const EvaluationRecord& after) {
