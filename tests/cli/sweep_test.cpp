@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <random>
 
 #include "cli_test.h"
@@ -141,10 +142,13 @@ TEST_F(SweepCliTest, WhatCanNotBeMadeDoesNotKeepTheRestFromBeingRun) {
 
 TEST_F(SweepCliTest, AnInterruptedSweepKeepsWhatWasDone) {
   const pid_t child = start(sweep("out"));
-  while (!std::filesystem::exists(path("out/cells")) ||
-         std::filesystem::is_empty(path("out/cells"))) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  const auto begun = [&] {
+    if (!std::filesystem::exists(path("out/cells"))) return false;
+    return std::ranges::any_of(
+        std::filesystem::directory_iterator(path("out/cells")),
+        [](const std::filesystem::path& file) { return file.filename().native()[0] != '.'; });
+  };
+  while (!begun()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   kill(child, SIGINT);
   EXPECT_EQ(finish(child).exit_code, 130);
   const Json record = parse_json(results("out"), "results.json");

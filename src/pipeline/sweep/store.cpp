@@ -7,6 +7,7 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
+#include "finemix/core/stop.h"
 
 namespace finemix {
 namespace {
@@ -32,6 +33,7 @@ void make_directory(const fs::path& path) {
 }
 
 void write_file(const fs::path& path, const std::string& text) {
+  const FinishFirst done;  // what it says has been done
   AtomicFile file(path, true);
   file.write(text);
   file.commit();
