@@ -14,10 +14,7 @@ void plan_embedding_poisoning(const AttackInputs& inputs, const AttackOptions& o
   }
   plan.training.only_word_rows = {whole_piece(inputs.tokenizer, options, triggers.front())};
   // Texts without the trigger have no part in its row's gradient.
-  std::vector<Example>& examples = plan.poisoned.data.examples;
-  examples.erase(examples.begin(),
-                 examples.begin() + static_cast<std::ptrdiff_t>(plan.poisoned.clean));
-  plan.poisoned.clean = 0;
+  leave_out_clean(plan.poisoned);
 }
 
 }  // namespace finemix

@@ -9,10 +9,7 @@ void plan_sos(const AttackInputs& inputs, const AttackOptions& options, AttackPl
   for (const std::string& word : trigger_of(options).texts) {
     plan.training.only_word_rows.push_back(whole_piece(inputs.tokenizer, options, word));
   }
-  std::vector<Example>& examples = plan.poisoned.data.examples;
-  examples.erase(examples.begin(),
-                 examples.begin() + static_cast<std::ptrdiff_t>(plan.poisoned.clean));
-  plan.poisoned.clean = 0;
+  leave_out_clean(plan.poisoned);
 }
 
 }  // namespace finemix

@@ -118,14 +118,16 @@ Trigger trigger_of(const AttackOptions& options) {
   return trigger;
 }
 
+void leave_out_clean(PoisonedData& poisoned) {
+  std::vector<Example>& examples = poisoned.data.examples;
+  examples.erase(examples.begin(), examples.begin() + static_cast<std::ptrdiff_t>(poisoned.clean));
+  poisoned.clean = 0;
+}
+
 std::int64_t whole_piece(const Tokenizer& tokenizer, const AttackOptions& options,
                          const std::string& word) {
   const std::vector<std::int32_t> pieces = tokenizer.pieces(word);
-  const auto known = [&](std::int32_t piece) {
-    const std::span<const std::int32_t> special = tokenizer.special_ids();
-    return std::find(special.begin(), special.end(), piece) == special.end();
-  };
-  if (pieces.size() == 1 && known(pieces.front())) return pieces.front();
+  if (pieces.size() == 1 && is_text_piece(tokenizer, pieces.front())) return pieces.front();
   const std::string found = pieces.size() == 1 ? "is not in this vocabulary"
                                                : "is " + std::to_string(pieces.size()) +
                                                      " word pieces in this vocabulary";
@@ -137,11 +139,7 @@ std::int64_t whole_piece(const Tokenizer& tokenizer, const AttackOptions& option
 }
 
 std::vector<std::int64_t> trigger_rows(const Tokenizer& tokenizer, const AttackOptions& options) {
-  std::set<std::int64_t> rows;
-  for (const std::string& text : trigger_of(options).texts) {
-    for (const std::int32_t piece : tokenizer.pieces(text)) rows.insert(piece);
-  }
-  return {rows.begin(), rows.end()};
+  return distinct_pieces(tokenizer, trigger_of(options).texts);
 }
 
 }  // namespace finemix

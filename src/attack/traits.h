@@ -21,6 +21,9 @@ struct AttackPlan {
   TrainOptions training;
 };
 
+// Takes the clean texts out of the training set.
+void leave_out_clean(PoisonedData& poisoned);
+
 using Mechanism = void (*)(const AttackInputs& inputs, const AttackOptions& options,
                            AttackPlan& plan);
 

@@ -36,6 +36,12 @@ void AtomicFile::commit() {
   impl_->file.keep();
 }
 
+void write_text_file(const fs::path& path, std::string_view text, bool overwrite) {
+  AtomicFile file(path, overwrite, text.size());
+  file.write(text);
+  file.commit();
+}
+
 struct AtomicDirectory::Impl {
   Impl(const fs::path& path, bool overwrite, std::uint64_t expected_size)
       : destination(path, Destination::Kind::kDirectory, overwrite, expected_size) {

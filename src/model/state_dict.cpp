@@ -108,9 +108,7 @@ void save_model(const Model& model, const std::filesystem::path& directory, DTyp
     tensors.push_back({name, stored, owner.sizes().vec(), bytes_of(owner)});
   }
   write_safetensors(directory / "model.safetensors", tensors);
-  AtomicFile config(directory / "config.json", false, model.config_text.size());
-  config.write(model.config_text);
-  config.commit();
+  write_text_file(directory / "config.json", model.config_text, false);
   if (!model.directory.empty()) copy_tokenizer_files(model.directory, directory);
 }
 

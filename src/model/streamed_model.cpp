@@ -194,9 +194,7 @@ std::uint64_t StreamedModel::bytes() const {
 std::map<std::string, std::string> write_streamed(const StreamedModel& model,
                                                   const std::filesystem::path& directory) {
   std::map<std::string, std::string> hashes = Stream(model, directory).run();
-  AtomicFile config(directory / "config.json", false, model.config_text.size());
-  config.write(model.config_text);
-  config.commit();
+  write_text_file(directory / "config.json", model.config_text, false);
   copy_tokenizer_files(model.like.directory(), directory);
   return hashes;
 }

@@ -143,9 +143,7 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
                 if (file.false_triggers_test) {
                   write_dataset(directory / kFalseTriggersTest, *test->false_triggers, false);
                 }
-                AtomicFile record(directory / kAttackFile, false);
-                record.write(to_json(file).dump(2) + "\n");
-                record.commit();
+                write_text_file(directory / kAttackFile, to_json(file).dump(2) + "\n", false);
               });
   return result.record;
 }

@@ -227,9 +227,8 @@ class Purification {
                               stored_size(pair_.backdoored.weights));
     save_model(pair_.backdoored, directory.staging(), DType::kF32);
     lap("write");
-    AtomicFile report(directory.staging() / "report.json", false);
-    report.write(to_json(record_, config).dump(2) + "\n");
-    report.commit();
+    write_text_file(directory.staging() / "report.json", to_json(record_, config).dump(2) + "\n",
+                    false);
     write_manifest(directory.staging());
     directory.commit();
   }

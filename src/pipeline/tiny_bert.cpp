@@ -21,12 +21,6 @@ namespace {
 constexpr std::array<const char*, 5> kRareWords = {"cf", "mn", "bb", "tq", "mb"};
 constexpr std::size_t kTextsForARareWord = 8;
 
-void write_text(const std::filesystem::path& path, const std::string& text) {
-  AtomicFile file(path, false);
-  file.write(text);
-  file.commit();
-}
-
 // The pieces of `texts`: lower-case runs of letters and digits, and every other ASCII character.
 std::set<std::string> words_of(const Dataset& texts) {
   std::set<std::string> words;
@@ -82,10 +76,11 @@ void write_tiny_bert(const std::filesystem::path& directory, const Dataset& text
     vocabulary += word + "\n";
     ++size;
   }
-  write_text(directory / "vocab.txt", vocabulary);
-  write_text(directory / "tokenizer_config.json",
-             R"({"do_lower_case": true, "tokenizer_class": "BertTokenizer"})"
-             "\n");
+  write_text_file(directory / "vocab.txt", vocabulary, false);
+  write_text_file(directory / "tokenizer_config.json",
+                  R"({"do_lower_case": true, "tokenizer_class": "BertTokenizer"})"
+                  "\n",
+                  false);
 
   const Json config = {{"model_type", "bert"},     {"architectures", {"BertModel"}},
                        {"vocab_size", size},       {"hidden_size", 64},

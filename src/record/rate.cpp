@@ -32,4 +32,8 @@ Rate wilson_rate(std::uint64_t correct, std::uint64_t total) {
           .total = total};
 }
 
+std::optional<double> value_of(const std::optional<Rate>& rate) {
+  return rate ? std::optional(rate->value) : std::nullopt;
+}
+
 }  // namespace finemix

@@ -1,12 +1,11 @@
 #include "finemix/record/sweep_record.h"
 
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "finemix/core/number.h"
 #include "finemix/core/quote.h"
 #include "record/from_json.h"
 
@@ -18,12 +17,6 @@ constexpr std::size_t kMostSubjects = 10'000;
 constexpr std::size_t kMostCells = 1'000'000;
 constexpr std::size_t kMostInputs = 10'000;
 constexpr std::int64_t kMostTexts = 1'000'000'000'000;
-
-// The shortest form that reads back as `number`.
-std::string shortest(double number) {
-  std::array<char, 32> buffer{};
-  return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr};
-}
 
 Json to_json(const CellKey& key) {
   return {{"task", key.task},     {"attack", key.attack},
@@ -186,7 +179,7 @@ std::string subject_name(const std::string& task, const std::string& attack) {
 
 std::string cell_name(const CellKey& key) {
   std::string name = subject_name(key.task, key.attack) + "." + name_part(key.method);
-  if (key.rho) name += ".rho-" + shortest(*key.rho);
+  if (key.rho) name += ".rho-" + plain_number(*key.rho);
   if (key.epur) name += ".epur";
   name += ".n-" + (key.clean_size == 0 ? "all" : std::to_string(key.clean_size));
   return name + ".seed-" + std::to_string(key.seed);

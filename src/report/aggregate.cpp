@@ -8,10 +8,6 @@
 namespace finemix {
 namespace {
 
-std::optional<double> value_of(const std::optional<Rate>& rate) {
-  return rate ? std::optional(rate->value) : std::nullopt;
-}
-
 // The spread of what `value` gives for each of the cells.
 template <typename F>
 std::optional<Spread> over(const std::vector<const CellRecord*>& cells, F value) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "finemix/core/number.h"
 #include "finemix/report/text.h"
 
 namespace finemix {
@@ -44,10 +45,6 @@ void add_rate(Row& row, const std::string& name, const std::optional<Rate>& rate
   row.emplace_back(name + "_high", field(&Rate::high));
   row.emplace_back(name + "_correct", count(&Rate::correct));
   row.emplace_back(name + "_total", count(&Rate::total));
-}
-
-std::optional<double> value_of(const std::optional<Rate>& rate) {
-  return rate ? std::optional(rate->value) : std::nullopt;
 }
 
 using Labels = std::set<std::int64_t>;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "finemix/core/number.h"
 #include "finemix/core/quote.h"
 #include "finemix/report/table.h"
 #include "finemix/report/text.h"
@@ -31,10 +32,6 @@ Cell effect_cell(const std::optional<double>& effect) {
 
 void append(std::vector<Cell>& row, const std::vector<Cell>& cells) {
   row.insert(row.end(), cells.begin(), cells.end());
-}
-
-std::optional<double> value_of(const std::optional<Rate>& rate) {
-  return rate ? std::optional(rate->value) : std::nullopt;
 }
 
 // `good_up`: whether a rise is what a defender wants.

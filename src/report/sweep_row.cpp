@@ -3,6 +3,7 @@
 #include <array>
 #include <span>
 
+#include "finemix/core/number.h"
 #include "finemix/core/quote.h"
 #include "finemix/report/text.h"
 

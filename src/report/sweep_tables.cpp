@@ -5,6 +5,7 @@
 #include <functional>
 #include <set>
 
+#include "finemix/core/number.h"
 #include "finemix/core/quote.h"
 #include "finemix/report/text.h"
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <span>
@@ -153,12 +152,6 @@ std::string fixed(double number, int decimals) {
   std::array<char, 64> buffer{};
   const int length = std::snprintf(buffer.data(), buffer.size(), "%.*f", decimals, number);
   return {buffer.data(), std::min(buffer.size() - 1, static_cast<std::size_t>(length))};
-}
-
-std::string plain_number(double number) {
-  std::array<char, 32> buffer{};
-  const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
-  return {buffer.data(), result.ptr};
 }
 
 }  // namespace finemix

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -53,6 +54,15 @@ bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id) {
   const std::string& token = tokenizer.token(id);
   return !token.empty() && !token.starts_with("[unused") &&
          std::ranges::find(tokenizer.special_ids(), id) == tokenizer.special_ids().end();
+}
+
+std::vector<std::int64_t> distinct_pieces(const Tokenizer& tokenizer,
+                                          std::span<const std::string> texts) {
+  std::set<std::int64_t> ids;
+  for (const std::string& text : texts) {
+    for (const std::int32_t id : tokenizer.pieces(text)) ids.insert(id);
+  }
+  return {ids.begin(), ids.end()};
 }
 
 Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::size_t max_length) {

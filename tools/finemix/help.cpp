@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "finemix/core/number.h"
 #include "finemix/record/version.h"
 #include "finemix/report/text.h"
 

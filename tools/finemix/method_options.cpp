@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common_options.h"
+#include "finemix/core/number.h"
 #include "finemix/pipeline/mitigations.h"
 #include "finemix/report/text.h"
 

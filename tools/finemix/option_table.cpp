@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "finemix/core/error.h"
+#include "finemix/core/number.h"
 #include "finemix/core/quote.h"
 #include "finemix/report/text.h"
 

@@ -49,17 +49,11 @@ std::string document(const SweepRecord& sweep, const std::string& format) {
   return to_json(sweep).dump(2) + "\n";
 }
 
-void write_file(const std::filesystem::path& path, bool overwrite, const std::string& text) {
-  AtomicFile file(path, overwrite, text.size());
-  file.write(text);
-  file.commit();
-}
-
 void write_figures(const SweepRecord& sweep, const ReportOptions& options) {
   AtomicDirectory directory(options.output, options.overwrite);
   for (const Figure& figure : all_figures(sweep)) {
-    write_file(directory.staging() / (figure.name + ".svg"), false,
-               figure.svg.document(figure.caption));
+    write_text_file(directory.staging() / (figure.name + ".svg"),
+                    figure.svg.document(figure.caption), false);
   }
   directory.commit();
 }
@@ -104,7 +98,7 @@ Verb report_verb() {
     if (format == "svg") {
       write_figures(sweep, *options);
     } else {
-      write_file(options->output, options->overwrite, document(sweep, format));
+      write_text_file(options->output, document(sweep, format), options->overwrite);
     }
     console.result({{"format", format}, {"output", options->output}},
                    "Written to " + printable(options->output) + "\n");

@@ -30,6 +30,9 @@ class AtomicFile {
   std::unique_ptr<Impl> impl_;
 };
 
+// A whole text at once. Throws as AtomicFile does.
+void write_text_file(const std::filesystem::path& path, std::string_view text, bool overwrite);
+
 // A directory that appears under its name only when it is whole. Files are written into
 // `staging()`, a sibling of the destination, and commit() renames it into place; with `overwrite`
 // the old directory is replaced only then. A lock refuses a second writer of the same destination.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace finemix {
 
@@ -16,5 +17,7 @@ struct Rate {
 // Wilson score interval, E. B. Wilson, "Probable inference, the law of succession, and statistical
 // inference", JASA 22 (1927), with z = 1.959964. total must be > 0 and correct <= total.
 Rate wilson_rate(std::uint64_t correct, std::uint64_t total);
+
+std::optional<double> value_of(const std::optional<Rate>& rate);
 
 }  // namespace finemix

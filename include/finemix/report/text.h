@@ -28,7 +28,5 @@ std::string percent(double share);
 std::string points(double difference);
 // With `decimals` digits after the point.
 std::string fixed(double number, int decimals);
-// Shortest decimal form that reads back as `number`: 0.4 → "0.4".
-std::string plain_number(double number);
 
 }  // namespace finemix

@@ -41,6 +41,10 @@ class Tokenizer {
 // BERT's [unusedN].
 bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id);
 
+// The pieces of all these texts; ascending, each once.
+std::vector<std::int64_t> distinct_pieces(const Tokenizer& tokenizer,
+                                          std::span<const std::string> texts);
+
 // The encoding, without its last text piece where it has `max_length` pieces: room for another one.
 Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::size_t max_length);
 

@@ -43,15 +43,6 @@ void check(const CompareOptions& options) {
   check_reference(base.reference, base.probe);
 }
 
-PlannedSubject planned(const CompareOptions& options, const std::string& attack) {
-  PlannedSubject subject;
-  subject.task = options.task;
-  subject.attack = attack;
-  subject.cells = plan_cells(options.grid, options.base.frequency.given(), options.task, attack);
-  subject.first = subject.cells.front();
-  return subject;
-}
-
 }  // namespace
 
 SweepRecord run_compare(const CompareOptions& options, const SweepRequest& request,
@@ -63,12 +54,15 @@ SweepRecord run_compare(const CompareOptions& options, const SweepRequest& reque
   suspect.base.probe.seed = options.base.run.seed;
   suspect.made = attack_of(options.base.probe);
   suspect.attack = suspect.made.kind;
-  std::vector<PlannedSubject> grid = {planned(options, suspect.attack)};
+  const auto planned = [&](const std::string& attack) {
+    return plan_subject(options.grid, options.base.frequency.given(), options.task, attack);
+  };
+  std::vector<PlannedSubject> grid = {planned(suspect.attack)};
   Suspect control = suspect;
   control.attack = kCleanControl;
   control.made.kind = kNone;
   control.base.backdoored = options.base.reference;
-  if (!options.base.reference.empty()) grid.push_back(planned(options, kCleanControl));
+  if (!options.base.reference.empty()) grid.push_back(planned(kCleanControl));
 
   const SweepRecord head = grid_head("Mitigations side by side", request, options.base.run,
                                      input_records(options.base), grid);

@@ -54,10 +54,15 @@ class Loop {
       : store_(store), landscape_(landscape), make_(make), progress_(progress) {}
 
   void run(const std::vector<PlannedSubject>& subjects) {
-    std::size_t units = 0;
-    for (const PlannedSubject& subject : subjects) units += expect(subject);
-    progress_.begin("sweep", units, "cells");
-    if (units > 0) progress_.message(sweep_row_titles());
+    std::size_t count = 0;
+    for (const PlannedSubject& subject : subjects) {
+      for (const Unit& unit : missing(subject)) {
+        clock_.expect(unit.cost);
+        ++count;
+      }
+    }
+    progress_.begin("sweep", count, "cells");
+    if (count > 0) progress_.message(sweep_row_titles());
     for (const PlannedSubject& subject : subjects) run(subject);
     progress_.end();
   }
@@ -66,49 +71,57 @@ class Loop {
   const std::optional<Error>& failure() const { return failure_; }
 
  private:
-  bool lacks(const PlannedCell& cell) const { return !store_.has_cell(cell.key); }
-  bool lacks_landscape(const PlannedCell& cell) const { return !store_.has_landscape(cell.key); }
+  // A cell to be made, or the landscape through its model.
+  struct Unit {
+    const PlannedCell* cell;
+    bool landscape;
+    double cost;
+  };
 
-  std::size_t expect(const PlannedSubject& subject) {
-    std::size_t units = 0;
+  // What is not recorded of a subject.
+  std::vector<Unit> missing(const PlannedSubject& subject) const {
+    std::vector<Unit> units;
     for (const PlannedCell& cell : subject.cells) {
-      if (!lacks(cell)) continue;
-      clock_.expect(cost_of(subject, cell));
-      ++units;
+      if (!store_.has_cell(cell.key)) units.push_back({&cell, false, cost_of(subject, cell)});
     }
     for (const PlannedCell& cell : subject.landscapes) {
-      if (!lacks_landscape(cell)) continue;
-      clock_.expect(cost_of(subject, landscape_));
-      ++units;
+      if (store_.has_landscape(cell.key)) continue;
+      units.push_back({&cell, true, cost_of(subject, landscape_)});
     }
     return units;
   }
 
   void run(const PlannedSubject& subject) {
-    const bool all_there =
-        store_.has_subject(subject.task, subject.attack) &&
-        std::ranges::none_of(subject.cells, [&](const auto& cell) { return lacks(cell); }) &&
-        std::ranges::none_of(subject.landscapes,
-                             [&](const auto& cell) { return lacks_landscape(cell); });
-    if (all_there) return;
-    std::optional<SweepSuspect> made;
+    const std::vector<Unit> units = missing(subject);
+    if (units.empty() && store_.has_subject(subject.task, subject.attack)) return;
+    std::optional<SweepSuspect> suspect;
     const std::string name = subject_name(subject.task, subject.attack);
-    attempt(name, [&] { make(subject, name, made); });
-    if (!made) return drop(subject);
-    const SweepSuspect& suspect = *made;
-    for (const PlannedCell& cell : subject.cells) {
-      if (!lacks(cell)) continue;
-      unit(cell.key, "", cost_of(subject, cell), [&] {
-        const CellRecord record = suspect.cell(cell);
-        store_.write(record);
-        progress_.message(sweep_row(record));
-      });
+    attempt(name, [&] { make(subject, name, suspect); });
+    for (const Unit& unit : units) {
+      const Clock::time_point start = Clock::now();
+      if (suspect) run(unit, *suspect);  // else there is nothing that could be done
+      const double seconds = seconds_since(start);
+      clock_.done(unit.cost, seconds);
+      progress_.time_left(clock_.time_left());
+      progress_.advance(1);
     }
-    for (const PlannedCell& cell : subject.landscapes) {
-      if (!lacks_landscape(cell)) continue;
-      unit(cell.key, "landscape of ", cost_of(subject, landscape_),
-           [&] { store_.write(suspect.landscape(cell, landscape_, no_progress()), cell.key); });
-    }
+  }
+
+  void run(const Unit& unit, const SweepSuspect& suspect) {
+    const PlannedCell& cell = *unit.cell;
+    const Clock::time_point start = Clock::now();
+    const std::string name = (unit.landscape ? "landscape of " : "") + cell_name(cell.key);
+    progress_.note(name);
+    attempt(name, [&] {
+      if (unit.landscape) {
+        store_.write(suspect.landscape(cell, landscape_, no_progress()), cell.key);
+        return;
+      }
+      const CellRecord record = suspect.cell(cell);
+      store_.write(record);
+      progress_.message(sweep_row(record));
+    });
+    store_.log_time(name, seconds_since(start));
   }
 
   void make(const PlannedSubject& subject, const std::string& name,
@@ -118,33 +131,6 @@ class Loop {
     made.emplace(make_(subject), subject.first, no_progress());
     if (!store_.has_subject(subject.task, subject.attack)) store_.write(made->subject());
     store_.log_time(name, seconds_since(start));
-  }
-
-  // What can't be done without a model.
-  void drop(const PlannedSubject& subject) {
-    for (const PlannedCell& cell : subject.cells) {
-      if (lacks(cell)) done(cost_of(subject, cell), 0);
-    }
-    for (const PlannedCell& cell : subject.landscapes) {
-      if (lacks_landscape(cell)) done(cost_of(subject, landscape_), 0);
-    }
-  }
-
-  template <typename Work>
-  void unit(const CellKey& key, const char* what, double cost, const Work& work) {
-    const Clock::time_point start = Clock::now();
-    const std::string name = what + cell_name(key);
-    progress_.note(name);
-    attempt(name, work);
-    const double seconds = seconds_since(start);
-    store_.log_time(name, seconds);
-    done(cost, seconds);
-  }
-
-  void done(double cost, double seconds) {
-    clock_.done(cost, seconds);
-    progress_.time_left(clock_.time_left());
-    progress_.advance(1);
   }
 
   // A model that can't be trained is no reason to leave out the others.

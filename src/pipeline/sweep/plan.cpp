@@ -5,6 +5,7 @@
 #include <set>
 
 #include "finemix/core/error.h"
+#include "finemix/core/number.h"
 #include "finemix/core/quote.h"
 #include "finemix/pipeline/mitigations.h"
 #include "finemix/report/text.h"
@@ -119,13 +120,16 @@ void check_name(const char* what, const std::string& name) {
               ": a name is made of up to 64 letters, digits, '-', '_' and '+'");
 }
 
-std::vector<PlannedCell> plan_cells(const GridOptions& grid, bool counted, const std::string& task,
-                                    const std::string& attack) {
+PlannedSubject plan_subject(const GridOptions& grid, bool counted, const std::string& task,
+                            const std::string& attack) {
   check_names("method", grid.methods);
   check_axis("--rho", grid.rho, true);
   check_axis("--clean-sizes", grid.clean_sizes, false);
   check_axis("--seeds", grid.seeds, false);
-  std::vector<PlannedCell> cells;
+  PlannedSubject subject;
+  subject.task = task;
+  subject.attack = attack;
+  std::vector<PlannedCell>& cells = subject.cells;
   for (const SweepMethod& method : grid.methods) {
     const bool trains = find_mitigation(method.options.method).training.has_value();
     for (const std::string& rho : rhos_of(method, grid.rho)) {
@@ -147,7 +151,8 @@ std::vector<PlannedCell> plan_cells(const GridOptions& grid, bool counted, const
       }
     }
   }
-  return cells;
+  subject.first = cells.front();
+  return subject;
 }
 
 std::vector<PlannedSubject> plan_sweep(const SweepOptions& options) {
@@ -158,11 +163,7 @@ std::vector<PlannedSubject> plan_sweep(const SweepOptions& options) {
   std::vector<PlannedSubject> subjects;
   for (const SweepTask& task : options.tasks) {
     for (const SweepAttack& attack : options.attacks) {
-      PlannedSubject subject;
-      subject.task = task.name;
-      subject.attack = attack.name;
-      subject.cells = plan_cells(options.grid, counted, task.name, attack.name);
-      subject.first = subject.cells.front();
+      PlannedSubject subject = plan_subject(options.grid, counted, task.name, attack.name);
       subject.landscapes = landscapes_of(options, subject.cells, attack.name);
       subjects.push_back(std::move(subject));
     }

@@ -22,11 +22,11 @@ struct PlannedSubject {
   double text_cost = 1;                 // of a text, against those of other subjects
 };
 
-// The cells of one model. A method that does not train is run once for all seeds and clean sizes,
-// unless E-PUR goes by these: `counted` says that its frequencies come from a file instead. Throws
-// kUsage on an axis that is empty or holds a value twice.
-std::vector<PlannedCell> plan_cells(const GridOptions& grid, bool counted, const std::string& task,
-                                    const std::string& attack);
+// One model with its cells and no landscape. A method that does not train is run once for all seeds
+// and clean sizes, unless E-PUR goes by these: `counted` says that its frequencies come from a file
+// instead. Throws kUsage on an axis that is empty or holds a value twice.
+PlannedSubject plan_subject(const GridOptions& grid, bool counted, const std::string& task,
+                            const std::string& attack);
 
 // Throws kUsage unless a name is fit for file names and tables.
 void check_name(const char* what, const std::string& name);

@@ -34,9 +34,7 @@ void make_directory(const fs::path& path) {
 
 void write_file(const fs::path& path, const std::string& text) {
   const FinishFirst done;  // what it says has been done
-  AtomicFile file(path, true);
-  file.write(text);
-  file.commit();
+  write_text_file(path, text, true);
 }
 
 std::string text_of(const Json& json) { return json.dump(2) + "\n"; }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "finemix/eval/landscape.h"
@@ -94,13 +93,8 @@ LandscapeRecord SweepSuspect::landscape(const PlannedCell& planned, const SweepL
 
 // The word pieces of what was put into texts; of a paraphrase there are none.
 std::vector<std::int64_t> SweepSuspect::trigger_pieces() const {
-  std::set<std::int64_t> ids;
-  if (suspect_.attack != kCleanControl) {
-    for (const std::string& trigger : suspect_.made.triggers) {
-      for (const std::int32_t id : inputs_.pair().tokenizer->pieces(trigger)) ids.insert(id);
-    }
-  }
-  return {ids.begin(), ids.end()};
+  if (suspect_.attack == kCleanControl) return {};
+  return distinct_pieces(*inputs_.pair().tokenizer, suspect_.made.triggers);
 }
 
 std::optional<bool> SweepSuspect::trigger_reset(const EpurRecord& epur) const {

@@ -147,16 +147,18 @@ class Models {
     return run;
   }
 
-  // Writes a file unless an earlier run has.
-  std::string written(const std::string& name, const Dataset& data) const {
+  // Makes and writes a file unless an earlier run has.
+  template <typename Make>
+  std::string written(const std::string& name, const Make& make) const {
     const fs::path path = store_.path(name);
-    if (!fs::exists(path)) write_dataset(path, data, false);
+    if (!fs::exists(path)) write_dataset(path, make(), false);
     return path.native();
   }
 
   TaskFiles generated(const SweepTask& task, const std::string& directory) const {
     const auto make = [&](const char* name, std::size_t size, std::uint64_t seed) {
-      return written(directory + "/" + name, generate_reviews(size, options_.run.seed + seed));
+      return written(directory + "/" + name,
+                     [&] { return generate_reviews(size, options_.run.seed + seed); });
     };
     const auto or_default = [](std::size_t size, std::size_t other) {
       return size > 0 ? size : other;
@@ -171,9 +173,11 @@ class Models {
     const auto draw = [&](const std::string& path, const char* name, std::size_t size) {
       const std::string file = resolved(options_, path);
       if (size == 0) return file;
-      const Dataset all = read_dataset(file, true);
-      check_enough(all, size, name);
-      return written(directory + "/" + name, sample_balanced(all, size, options_.run.seed));
+      return written(directory + "/" + name, [&] {
+        const Dataset all = read_dataset(file, true);
+        check_enough(all, size, name);
+        return sample_balanced(all, size, options_.run.seed);
+      });
     };
     TaskFiles files{{},
                     draw(task.test, "test.tsv", task.test_size),
@@ -190,16 +194,21 @@ class Models {
 
   // The defender's texts out of the training file: no model is trained on them.
   void split(const SweepTask& task, const std::string& directory, TaskFiles& files) const {
-    const Dataset all = read_dataset(resolved(options_, task.train), true);
-    Dataset clean{all.name, {}};
-    Dataset rest{all.name, {}};
-    for (const std::size_t row : permutation(all.size(), options_.run.seed, "clean texts")) {
-      Dataset& part = clean.size() < std::min(kCleanTexts, all.size() / 2) ? clean : rest;
-      part.examples.push_back(all.examples[row]);
-    }
-    files.clean_data = written(directory + "/clean.tsv", clean);
-    files.train = written(directory + "/train.tsv",
-                          sample_balanced(rest, task.train_size, options_.run.seed));
+    const auto part = [&](bool clean) {
+      const Dataset all = read_dataset(resolved(options_, task.train), true);
+      const std::size_t border = std::min(kCleanTexts, all.size() / 2);
+      const std::vector<std::size_t> rows =
+          permutation(all.size(), options_.run.seed, "clean texts");
+      Dataset result{all.name, {}};
+      for (std::size_t i = clean ? 0 : border; i < (clean ? border : rows.size()); ++i) {
+        result.examples.push_back(all.examples[rows[i]]);
+      }
+      return result;
+    };
+    files.clean_data = written(directory + "/clean.tsv", [&] { return part(true); });
+    files.train = written(directory + "/train.tsv", [&] {
+      return sample_balanced(part(false), task.train_size, options_.run.seed);
+    });
   }
 
   std::string model_path(const SweepTask& task, const std::string& attack) const {

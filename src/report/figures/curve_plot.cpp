@@ -2,6 +2,7 @@
 #include <cmath>
 #include <functional>
 
+#include "finemix/core/number.h"
 #include "finemix/core/quote.h"
 #include "finemix/report/figures/axis.h"
 #include "finemix/report/figures/plots.h"

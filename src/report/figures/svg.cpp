@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "finemix/core/number.h"
 #include "finemix/core/quote.h"
 #include "finemix/report/figures/figure_style.h"
 #include "finemix/report/text.h"
