@@ -43,8 +43,3 @@ if(FINEMIX_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   target_compile_options(finemix_compiler INTERFACE
                          $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endif()
-
-find_program(FINEMIX_MOLD mold)
-if(FINEMIX_MOLD)
-  target_link_options(finemix_compiler INTERFACE -fuse-ld=mold)
-endif()

@@ -218,7 +218,9 @@ class Purification {
     record_.predictions_sha256 = hash_logits({result.logits, result.triggered_logits});
     lap("evaluate_after");
     if (options_.reference.empty()) return;
-    record_.before.floor = record_.after.floor = inputs_.floor(options_, progress_);
+    const EvaluationRecord& reference = inputs_.reference(options_, progress_);
+    set_floors(record_.before, reference);
+    set_floors(record_.after, reference);
     lap("evaluate_reference");
   }
 

@@ -154,11 +154,11 @@ class PurifyInputs::State {
     });
   }
 
-  const Rate& floor(const PurifyOptions& run, Progress& progress) {
-    return once(floors_, probe_seed(run), [&] {
+  const EvaluationRecord& reference(const PurifyOptions& run, Progress& progress) {
+    return once(reference_, probe_seed(run), [&] {
       const Model model = load_reference(options_.reference, *pair_.tokenizer, pair_.backdoored);
       const Classifier reference(model, device_, evaluation_precision(options_.run, device_));
-      return *test(run)->evaluate(reference, progress).record.attack_success_rate;
+      return test(run)->evaluate(reference, progress).record;
     });
   }
 
@@ -224,7 +224,7 @@ class PurifyInputs::State {
   std::vector<std::int64_t> test_labels_;
   std::map<std::uint64_t, EvaluationSet> probed_;
   std::map<std::uint64_t, EvaluationRecord> before_;
-  std::map<std::uint64_t, Rate> floors_;
+  std::map<std::uint64_t, EvaluationRecord> reference_;
   at::Tensor suspect_logits_;  // of the test data, which no seed changes
 };
 
@@ -282,8 +282,9 @@ const EvaluationRecord& PurifyInputs::before(const PurifyOptions& options,
 PairedCounts PurifyInputs::paired(const at::Tensor& logits) const {
   return count_pairs(state_->suspect_logits_, logits, state_->test_labels_);
 }
-const Rate& PurifyInputs::floor(const PurifyOptions& options, Progress& progress) const {
-  return state_->floor(options, progress);
+const EvaluationRecord& PurifyInputs::reference(const PurifyOptions& options,
+                                                Progress& progress) const {
+  return state_->reference(options, progress);
 }
 
 }  // namespace finemix

@@ -105,7 +105,7 @@ EvaluationRecord run_eval(const EvalVerbOptions& options, Progress& progress) {
   if (!options.reference.empty()) {
     const Classifier reference(load_reference(options.reference, *loaded.tokenizer, loaded.model),
                                device, evaluation_precision(options.run, device));
-    result.record.floor = set.evaluate(reference, progress).record.attack_success_rate;
+    set_floors(result.record, set.evaluate(reference, progress).record);
   }
   if (!options.predictions.empty()) {
     write_predictions(options.predictions, result.logits, options.run.overwrite);

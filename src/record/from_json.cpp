@@ -48,6 +48,7 @@ EvaluationRecord read_evaluation(Fields fields) {
   }
   record.false_trigger_rate = read_rate_or_null(fields, "false_trigger_rate");
   record.floor = read_rate_or_null(fields, "floor");
+  record.false_trigger_floor = read_rate_or_null(fields, "false_trigger_floor");
   for (Fields& label : fields.objects("label_accuracy", kMostItems)) {
     record.label_accuracy.push_back(
         {label.integer("label", 0, kMostLabels), read_rate(label.object("accuracy"))});

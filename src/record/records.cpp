@@ -26,7 +26,8 @@ Json figures(const EvaluationRecord& record) {
           {"trigger_effect", record.trigger_effect ? Json(*record.trigger_effect) : Json(nullptr)},
           {"false_trigger_rate", json_or_null(record.false_trigger_rate)},
           {"label_accuracy", std::move(labels)},
-          {"floor", json_or_null(record.floor)}};
+          {"floor", json_or_null(record.floor)},
+          {"false_trigger_floor", json_or_null(record.false_trigger_floor)}};
 }
 
 Json top_rows(const std::vector<EpurRow>& rows, std::size_t count) {
@@ -51,6 +52,11 @@ Json curve(const std::vector<RhoPoint>& points) {
 }
 
 }  // namespace
+
+void set_floors(EvaluationRecord& record, const EvaluationRecord& reference) {
+  record.floor = reference.attack_success_rate;
+  record.false_trigger_floor = reference.false_trigger_rate;
+}
 
 Json to_json(const Rate& rate) {
   return {{"value", rate.value},

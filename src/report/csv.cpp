@@ -70,7 +70,8 @@ Row row_of(const CellRecord& cell, const SubjectRecord& subject, const Labels& l
              {"accuracy_before", number_field(value_of(before.accuracy))},
              {"attack_success_rate_before", number_field(value_of(before.attack_success_rate))},
              {"trigger_effect_before", number_field(before.trigger_effect)},
-             {"attack_success_rate_floor", number_field(value_of(subject.before.floor))}};
+             {"attack_success_rate_floor", number_field(value_of(before.floor))},
+             {"false_trigger_rate_floor", number_field(value_of(before.false_trigger_floor))}};
   add_rate(row, "accuracy", cell.after.accuracy);
   add_rate(row, "attack_success_rate", cell.after.attack_success_rate);
   row.emplace_back("trigger_effect", number_field(cell.after.trigger_effect));

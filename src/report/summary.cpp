@@ -94,6 +94,7 @@ std::string figures_table(const EvaluationRecord& record, bool color) {
   if (record.floor) add("a clean model's rate", record.floor);
   table.add_row({{"trigger effect"}, effect_cell(record.trigger_effect)});
   if (record.false_trigger_rate) add("false triggers", record.false_trigger_rate);
+  if (record.false_trigger_floor) add("a clean model's rate", record.false_trigger_floor);
   return table.text(color);
 }
 
@@ -161,10 +162,17 @@ std::string kept_share(const MixRecord& record) {
          percent(share) + " %)";
 }
 
-std::string floor_line(const std::optional<Rate>& floor) {
-  if (!floor) return "";
-  return sentence("A clean model puts " + percent(floor->value) + " % (" + percent(floor->low) +
-                  "–" + percent(floor->high) + ") of the same texts into the target label");
+std::string floor_line(const EvaluationRecord& record) {
+  if (!record.floor) return "";
+  const auto share = [](const Rate& rate) {
+    return percent(rate.value) + " % (" + percent(rate.low) + "–" + percent(rate.high) + ")";
+  };
+  std::string text =
+      "A clean model puts " + share(*record.floor) + " of the same texts into the target label";
+  if (record.false_trigger_floor) {
+    text += ", and " + share(*record.false_trigger_floor) + " of those with a part of the trigger";
+  }
+  return sentence(text);
 }
 
 std::string trigger_lines(const std::vector<SuspectedTrigger>& triggers, bool color) {
@@ -273,7 +281,7 @@ std::string summary(const PurifyRecord& record, bool color) {
   if (!record.rho_curve.empty()) text += "\n" + rho_curve_table(record, color);
   if (record.before.accuracy || record.before.attack_success_rate) {
     text += "\n" + before_after_table(record.before, record.after, color) + "\n" +
-            floor_line(record.after.floor) + sentence(styled(kLegend, Style::kDim, color)) +
+            floor_line(record.after) + sentence(styled(kLegend, Style::kDim, color)) +
             missing_effect(record.after);
   }
   // What else was not measured is told by the notes.

@@ -217,9 +217,19 @@ std::vector<Cell> suspect_row(const SubjectRecord& subject,
           rate_cell(before.false_trigger_rate)};
 }
 
-std::vector<Cell> floor_row(const Rate& floor) {
-  return {{"a clean model", Style::kDim}, {}, {}, {}, {}, {}, {}, rate_cell(floor),
-          rate_interval_cell(floor)};
+std::vector<Cell> floor_row(const EvaluationRecord& suspect) {
+  return {{"a clean model", Style::kDim},
+          {},
+          {},
+          {},
+          {},
+          {},
+          {},
+          rate_cell(suspect.floor),
+          rate_interval_cell(suspect.floor),
+          {},
+          {},
+          rate_cell(suspect.false_trigger_floor)};
 }
 
 const SeedGroup* find_group(const std::vector<SeedGroup>& groups, const SubjectRecord& subject,
@@ -298,7 +308,7 @@ Table subject_table(const SubjectRecord& subject, const std::vector<SeedGroup>& 
   }
   const std::vector<std::int64_t> labels = labels_of(subject, own);
   columns.add_row(shortened(suspect_row(subject, labels), detail));
-  if (subject.before.floor) columns.add_row(shortened(floor_row(*subject.before.floor), detail));
+  if (subject.before.floor) columns.add_row(shortened(floor_row(subject.before), detail));
   const bool several_sizes = std::ranges::any_of(own, [&](const SeedGroup* group) {
     return group->variant.clean_size != own.front()->variant.clean_size;
   });

@@ -68,9 +68,8 @@ class PurifyInputs {
   const EvaluationRecord& before(const PurifyOptions& options, Progress& progress) const;
   // Its logits, which before() leaves, against these of a purified model.
   PairedCounts paired(const at::Tensor& logits) const;
-  // How often the reference model, which must be given, puts the triggered texts of test() into the
-  // target label.
-  const Rate& floor(const PurifyOptions& options, Progress& progress) const;
+  // How the reference model, which must be given, does on test(): set_floors wants it.
+  const EvaluationRecord& reference(const PurifyOptions& options, Progress& progress) const;
 
  private:
   class State;

@@ -33,8 +33,12 @@ struct EvaluationRecord {
   // The attack success rate of a clean model on the same texts, which it misreads; null where none
   // was given.
   std::optional<Rate> floor;
+  std::optional<Rate> false_trigger_floor;  // the same of its false-trigger rate
   double seconds = 0;
 };
+
+// Gives `record` the rates of a clean model, evaluated as `reference` on the same texts.
+void set_floors(EvaluationRecord& record, const EvaluationRecord& reference);
 
 struct EpurRow {
   std::string token;

@@ -48,7 +48,7 @@ SubjectRecord SweepSuspect::subject() const {
   record.made = suspect_.made;
   record.before = inputs_.before(first_, no_progress());
   if (!suspect_.base.reference.empty() && record.before.attack_success_rate) {
-    record.before.floor = inputs_.floor(first_, no_progress());
+    set_floors(record.before, inputs_.reference(first_, no_progress()));
   }
   for (const InputRecord& file : inputs_.files(first_)) {
     if (file.name == "backdoored") record.sha256 = file.sha256;
@@ -66,7 +66,7 @@ CellRecord SweepSuspect::cell(const PlannedCell& planned) const {
   record.key = planned.key;
   record.rho = found.rho;
   record.after = found.after;
-  record.after.floor.reset();  // the subject's record has it
+  set_floors(record.after, {});  // the subject's record has them
   if (found.paired) record.mcnemar = mcnemar(found.paired->before_only, found.paired->after_only);
   record.predictions_sha256 = found.predictions_sha256;
   if (found.training) record.steps = found.training->steps;

@@ -29,11 +29,25 @@ TEST(Records, ARateHasItsCounts) {
 
 TEST(Records, WhatIsNotToBeHadIsNull) {
   const Json json = to_json(EvaluationRecord{});
-  EXPECT_EQ(keys(json), (Names{"accuracy", "attack_success_rate", "trigger_effect",
-                               "false_trigger_rate", "label_accuracy", "floor", "seconds"}));
+  EXPECT_EQ(keys(json),
+            (Names{"accuracy", "attack_success_rate", "trigger_effect", "false_trigger_rate",
+                   "label_accuracy", "floor", "false_trigger_floor", "seconds"}));
   EXPECT_TRUE(json["accuracy"].is_null());
   EXPECT_TRUE(json["attack_success_rate"].is_null());
   EXPECT_TRUE(json["trigger_effect"].is_null());
+}
+
+TEST(Records, FloorsAreTheRatesOfTheReference) {
+  EvaluationRecord record, reference;
+  record.attack_success_rate = wilson_rate(9, 10);
+  reference.attack_success_rate = wilson_rate(2, 10);
+  reference.false_trigger_rate = wilson_rate(3, 10);
+  set_floors(record, reference);
+  EXPECT_EQ(record.attack_success_rate->correct, 9u);
+  EXPECT_EQ(to_json(record)["floor"]["correct"], 2);
+  EXPECT_EQ(to_json(record)["false_trigger_floor"]["correct"], 3);
+  set_floors(record, {});
+  EXPECT_TRUE(to_json(record)["floor"].is_null());
 }
 
 TEST(Records, ATriggerEffectIsAPlainNumber) {
@@ -118,8 +132,9 @@ TEST(Records, PurifyHasThePublishedSchemaInAFixedOrder) {
   EXPECT_EQ(json["version"], kVersion);
   EXPECT_EQ(json["rho_curve"][1]["rho"], 0.4);
   EXPECT_EQ(json["rho_curve"][1]["accuracy"]["correct"], 60);
-  EXPECT_EQ(keys(json["before"]), (Names{"accuracy", "attack_success_rate", "trigger_effect",
-                                         "false_trigger_rate", "label_accuracy", "floor"}));
+  EXPECT_EQ(keys(json["before"]),
+            (Names{"accuracy", "attack_success_rate", "trigger_effect", "false_trigger_rate",
+                   "label_accuracy", "floor", "false_trigger_floor"}));
   EXPECT_TRUE(json["after"]["accuracy"].is_null());
   EXPECT_EQ(json["epur_rows"].size(), 50u);
   EXPECT_EQ(json["epur_rows"][49]["id"], 49);

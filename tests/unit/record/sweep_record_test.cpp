@@ -121,6 +121,7 @@ TEST(SweepRecord, ComesBackAsTheSameBytes) {
                                       .seconds = 95};
   subject.before.false_trigger_rate = wilson_rate(3, 7);
   subject.before.floor.reset();
+  subject.before.false_trigger_floor = wilson_rate(2, 7);
   EpurRecord epur;
   epur.rows = {{"cf", 12, 1.5, 4.5, 3, true}, {"the", 7, 0.1, 0.9, 12345, false}};
   subject.epur = epur_figure(epur, std::vector<std::int64_t>{12});

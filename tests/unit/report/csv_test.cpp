@@ -54,6 +54,7 @@ TEST(Csv, HasARowForEachCell) {
   EXPECT_EQ(field(rows, 1, "accuracy_before"), "0.9");
   EXPECT_EQ(field(rows, 1, "attack_success_rate_correct"), "14");
   EXPECT_EQ(field(rows, 1, "attack_success_rate_floor"), "0.1");
+  EXPECT_EQ(field(rows, 1, "false_trigger_rate_floor"), "");
   EXPECT_NEAR(std::stod(field(rows, 1, "mcnemar_p_value")), 0.14599609375, 1e-12);
   EXPECT_EQ(field(rows, 2, "rho"), "");
   EXPECT_EQ(field(rows, 2, "rho_used"), "1");
