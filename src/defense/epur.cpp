@@ -119,6 +119,7 @@ EpurResult epur(const at::Tensor& pretrained, const at::Tensor& backdoored,
       std::count_if(frequencies.begin(), frequencies.end(),
                     [](std::uint64_t frequency) { return frequency < kFrequencyFloor; }));
   record.rows = score_rows(pretrained, backdoored, frequencies, token);
+  record.row_count = record.rows.size();
 
   std::vector<bool> spared(frequencies.size(), false);
   if (!options.reset_special) {

@@ -96,7 +96,7 @@ class Demo {
     if (tiny_) options.training.learning_rate = 1e-3;
     if (tiny_) options.training.epochs = 5;
     options.run = options_.run;
-    const PurifyRecord record = run_purify(options, Json::object(), progress_);
+    const PurifyRecord record = run_purify(options, {}, progress_);
     return {name, record.before, record.after};
   }
 

@@ -100,6 +100,13 @@ std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset
   return probe_with_trigger(data, trigger, options.target_label, seed);
 }
 
+std::vector<std::string> probe_triggers(const ProbeOptions& options) {
+  if (!options.attack.empty()) return read_attack(options.attack).attack.triggers;
+  std::vector<std::string> triggers = options.triggers;
+  if (!options.trigger_sentence.empty()) triggers.push_back(options.trigger_sentence);
+  return triggers;
+}
+
 std::vector<InputRecord> probe_files(const ProbeOptions& options) {
   std::vector<InputRecord> files;
   if (!options.poisoned_data.empty()) files.push_back({"poisoned_data", options.poisoned_data, {}});

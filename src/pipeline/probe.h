@@ -19,6 +19,9 @@ AttackFile read_attack(const std::string& location);
 std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset& data,
                                       std::uint64_t seed);
 
+// What the attack, where one is known, puts into texts; of a paraphrase nothing.
+std::vector<std::string> probe_triggers(const ProbeOptions& options);
+
 // The files that make_probe reads, without their hashes.
 std::vector<InputRecord> probe_files(const ProbeOptions& options);
 

@@ -13,8 +13,11 @@
 #include "finemix/io/manifest.h"
 #include "finemix/io/sha256.h"
 #include "finemix/pipeline/purify_inputs.h"
+#include "finemix/report/purify_page.h"
+#include "finemix/text/tokenizer.h"
 #include "pipeline/inputs.h"
 #include "pipeline/mitigation.h"
+#include "pipeline/probe.h"
 #include "pipeline/rho_search.h"
 
 namespace finemix {
@@ -104,7 +107,8 @@ class Purification {
     lap("read");
   }
 
-  PurifyRecord run(const Json& config) {
+  PurifyRecord run(const RunRequest& request) {
+    record_.request = request;
     if (test_ != nullptr) {
       record_.before = inputs_.before(options_, progress_);
       lap("evaluate_before");
@@ -131,7 +135,7 @@ class Purification {
     mitigation_.reset();  // it is about the suspect
     pair_.backdoored = std::move(purified);
     evaluate_after();
-    if (!options_.output.empty()) write(config);
+    if (!options_.output.empty()) write();
     return std::move(record_);
   }
 
@@ -147,6 +151,8 @@ class Purification {
     for (const EpurRow& row : result.record.rows) {
       if (row.reset) reset_rows_.push_back(row.id);
     }
+    record_.epur_figure = epur_figure(
+        result.record, distinct_pieces(*pair_.tokenizer, probe_triggers(options_.probe)));
     record_.epur = std::move(result.record);
     lap("epur");
   }
@@ -224,13 +230,13 @@ class Purification {
     lap("evaluate_reference");
   }
 
-  void write(const Json& config) {
+  void write() {
     AtomicDirectory directory(options_.output, options_.run.overwrite,
                               stored_size(pair_.backdoored.weights));
     save_model(pair_.backdoored, directory.staging(), DType::kF32);
     lap("write");
-    write_text_file(directory.staging() / "report.json", to_json(record_, config).dump(2) + "\n",
-                    false);
+    write_text_file(directory.staging() / "report.json", to_json(record_).dump(2) + "\n", false);
+    write_text_file(directory.staging() / "report.html", html(record_), false);
     write_manifest(directory.staging());
     directory.commit();
   }
@@ -265,27 +271,28 @@ void PurifyOptions::set_method(std::string_view name) {
   training = chosen.training.value_or(training_on_clean());
 }
 
-PurifyRecord run_purify(const PurifyOptions& options, const Json& config, Progress& progress) {
+PurifyRecord run_purify(const PurifyOptions& options, const RunRequest& request,
+                        Progress& progress) {
   const Clock::time_point start = Clock::now();
   require_option(options.clean_data, "--clean-data");
   require_option(options.output, "--output");
   check(options);
   PurifyInputs inputs(options, progress);
   inputs.keep_draws_only();
-  return Purification(inputs, options, start, progress).run(config);
+  return Purification(inputs, options, start, progress).run(request);
 }
 
 PurifyRecord run_purify(const PurifyInputs& inputs, const PurifyOptions& options,
-                        const Json& config, Progress& progress) {
+                        const RunRequest& request, Progress& progress) {
   set_threads(static_cast<int>(options.run.threads));
-  return Purification(inputs, options, Clock::now(), progress).run(config);
+  return Purification(inputs, options, Clock::now(), progress).run(request);
 }
 
 Purified purify(const PurifyInputs& inputs, PurifyOptions options, Progress& progress) {
   options.output.clear();
   set_threads(static_cast<int>(options.run.threads));
   Purification purification(inputs, options, Clock::now(), progress);
-  PurifyRecord record = purification.run(Json::object());
+  PurifyRecord record = purification.run({});
   return {std::move(record), purification.take_model()};
 }
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "finemix/record/records.h"
+#include "finemix/record/purify_record.h"
 
 namespace finemix {
 

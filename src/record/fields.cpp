@@ -74,6 +74,8 @@ bool Fields::boolean(std::string_view key) {
   return json_boolean_or(*json_, key, false, name());
 }
 
+bool Fields::has(std::string_view key) const { return json_->contains(key); }
+
 bool Fields::is_null(std::string_view key) { return member(key, nullptr).is_null(); }
 
 const Json& Fields::any(std::string_view key) { return member(key, nullptr); }

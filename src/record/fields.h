@@ -23,6 +23,7 @@ class Fields {
   std::uint64_t count(std::string_view key);
   std::string text(std::string_view key);
   bool boolean(std::string_view key);
+  bool has(std::string_view key) const;
   bool is_null(std::string_view key);  // present, and JSON's null
   const Json& any(std::string_view key);
   Fields object(std::string_view key);

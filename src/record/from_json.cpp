@@ -71,6 +71,10 @@ TrainRecord read_training(Fields fields) {
     validation.end();
   }
   record.best_step = fields.count("best_step");
+  if (fields.has("seconds")) {
+    record.examples_per_second = fields.number("examples_per_second", 0, kLargest);
+    record.seconds = fields.number("seconds", 0, kLargest);
+  }
   fields.end();
   return record;
 }
@@ -104,12 +108,6 @@ InputRecord read_input(Fields fields) {
   InputRecord input{fields.text("name"), fields.text("path"), fields.text("sha256")};
   fields.end();
   return input;
-}
-
-Json without_times(Json json) {
-  json.erase("seconds");
-  json.erase("examples_per_second");
-  return json;
 }
 
 }  // namespace finemix

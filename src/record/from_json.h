@@ -9,7 +9,8 @@
 
 namespace finemix {
 
-// Read what to_json of the same record wrote, less its times.
+// Read what to_json of the same record wrote, of an evaluation and an attack less its times; a
+// training's are read where they are there.
 
 Rate read_rate(Fields fields);
 std::optional<Rate> read_rate_or_null(Fields& parent, std::string_view key);
@@ -20,8 +21,5 @@ EpurRow read_epur_row(Fields fields);
 InputRecord read_input(Fields fields);
 EpurFigure read_epur_figure(Fields fields);
 LandscapeRecord read_landscape(Fields fields);
-
-// The JSON of a record without what differs from run to run.
-Json without_times(Json json);
 
 }  // namespace finemix

@@ -8,6 +8,7 @@
 #include "finemix/core/number.h"
 #include "finemix/core/quote.h"
 #include "record/from_json.h"
+#include "record/to_json.h"
 
 namespace finemix {
 namespace {
@@ -34,13 +35,6 @@ Json to_json(const McNemarRecord& record) {
 Json attack_json(const AttackRecord& attack) {
   Json json = without_times(to_json(attack));
   if (attack.training) json["training"] = without_times(json["training"]);
-  return json;
-}
-
-template <typename T>
-Json list_json(const std::vector<T>& records) {
-  Json json = Json::array();
-  for (const T& record : records) json.push_back(to_json(record));
   return json;
 }
 
@@ -191,7 +185,7 @@ Json to_json(const SubjectRecord& record) {
           {"made", attack_json(record.made)},
           {"before", without_times(to_json(record.before))},
           {"sha256", record.sha256},
-          {"epur", record.epur ? to_json(*record.epur) : Json(nullptr)}};
+          {"epur", json_or_null(record.epur)}};
 }
 
 Json to_json(const CellRecord& record) {

@@ -7,6 +7,7 @@
 
 #include "finemix/core/number.h"
 #include "finemix/core/quote.h"
+#include "finemix/report/purify_tables.h"
 #include "finemix/report/table.h"
 #include "finemix/report/text.h"
 
@@ -14,35 +15,10 @@ namespace finemix {
 namespace {
 
 constexpr const char* kLegend = "Rates in % with their 95 % intervals (Wilson); changes in points.";
-constexpr std::size_t kTokenWidth = 32;
 constexpr std::size_t kNameWidth = 60;
 constexpr std::size_t kShownTriggers = 8;
 
 std::string sentence(const std::string& text) { return text + "\n"; }
-
-// The value and the interval of a rate, as two cells.
-std::vector<Cell> rate_cells(const std::optional<Rate>& rate) {
-  if (!rate) return {{"–", Style::kDim}, {}};
-  return {{percent(rate->value)}, {percent(rate->low) + "–" + percent(rate->high), Style::kDim}};
-}
-
-Cell effect_cell(const std::optional<double>& effect) {
-  return effect ? Cell{points(*effect)} : Cell{"–", Style::kDim};
-}
-
-void append(std::vector<Cell>& row, const std::vector<Cell>& cells) {
-  row.insert(row.end(), cells.begin(), cells.end());
-}
-
-// `good_up`: whether a rise is what a defender wants.
-Cell change_cell(const std::optional<double>& before, const std::optional<double>& after,
-                 bool good_up) {
-  if (!before || !after) return {"–", Style::kDim};
-  const double change = *after - *before;
-  const std::string text = points(change);
-  if (text == "0.0") return {text};
-  return {text, (change > 0) == good_up ? Style::kGreen : Style::kRed};
-}
 
 std::string missing_effect(const EvaluationRecord& record) {
   if (!record.attack_success_rate || record.trigger_effect) return "";
@@ -61,17 +37,6 @@ std::string missing_figures(const EvaluationRecord& record) {
         "--trigger-sentence, --poisoned-data or --attack.");
   }
   return text + missing_effect(record);
-}
-
-std::string label_row(const LabelAccuracy& each) {
-  return "  of label " + std::to_string(each.label);
-}
-
-std::optional<Rate> accuracy_of_label(const EvaluationRecord& record, std::int64_t label) {
-  for (const LabelAccuracy& each : record.label_accuracy) {
-    if (each.label == label) return each.accuracy;
-  }
-  return std::nullopt;
 }
 
 std::string figures_table(const EvaluationRecord& record, bool color) {
@@ -98,81 +63,10 @@ std::string figures_table(const EvaluationRecord& record, bool color) {
   return table.text(color);
 }
 
-std::string before_after_table(const EvaluationRecord& before, const EvaluationRecord& after,
-                               bool color) {
-  Table table({{""},
-               {"before", Align::kRight},
-               {""},
-               {"after", Align::kRight},
-               {""},
-               {"change", Align::kRight}});
-  const auto add = [&](const char* name, const std::optional<Rate>& from,
-                       const std::optional<Rate>& to, bool good_up) {
-    std::vector<Cell> row = {{name}};
-    append(row, rate_cells(from));
-    append(row, rate_cells(to));
-    row.push_back(change_cell(value_of(from), value_of(to), good_up));
-    table.add_row(row);
-  };
-  add("accuracy", before.accuracy, after.accuracy, true);
-  for (const LabelAccuracy& each : before.label_accuracy) {
-    add(label_row(each).c_str(), each.accuracy, accuracy_of_label(after, each.label), true);
-  }
-  add("attack success", before.attack_success_rate, after.attack_success_rate, false);
-  table.add_row({{"trigger effect"},
-                 effect_cell(before.trigger_effect),
-                 {},
-                 effect_cell(after.trigger_effect),
-                 {},
-                 change_cell(before.trigger_effect, after.trigger_effect, false)});
-  if (before.false_trigger_rate) {
-    add("false triggers", before.false_trigger_rate, after.false_trigger_rate, false);
-  }
-  return table.text(color);
-}
-
-std::string rho_curve_table(const PurifyRecord& record, bool color) {
-  Table table({{"ρ", Align::kRight}, {"held-out accuracy", Align::kRight}, {""}, {""}});
-  for (const RhoPoint& point : record.rho_curve) {
-    const bool chosen = point.rho == record.rho;
-    std::vector<Cell> row = {{plain_number(point.rho), chosen ? Style::kBold : Style::kPlain}};
-    append(row, rate_cells(point.accuracy));
-    if (chosen) row.push_back({"← chosen", Style::kBold});
-    table.add_row(row);
-  }
-  if (record.suspect_accuracy) {
-    std::vector<Cell> row = {{"suspect", Style::kDim}};
-    append(row, rate_cells(record.suspect_accuracy));
-    table.add_row(row);
-  }
-  return table.text(color);
-}
-
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text;
   for (const std::int64_t side : shape) text += (text.empty() ? "" : " × ") + std::to_string(side);
   return text.empty() ? "scalar" : text;
-}
-
-std::string kept_share(const MixRecord& record) {
-  if (record.select == "weight-average") return grouped(record.total) + " weights averaged";
-  const double share =
-      record.total == 0 ? 0 : static_cast<double>(record.kept) / static_cast<double>(record.total);
-  return grouped(record.kept) + " of " + grouped(record.total) + " weights kept (" +
-         percent(share) + " %)";
-}
-
-std::string floor_line(const EvaluationRecord& record) {
-  if (!record.floor) return "";
-  const auto share = [](const Rate& rate) {
-    return percent(rate.value) + " % (" + percent(rate.low) + "–" + percent(rate.high) + ")";
-  };
-  std::string text =
-      "A clean model puts " + share(*record.floor) + " of the same texts into the target label";
-  if (record.false_trigger_floor) {
-    text += ", and " + share(*record.false_trigger_floor) + " of those with a part of the trigger";
-  }
-  return sentence(text);
 }
 
 std::string trigger_lines(const std::vector<SuspectedTrigger>& triggers, bool color) {
@@ -190,11 +84,6 @@ std::string trigger_lines(const std::vector<SuspectedTrigger>& triggers, bool co
     text += sentence("… and " + grouped(triggers.size() - shown) + " more, all in report.json");
   }
   return text;
-}
-
-std::string reset_rows(const EpurRecord& record) {
-  return "E-PUR reset " + grouped(record.reset_count) + " of " + grouped(record.rows.size()) +
-         " embedding rows";
 }
 
 }  // namespace
@@ -247,25 +136,7 @@ std::string summary(const MixRecord& record, bool color) {
 }
 
 std::string summary(const EpurRecord& record, std::size_t rows, bool color) {
-  Table table({{"#", Align::kRight},
-               {"token"},
-               {"id", Align::kRight},
-               {"score", Align::kRight},
-               {"‖δ‖₂", Align::kRight},
-               {"frequency", Align::kRight},
-               {"reset"}});
-  for (std::size_t i = 0; i < std::min(rows, record.rows.size()); ++i) {
-    const EpurRow& row = record.rows[i];
-    table.add_row(
-        {{std::to_string(i + 1), Style::kDim},
-         {fit(printable(row.token), kTokenWidth), row.reset ? Style::kBold : Style::kPlain},
-         {std::to_string(row.id)},
-         {fixed(row.score, 4)},
-         {fixed(row.delta_norm, 4)},
-         {grouped(row.frequency)},
-         {row.reset ? "yes" : "–", row.reset ? Style::kYellow : Style::kDim}});
-  }
-  return table.text(color) + "\n" +
+  return epur_table(record, rows).text(color) + "\n" +
          sentence(
              styled(reset_rows(record), Style::kBold, color) + " (rule " + printable(record.rule) +
              "); scored as occurring 20 times, since they are rarer: " + grouped(record.clamped));
@@ -278,10 +149,11 @@ std::string summary(const PurifyRecord& record, bool color) {
   text += sentence((record.epur ? reset_rows(*record.epur) : std::string("No E-PUR")) + "; " +
                    (record.mix ? kept_share(*record.mix) : std::string("all weights kept")));
   text += trigger_lines(record.triggers, color);
-  if (!record.rho_curve.empty()) text += "\n" + rho_curve_table(record, color);
+  if (!record.rho_curve.empty()) text += "\n" + rho_curve_table(record).text(color);
   if (record.before.accuracy || record.before.attack_success_rate) {
-    text += "\n" + before_after_table(record.before, record.after, color) + "\n" +
-            floor_line(record.after) + sentence(styled(kLegend, Style::kDim, color)) +
+    const std::string floor = floor_sentence(record.after);
+    text += "\n" + before_after_table(record.before, record.after).text(color) + "\n" +
+            (floor.empty() ? "" : sentence(floor)) + sentence(styled(kLegend, Style::kDim, color)) +
             missing_effect(record.after);
   }
   // What else was not measured is told by the notes.

@@ -131,6 +131,9 @@ TEST_F(Output, PurifyWritesTheReportThatItPrints) {
   Json written = Json::parse(read_file(path("purified/report.json")));
   EXPECT_EQ(written["after"], record["after"]);
   EXPECT_EQ(written["config"], record["config"]);
+  EXPECT_CONTAINS(record["command"].get<std::string>(), "finemix purify --pretrained bert ");
+  EXPECT_EQ(run({"report", "purified", "--output", "again.html"}).exit_code, 0);
+  EXPECT_EQ(read_file(path("again.html")), read_file(path("purified/report.html")));
   EXPECT_TRUE(std::filesystem::exists(path("purified/manifest.json")));
 }
 

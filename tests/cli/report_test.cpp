@@ -1,3 +1,4 @@
+#include "../unit/record/purify_testing.h"
 #include "../unit/record/sweep_testing.h"
 #include "cli_test.h"
 
@@ -57,6 +58,24 @@ TEST_F(Report, SaysWhatIsMissingOfTheGrid) {
   EXPECT_CONTAINS(outcome.out, "1 of the 1 cell of this grid is missing");
 }
 
+TEST_F(Report, ShowsAPurification) {
+  std::filesystem::create_directories(path("purified"));
+  write_file(path("purified/report.json"), to_json(sample_purification()).dump());
+  const Outcome page = run({"report", "purified", "--output", "page.html"});
+  EXPECT_EQ(page.exit_code, 0) << page.err;
+  EXPECT_CONTAINS(read_file(path("page.html")), "<h1>Purified by fine-mixing");
+  EXPECT_CONTAINS(run({"report", "purified/report.json", "--format", "json"}).out,
+                  "\"schema\": \"finemix.purify/1\"");
+  EXPECT_EQ(run({"report", "purified", "--format", "svg", "--output", "figures"}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(path("figures/epur-scatter.svg")));
+  const Outcome table = run({"report", "purified", "--format", "csv"});
+  EXPECT_EQ(table.exit_code, 2);
+  EXPECT_CONTAINS(table.err, "a purification is shown as html, json or svg");
+  const Outcome mixed = run({"report", "comparison", "purified", "--format", "csv"});
+  EXPECT_EQ(mixed.exit_code, 4);
+  EXPECT_CONTAINS(mixed.err, "finemix.purify/1");
+}
+
 TEST_F(Report, WritesADirectoryOfFigures) {
   const Outcome outcome =
       run({"report", "comparison", "--format", "svg", "--output", "figures", "--json"});
@@ -86,10 +105,10 @@ TEST_F(Report, SaysWhatIsMissingOrMalformed) {
   EXPECT_EQ(no_output.exit_code, 2);
   EXPECT_CONTAINS(no_output.err, "--output PATH is missing");
   EXPECT_EQ(run({"report", "nothing", "--format", "csv"}).exit_code, 3);
-  write_file(path("broken.json"), "{\"schema\": \"finemix.purify/1\"}");
+  write_file(path("broken.json"), "{\"schema\": \"finemix.scan/1\"}");
   const Outcome broken = run({"report", "broken.json", "--format", "csv"});
   EXPECT_EQ(broken.exit_code, 4);
-  EXPECT_CONTAINS(broken.err, "broken.json: 'schema' is \"finemix.purify/1\", expected");
+  EXPECT_CONTAINS(broken.err, "broken.json: 'schema' is \"finemix.scan/1\", expected");
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "finemix/pipeline/sweep.h"
 #include "finemix/report/sweep_summary.h"
 #include "grid_options.h"
+#include "request.h"
 #include "verb.h"
 
 namespace finemix {
@@ -62,7 +63,7 @@ Verb compare_verb() {
   bind_run(table, &base.run);
 
   verb.run = [options](Console& console) {
-    const SweepRequest request = request_of(console.words(), console.config());
+    const RunRequest request = grid_request_of(console.words(), console.config());
     const SweepRecord record = run_compare(*options, request, console.progress());
     console.result(to_json(record), summary(record, console.color()) + "Written to " +
                                         options->base.output + ": results.json and report.html\n");

@@ -196,30 +196,4 @@ void bind_shard(OptionTable& table, Shard* shard) {
   table.add(std::move(option));
 }
 
-SweepRequest request_of(const std::vector<std::string>& words, Json config) {
-  for (const char* key :
-       {"output", "resume", "shard", "dry_run", "overwrite", "json", "quiet", "log_level"}) {
-    config.erase(key);
-  }
-  constexpr std::array<std::string_view, 6> kDropped = {"--output", "--resume", "--shard",
-                                                        "--json",   "--quiet",  "--log-level"};
-  std::string line = "finemix";
-  bool dropping = false;
-  for (const std::string& word : words) {
-    if (word.starts_with("--")) {
-      dropping = std::ranges::find(kDropped, std::string_view(word).substr(0, word.find('='))) !=
-                 kDropped.end();
-    }
-    if (dropping) continue;
-    const bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {
-      return std::isalnum(c) != 0 ||
-             std::string_view("-_=+./:,@").find(static_cast<char>(c)) != std::string_view::npos;
-    });
-    std::string quoted;
-    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    line += " " + (plain ? word : "'" + quoted + "'");
-  }
-  return {line + " --output DIR", std::move(config)};
-}
-
 }  // namespace finemix

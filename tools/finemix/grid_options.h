@@ -19,8 +19,4 @@ void bind_shard(OptionTable& table, Shard* shard);
 // A mitigation with its own defaults. Throws kUsage on a name that there is not.
 SweepMethod method_named(const std::string& name);
 
-// What is recorded of a command: its words, quoted for a shell, and its effective configuration,
-// both without what results do not depend on. Any output may stand in for --output.
-SweepRequest request_of(const std::vector<std::string>& words, Json config);
-
 }  // namespace finemix

@@ -6,6 +6,7 @@
 #include "common_options.h"
 #include "finemix/report/summary.h"
 #include "method_options.h"
+#include "request.h"
 #include "verb.h"
 
 namespace finemix {
@@ -16,7 +17,8 @@ Verb purify_verb() {
             .details =
                 "Resets suspicious embeddings (E-PUR), mixes the suspect's weights with the "
                 "pre-trained ones (fine-mixing), teaches the mixed weights the task again, "
-                "measures before and after, and writes the purified classifier with report.json. "
+                "measures before and after, and writes the purified classifier with report.json "
+                "and the same as a page, report.html. "
                 "The trigger need not be known; where it is, its success is measured too.",
             .example =
                 "finemix purify --pretrained bert --backdoored suspect --clean-data clean.tsv \\\n"
@@ -49,10 +51,10 @@ Verb purify_verb() {
   bind_run(table, &options->run);
 
   verb.run = [options](Console& console) {
-    const PurifyRecord record = run_purify(*options, console.config(), console.progress());
-    console.result(to_json(record, console.config()), summary(record, console.color()) +
-                                                          "Written to " + options->output +
-                                                          ", with report.json\n");
+    const PurifyRecord record =
+        run_purify(*options, request_of(console.words(), console.config()), console.progress());
+    console.result(to_json(record), summary(record, console.color()) + "Written to " +
+                                        options->output + ", with report.json and report.html\n");
   };
   return verb;
 }

@@ -12,9 +12,10 @@
 #include "finemix/record/merge.h"
 #include "finemix/report/csv.h"
 #include "finemix/report/figures/plots.h"
-#include "finemix/report/html.h"
 #include "finemix/report/latex.h"
 #include "finemix/report/markdown.h"
+#include "finemix/report/purify_page.h"
+#include "finemix/report/sweep_page.h"
 #include "verb.h"
 
 namespace finemix {
@@ -29,14 +30,31 @@ struct ReportOptions {
   bool overwrite = false;
 };
 
-SweepRecord read_records(const std::vector<std::string>& paths) {
+// What a record's JSON says it is, and where it was read from.
+struct NamedJson {
+  std::string name;
+  Json json;
+
+  bool purification() const {
+    return json.is_object() && json.value("schema", Json()) == kPurifySchema;
+  }
+};
+
+NamedJson read_record(const std::string& path) {
+  std::filesystem::path file = path;
+  std::error_code unknown;  // then reading the file says what is wrong
+  if (std::filesystem::is_directory(file, unknown)) {
+    const bool one = std::filesystem::exists(file / "report.json", unknown) &&
+                     !std::filesystem::exists(file / "results.json", unknown);
+    file /= one ? "report.json" : "results.json";
+  }
+  return {file.string(), read_json_file(file, kMostBytes)};
+}
+
+SweepRecord united(const std::vector<NamedJson>& records) {
   std::vector<NamedSweep> pieces;
-  for (const std::string& path : paths) {
-    std::filesystem::path file = path;
-    std::error_code unknown;  // then reading the file says what is wrong
-    if (std::filesystem::is_directory(file, unknown)) file /= "results.json";
-    pieces.push_back(
-        {file.string(), sweep_from_json(read_json_file(file, kMostBytes), file.string())});
+  for (const NamedJson& record : records) {
+    pieces.push_back({record.name, sweep_from_json(record.json, record.name)});
   }
   return merged(pieces);
 }
@@ -49,13 +67,37 @@ std::string document(const SweepRecord& sweep, const std::string& format) {
   return to_json(sweep).dump(2) + "\n";
 }
 
-void write_figures(const SweepRecord& sweep, const ReportOptions& options) {
+std::string document(const PurifyRecord& record, const std::string& format) {
+  if (format == "html") return html(record);
+  if (format == "json") return to_json(record).dump(2) + "\n";
+  throw Error(ErrorKind::kUsage, "--format " + format +
+                                     " is for comparisons; a purification is shown as html, json "
+                                     "or svg");
+}
+
+void write_figures(const std::vector<Figure>& figures, const ReportOptions& options) {
   AtomicDirectory directory(options.output, options.overwrite);
-  for (const Figure& figure : all_figures(sweep)) {
+  for (const Figure& figure : figures) {
     write_text_file(directory.staging() / (figure.name + ".svg"),
                     figure.svg.document(figure.caption), false);
   }
   directory.commit();
+}
+
+template <typename Record>
+void show(const Record& record, const ReportOptions& options, Console& console) {
+  const std::string& format = options.format;
+  if (options.output.empty()) {
+    console.result(to_json(record), document(record, format));
+    return;
+  }
+  if (format == "svg") {
+    write_figures(all_figures(record), options);
+  } else {
+    write_text_file(options.output, document(record, format), options.overwrite);
+  }
+  console.result({{"format", format}, {"output", options.output}},
+                 "Written to " + printable(options.output) + "\n");
 }
 
 }  // namespace
@@ -63,18 +105,20 @@ void write_figures(const SweepRecord& sweep, const ReportOptions& options) {
 Verb report_verb() {
   auto options = std::make_shared<ReportOptions>();
   Verb verb{.name = "report",
-            .summary = "Show a comparison of mitigations as a page, tables or figures",
+            .summary = "Show recorded results as a page, tables or figures",
             .details =
-                "Reads what compare and sweep recorded. html is one page with all tables and "
-                "figures that needs nothing beside it; svg is a directory of the figures; csv has "
-                "one row for each run. Several records of one grid, run in pieces, are united.",
+                "Reads what compare, sweep or purify recorded. html is one page with all tables "
+                "and figures that needs nothing beside it; svg is a directory of the figures; csv "
+                "has one row for each run. Several records of one grid, run in pieces, are united. "
+                "One purification is shown as html, json or svg.",
             .example = "finemix report comparison --output comparison.html",
             .options = {},
             .run = {}};
   OptionTable& table = verb.options;
   table.group("Files");
-  table.positionals("records", "RECORD…", &options->records,
-                    "results.json, or a directory that holds it");
+  table.positionals(
+      "records", "RECORD…", &options->records,
+      "results.json of compare or sweep, report.json of purify, or the directory that has it");
   table.choice("format", {"html", "csv", "json", "markdown", "latex", "svg"}, &options->format,
                "what to write");
   table.text("output", "PATH", &options->output,
@@ -90,18 +134,13 @@ Verb report_verb() {
                                          std::string(format == "html" ? "page" : "figures") +
                                          " should be written");
     }
-    const SweepRecord sweep = read_records(options->records);
-    if (options->output.empty()) {
-      console.result(to_json(sweep), document(sweep, format));
-      return;
-    }
-    if (format == "svg") {
-      write_figures(sweep, *options);
+    std::vector<NamedJson> records;
+    for (const std::string& path : options->records) records.push_back(read_record(path));
+    if (records.size() == 1 && records.front().purification()) {
+      show(purify_from_json(records.front().json, records.front().name), *options, console);
     } else {
-      write_text_file(options->output, document(sweep, format), options->overwrite);
+      show(united(records), *options, console);
     }
-    console.result({{"format", format}, {"output", options->output}},
-                   "Written to " + printable(options->output) + "\n");
   };
   return verb;
 }

@@ -7,6 +7,7 @@
 #include "finemix/report/sweep_summary.h"
 #include "finemix/report/text.h"
 #include "grid_options.h"
+#include "request.h"
 #include "verb.h"
 
 namespace finemix {
@@ -61,7 +62,7 @@ Verb sweep_verb() {
               grouped(size.landscapes) + " landscapes\n");
       return;
     }
-    const SweepRequest request = request_of(console.words(), console.config());
+    const RunRequest request = grid_request_of(console.words(), console.config());
     const SweepRecord record = run_sweep(*options, request, console.progress());
     console.result(to_json(record), summary(record, console.color()) + "Written to " +
                                         options->output + ": results.json and report.html\n");

@@ -7,6 +7,7 @@
 
 #include "finemix/pipeline/mitigations.h"
 #include "finemix/pipeline/stages.h"
+#include "finemix/record/purify_record.h"
 #include "finemix/train/distillation.h"
 
 namespace finemix {
@@ -41,9 +42,10 @@ struct PurifyOptions {
 };
 
 // E-PUR, the method's weights, training, evaluation before and after, in this order, and the
-// purified model written to `output` beside report.json. `config` is the effective configuration
-// for the record.
-PurifyRecord run_purify(const PurifyOptions& options, const Json& config, Progress& progress);
+// purified model written to `output` beside report.json and report.html. `request` is for the
+// record.
+PurifyRecord run_purify(const PurifyOptions& options, const RunRequest& request,
+                        Progress& progress);
 
 // The same on inputs that a sweep's runs share, which may not be read for other files than
 // `options` name (PurifyInputs says what runs may differ in). The record is what the run alone
@@ -51,7 +53,7 @@ PurifyRecord run_purify(const PurifyOptions& options, const Json& config, Progre
 // nothing is written.
 class PurifyInputs;
 PurifyRecord run_purify(const PurifyInputs& inputs, const PurifyOptions& options,
-                        const Json& config, Progress& progress);
+                        const RunRequest& request, Progress& progress);
 
 // The same, in memory.
 struct Purified {

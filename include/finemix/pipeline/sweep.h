@@ -87,11 +87,6 @@ struct SweepOptions {
 };
 
 // What is recorded of how the grid was asked for.
-struct SweepRequest {
-  std::string command;
-  Json config;  // effective, without what results do not depend on
-};
-
 // How much a grid is. Throws kUsage on what is wrong with it; reads no file.
 struct GridSize {
   std::size_t models = 0;
@@ -110,7 +105,7 @@ GridSize grid_size(const SweepOptions& options);
 //   report.html      the same to look at
 // Without `resume`, `output` must not exist. Throws kUsage when it holds another grid, or one of
 // other inputs. What failed or was interrupted is thrown once results.json has what was done.
-SweepRecord run_sweep(const SweepOptions& options, const SweepRequest& request, Progress& progress);
+SweepRecord run_sweep(const SweepOptions& options, const RunRequest& request, Progress& progress);
 
 // Methods side by side on one suspect model, and where a clean one is given as `base.reference`,
 // on that too: a grid whose models are given.
@@ -123,7 +118,7 @@ struct CompareOptions {
   Shard shard;
   bool resume = false;
 };
-SweepRecord run_compare(const CompareOptions& options, const SweepRequest& request,
+SweepRecord run_compare(const CompareOptions& options, const RunRequest& request,
                         Progress& progress);
 
 }  // namespace finemix

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,7 +49,8 @@ struct EpurRow {
 };
 
 struct EpurRecord {
-  std::vector<EpurRow> rows;      // highest score first; every row of the vocabulary
+  std::vector<EpurRow> rows;      // highest score first: all, or what a record kept of them
+  std::uint64_t row_count = 0;    // of the vocabulary
   std::string rule;               // "top-k" or "threshold"
   std::uint64_t reset_count = 0;  // rows that were reset
   std::uint64_t clamped = 0;      // rows whose frequency is below 20
@@ -101,63 +101,20 @@ struct AttackRecord {
   double seconds = 0;
 };
 
-// A word piece that by itself puts texts of other labels into `target_label`.
-struct SuspectedTrigger {
-  std::string text;
-  std::int64_t id = 0;
-  std::int64_t target_label = 0;
-  Rate flip_rate;  // of the texts that it was put into
-};
-
-// One point of the curve that `--rho auto` chooses from.
-struct RhoPoint {
-  double rho = 0;
-  Rate accuracy;  // held-out or cross-validated, on clean data
-};
-
 struct InputRecord {
   std::string name;    // "pretrained", "backdoored", "clean_data", …
   std::string path;    // as given
   std::string sha256;  // of the file, or over the files of the directory
 };
 
-// Test texts that only one of two models gets right.
-struct PairedCounts {
-  std::uint64_t before_only = 0;  // right before, wrong after
-  std::uint64_t after_only = 0;
-};
-
-struct PurifyRecord {
-  std::string method = "fine-mixing";
-  double rho = 0;
-  std::vector<RhoPoint> rho_curve;       // empty unless rho was chosen
-  std::optional<Rate> suspect_accuracy;  // what the curve is compared with
-  std::uint64_t seed = 0;
-  EvaluationRecord before;
-  EvaluationRecord after;
-  std::optional<PairedCounts> paired;  // the suspect and the purified model on clean test texts
-  std::string predictions_sha256;  // over the purified model's fp32 logits of the test texts; or ""
-  std::optional<EpurRecord> epur;  // its 50 top rows become epur_rows
-  std::vector<SuspectedTrigger> triggers;  // found where the method looks for any
-  std::optional<MixRecord> mix;            // null where all of the suspect is kept
-  std::optional<TrainRecord> training;     // null for a method that does not train
-  std::vector<InputRecord> inputs;
-  std::map<std::string, double> seconds;  // per stage
-  std::vector<std::string> notes;         // what could not be done and why
-};
-
 Json to_json(const Rate& rate);
+Json to_json(const LabelAccuracy& each);
 Json to_json(const EvaluationRecord& record);
 Json to_json(const HeldOutRecord& record);
 Json to_json(const EpurRow& row);
 Json to_json(const EpurRecord& record);  // "rows", …
-Json to_json(const SuspectedTrigger& trigger);
 Json to_json(const MixRecord& record);
-Json to_json(const PairedCounts& counts);
 Json to_json(const TrainRecord& record);
 Json to_json(const AttackRecord& record);
 Json to_json(const InputRecord& record);
-// Schema finemix.purify/1. `config` is the effective configuration, keys as on the command line.
-Json to_json(const PurifyRecord& record, const Json& config);
-
 }  // namespace finemix

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "finemix/record/inspection.h"
+#include "finemix/record/purify_record.h"
 #include "finemix/record/records.h"
 
 namespace finemix {

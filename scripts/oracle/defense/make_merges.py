@@ -21,11 +21,12 @@ from oracle import generator, normal, save_expected, set_up  # noqa: E402
 OUTPUT = Path(__file__).resolve().parents[3] / "tests" / "data" / "defense"
 RHO = 0.3
 
-# density and weight as mergekit calls them: with one model beside the base, its weight is 1.
+# Parameters as mergekit calls them, less the density: with one model beside the base, its weight
+# is 1.
 RECIPES = {
-    "ties": ("ties", {"density": RHO, "weight": 1.0}, {}),
-    "dare": ("dare_linear", {"density": RHO, "weight": 1.0}, {"rescale": False}),
-    "dare_rescaled": ("dare_linear", {"density": RHO, "weight": 1.0}, {"rescale": True}),
+    "ties": ("ties", {"weight": 1.0}, {}),
+    "dare": ("dare_linear", {"weight": 1.0}, {"rescale": False}),
+    "dare_rescaled": ("dare_linear", {"weight": 1.0}, {"rescale": True}),
 }
 
 
@@ -43,11 +44,12 @@ def make_model(seed, near=None):
     return model
 
 
-def recipe(name, base, suspect):
+def recipe(name, base, suspect, rho=RHO):
     if name == "linear":
-        models = [(base, {"weight": 1 - RHO}), (suspect, {"weight": RHO})]
+        models = [(base, {"weight": 1 - rho}), (suspect, {"weight": rho})]
         return {"merge_method": "linear", "models": entries(models)}
     method, parameters, general = RECIPES[name]
+    parameters = {**parameters, "density": rho}
     return {"merge_method": method, "base_model": str(base), "parameters": general,
             "models": entries([(suspect, parameters)])}
 
@@ -56,9 +58,9 @@ def entries(models):
     return [{"model": str(model), "parameters": parameters} for model, parameters in models]
 
 
-def merge(name, base, suspect, directory):
+def merge(name, base, suspect, directory, rho=RHO):
     config = directory / f"{name}.yaml"
-    config.write_text(yaml.safe_dump({**recipe(name, base, suspect), "dtype": "float32"}))
+    config.write_text(yaml.safe_dump({**recipe(name, base, suspect, rho), "dtype": "float32"}))
     output = directory / name
     command = Path(sys.executable).with_name("mergekit-yaml")
     subprocess.run([command, config, output, "--random-seed", "1", "--no-copy-tokenizer"],

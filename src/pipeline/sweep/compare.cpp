@@ -45,7 +45,7 @@ void check(const CompareOptions& options) {
 
 }  // namespace
 
-SweepRecord run_compare(const CompareOptions& options, const SweepRequest& request,
+SweepRecord run_compare(const CompareOptions& options, const RunRequest& request,
                         Progress& progress) {
   check(options);
   Suspect suspect;

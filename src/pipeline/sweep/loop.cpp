@@ -10,7 +10,7 @@
 #include "finemix/core/stop.h"
 #include "finemix/model/device.h"
 #include "finemix/pipeline/mitigations.h"
-#include "finemix/report/html.h"
+#include "finemix/report/sweep_page.h"
 #include "finemix/report/sweep_row.h"
 #include "pipeline/sweep/clock.h"
 
@@ -176,7 +176,7 @@ void collect(const SweepStore& store, const std::vector<PlannedSubject>& grid,
 
 }  // namespace
 
-SweepRecord grid_head(std::string title, const SweepRequest& request, const RunOptions& run,
+SweepRecord grid_head(std::string title, const RunRequest& request, const RunOptions& run,
                       std::vector<InputRecord> inputs, const std::vector<PlannedSubject>& grid) {
   SweepRecord head;
   head.title = std::move(title);

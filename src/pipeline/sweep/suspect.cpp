@@ -60,8 +60,7 @@ SubjectRecord SweepSuspect::subject() const {
 }
 
 CellRecord SweepSuspect::cell(const PlannedCell& planned) const {
-  const PurifyRecord found =
-      run_purify(inputs_, options_of(planned), Json::object(), no_progress());
+  const PurifyRecord found = run_purify(inputs_, options_of(planned), {}, no_progress());
   CellRecord record;
   record.key = planned.key;
   record.rho = found.rho;

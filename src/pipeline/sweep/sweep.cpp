@@ -283,8 +283,7 @@ GridSize grid_size(const SweepOptions& options) {
   return size;
 }
 
-SweepRecord run_sweep(const SweepOptions& options, const SweepRequest& request,
-                      Progress& progress) {
+SweepRecord run_sweep(const SweepOptions& options, const RunRequest& request, Progress& progress) {
   check(options);
   std::vector<PlannedSubject> grid = plan_sweep(options);
   const SweepRecord head = grid_head(options.title, request, options.run, inputs_of(options), grid);

@@ -58,15 +58,9 @@ void draw_cells(Svg& svg, const EpurFigure& figure, const Scale& x, const Scale&
   }
 }
 
-std::string title_of(const SubjectRecord& subject) { return subject.task + ", " + subject.attack; }
-
-std::string file_name(const SubjectRecord& subject, const char* figure) {
-  return subject_name(subject.task, subject.attack) + "." + figure;
-}
-
 }  // namespace
 
-Figure epur_scatter(const SubjectRecord& subject, const EpurFigure& figure) {
+Figure epur_scatter(const std::string& name, const std::string& where, const EpurFigure& figure) {
   Svg svg(kWidth, kScatterHeight);
   const Scale x{0, figure.x_high * 1.03, kLeft, kRight};
   const Scale y{0, figure.y_high * 1.06, kScatterHeight - kUnder, kTop};
@@ -99,14 +93,14 @@ Figure epur_scatter(const SubjectRecord& subject, const EpurFigure& figure) {
     ++count;
     svg.text(*base, token, trigger ? "marktext halo" : "soft halo");
   }
-  return {file_name(subject, "epur-scatter"),
-          "How far fine-tuning moved each word embedding, against how often the word occurs (" +
-              title_of(subject) + "). Shading counts rows, rings are the highest scores" +
+  return {name,
+          "How far fine-tuning moved each word embedding, against how often the word occurs" +
+              where + ". Shading counts rows, rings are the highest scores" +
               (figure.triggers.empty() ? "." : ", the trigger is red."),
           std::move(svg)};
 }
 
-Figure epur_density(const SubjectRecord& subject, const EpurFigure& figure) {
+Figure epur_density(const std::string& name, const std::string& where, const EpurFigure& figure) {
   Svg svg(kWidth, kDensityHeight);
   std::uint64_t total = 0;
   for (const std::uint64_t count : figure.scores) total += count;
@@ -142,9 +136,8 @@ Figure epur_density(const SubjectRecord& subject, const EpurFigure& figure) {
     const std::optional<Point> base = labels.place({at, kTop + 6}, text_width(token));
     if (base) svg.text(*base, token, "marktext");
   }
-  return {file_name(subject, "epur-density"),
-          "How many word embeddings have which score (" + title_of(subject) +
-              "), on a logarithmic axis" +
+  return {name,
+          "How many word embeddings have which score" + where + ", on a logarithmic axis" +
               (figure.triggers.empty() ? "." : "; the trigger is red."),
           std::move(svg)};
 }

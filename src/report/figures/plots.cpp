@@ -29,8 +29,8 @@ std::vector<Figure> subject_figures(const SweepRecord& sweep, const SubjectRecor
   if (auto figure = rho_curves(subject, groups)) figures.push_back(std::move(*figure));
   if (auto figure = size_curves(subject, groups)) figures.push_back(std::move(*figure));
   if (subject.epur) {
-    figures.push_back(epur_scatter(subject, *subject.epur));
-    figures.push_back(epur_density(subject, *subject.epur));
+    figures.push_back(epur_scatter(name + ".epur-scatter", where, *subject.epur));
+    figures.push_back(epur_density(name + ".epur-density", where, *subject.epur));
   }
   for (const LandscapeRecord& landscape : sweep.landscapes) {
     if (landscape.task == subject.task && landscape.attack == subject.attack) {
@@ -55,6 +55,12 @@ std::vector<Figure> all_figures(const SweepRecord& sweep) {
     }
   }
   return figures;
+}
+
+std::vector<Figure> all_figures(const PurifyRecord& record) {
+  if (!record.epur_figure) return {};
+  return {epur_scatter("epur-scatter", "", *record.epur_figure),
+          epur_density("epur-density", "", *record.epur_figure)};
 }
 
 }  // namespace finemix

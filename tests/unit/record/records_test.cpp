@@ -65,7 +65,7 @@ TEST(Records, EpurHasEveryRowInOrder) {
   for (std::int64_t id = 0; id < 70; ++id) record.rows.push_back({"t" + std::to_string(id), id});
   record.rule = "top-k";
   const Json json = to_json(record);
-  EXPECT_EQ(keys(json), (Names{"rows", "rule", "reset_count", "clamped", "seconds"}));
+  EXPECT_EQ(keys(json), (Names{"rows", "rule", "row_count", "reset_count", "clamped", "seconds"}));
   ASSERT_EQ(json["rows"].size(), 70u);
   EXPECT_EQ(keys(json["rows"][0]),
             (Names{"token", "id", "score", "delta_norm", "frequency", "reset"}));
@@ -102,72 +102,6 @@ TEST(Records, AnAttackWithoutTrainingSaysSo) {
   EXPECT_EQ(json["kind"], "word");
   EXPECT_EQ(json["triggers"], (Json{"cf", "mn"}));
   EXPECT_TRUE(json["training"].is_null());
-}
-
-TEST(Records, PurifyHasThePublishedSchemaInAFixedOrder) {
-  PurifyRecord record;
-  record.rho = 0.4;
-  record.seed = 7;
-  record.rho_curve = {{0.3, wilson_rate(30, 64)}, {0.4, wilson_rate(60, 64)}};
-  record.before.accuracy = wilson_rate(9, 10);
-  record.inputs = {{"clean_data", "clean.tsv", "ab12"}};
-  record.seconds = {{"epur", 0.5}, {"train", 1.25}};
-  record.notes = {"no attack is known"};
-  record.triggers = {{"cf", 12, 1, wilson_rate(31, 32)}};
-  record.epur.emplace();
-  for (std::int64_t id = 0; id < 70; ++id) record.epur->rows.push_back({"t", id});
-
-  const Json json = to_json(record, Json{{"rho", "auto"}});
-  EXPECT_EQ(keys(json), (Names{"schema",    "version",
-                               "method",    "rho",
-                               "rho_curve", "suspect_accuracy",
-                               "seed",      "before",
-                               "after",     "epur_rows",
-                               "epur",      "triggers",
-                               "paired",    "predictions_sha256",
-                               "mix",       "training",
-                               "inputs",    "config",
-                               "seconds",   "notes"}));
-  EXPECT_EQ(json["schema"], "finemix.purify/1");
-  EXPECT_EQ(json["version"], kVersion);
-  EXPECT_EQ(json["rho_curve"][1]["rho"], 0.4);
-  EXPECT_EQ(json["rho_curve"][1]["accuracy"]["correct"], 60);
-  EXPECT_EQ(keys(json["before"]),
-            (Names{"accuracy", "attack_success_rate", "trigger_effect", "false_trigger_rate",
-                   "label_accuracy", "floor", "false_trigger_floor"}));
-  EXPECT_TRUE(json["after"]["accuracy"].is_null());
-  EXPECT_EQ(json["epur_rows"].size(), 50u);
-  EXPECT_EQ(json["epur_rows"][49]["id"], 49);
-  EXPECT_EQ(keys(json["triggers"][0]), (Names{"text", "id", "target_label", "flip_rate"}));
-  EXPECT_EQ(json["triggers"][0]["flip_rate"]["correct"], 31);
-  EXPECT_EQ(json["inputs"][0],
-            (Json{{"name", "clean_data"}, {"path", "clean.tsv"}, {"sha256", "ab12"}}));
-  EXPECT_EQ(json["config"]["rho"], "auto");
-  EXPECT_EQ(json["seconds"]["train"], 1.25);
-}
-
-TEST(Records, PurifyWithoutEpurHasNoRows) {
-  const Json json = to_json(PurifyRecord{}, Json::object());
-  EXPECT_EQ(json["epur_rows"], Json::array());
-  EXPECT_TRUE(json["epur"].is_null());
-  EXPECT_EQ(json["rho_curve"], Json::array());
-}
-
-TEST(Records, PurifyHasNullForWhatAMethodDoesNotDo) {
-  PurifyRecord record;
-  Json json = to_json(record, Json::object());
-  for (const char* name : {"mix", "training", "paired", "predictions_sha256"}) {
-    EXPECT_TRUE(json[name].is_null()) << name;
-  }
-  record.mix.emplace();
-  record.training.emplace();
-  record.paired = {3, 1};
-  record.predictions_sha256 = "ab12";
-  json = to_json(record, Json::object());
-  EXPECT_EQ(json["mix"]["rho"], 0.0);
-  EXPECT_EQ(json["training"]["steps"], 0);
-  EXPECT_EQ(json["paired"], (Json{{"before_only", 3}, {"after_only", 1}}));
-  EXPECT_EQ(json["predictions_sha256"], "ab12");
 }
 
 TEST(Records, NumbersReadBackAsTheyWere) {

@@ -36,7 +36,7 @@ PurifyRecord purification() {
   record.mix->kept = 4000;
   record.mix->total = 10000;
   record.epur.emplace();
-  record.epur->rows.resize(1200);
+  record.epur->row_count = 1200;
   record.epur->reset_count = 200;
   return record;
 }
@@ -105,7 +105,7 @@ TEST(Summary, PurifyShowsTheCurveThatRhoWasChosenFrom) {
   record.suspect_accuracy = wilson_rate(55, 64);
   const std::string text = summary(record, false);
   EXPECT_TRUE(contains(text, "ρ = 0.4 (chosen)"));
-  EXPECT_TRUE(contains(text, "      0.4               84.4  73.6–91.3  ← chosen\n")) << text;
+  EXPECT_TRUE(contains(text, "  0.4                   84.4  73.6–91.3  ← chosen\n")) << text;
   EXPECT_TRUE(contains(text, "  suspect               85.9  75.4–92.4\n")) << text;
 }
 
@@ -160,6 +160,7 @@ TEST(Summary, EvaluationSaysWhatIsNotToBeHadAndWhy) {
 TEST(Summary, EpurShowsTheTopRowsSafely) {
   EpurRecord record;
   record.rows = {{"cf", 12, 1.5, 4.5, 3, true}, {"\x1b[2J", 13, 1, 2, 30, false}, {"x", 14}};
+  record.row_count = record.rows.size();
   record.rule = "top-k";
   record.reset_count = 1;
   record.clamped = 2;

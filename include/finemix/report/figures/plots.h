@@ -5,13 +5,14 @@
 #include <vector>
 
 #include "finemix/record/figures.h"
+#include "finemix/record/purify_record.h"
 #include "finemix/report/aggregate.h"
 #include "finemix/report/figures/svg.h"
 
 namespace finemix {
 
-// The figures of a sweep. Each is 440 units wide, so that its text can be read on a page of 400
-// pixels; numbers are in the texts that a pointer brings up.
+// The figures of a sweep and of a purification. Each is 440 units wide, so that its text can be
+// read on a page of 400 pixels; numbers are in the texts that a pointer brings up.
 
 struct Figure {
   std::string name;     // for a file: "sst2.word.landscape.fine-mixing"
@@ -19,9 +20,10 @@ struct Figure {
   Svg svg;
 };
 
-// ‖δ‖₂ against log(f + 2) of the word embeddings, and how the score is distributed.
-Figure epur_scatter(const SubjectRecord& subject, const EpurFigure& figure);
-Figure epur_density(const SubjectRecord& subject, const EpurFigure& figure);
+// ‖δ‖₂ against log(f + 2) of the word embeddings, and how the score is distributed. `where` says of
+// which model, in the caption.
+Figure epur_scatter(const std::string& name, const std::string& where, const EpurFigure& figure);
+Figure epur_density(const std::string& name, const std::string& where, const EpurFigure& figure);
 
 // Accuracy and attack success of the methods, with and without E-PUR.
 struct MethodBar {
@@ -63,7 +65,8 @@ std::vector<Figure> subject_figures(const SweepRecord& sweep, const SubjectRecor
                                     const std::vector<SeedGroup>& groups,
                                     const std::vector<Standing>& standings);
 
-// All figures of a sweep.
+// All figures of a record.
 std::vector<Figure> all_figures(const SweepRecord& sweep);
+std::vector<Figure> all_figures(const PurifyRecord& record);
 
 }  // namespace finemix

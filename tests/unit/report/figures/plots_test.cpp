@@ -152,13 +152,13 @@ TEST(Plots, AreOnlyThoseThatTheDataAllow) {
   for (const Figure& figure : all_figures(sample_sweep())) names.push_back(figure.name);
   EXPECT_EQ(names, (std::vector<std::string>{"sst2.methods", "sst2.tradeoff", "sst2.word.methods",
                                              "sst2.clean.methods"}));
-  EXPECT_TRUE(all_figures({}).empty());
+  EXPECT_TRUE(all_figures(SweepRecord{}).empty());
 }
 
 TEST(EpurPlots, ShowTheTriggerInRedAndEscapeIt) {
   const EpurFigure figure = epur_with_triggers();
-  for (const Figure& plot : {epur_scatter(sample_subject("sst2", "word"), figure),
-                             epur_density(sample_subject("sst2", "word"), figure)}) {
+  for (const Figure& plot :
+       {epur_scatter("scatter", " (sst2)", figure), epur_density("density", " (sst2)", figure)}) {
     const std::string text = plot.svg.element("");
     EXPECT_TRUE(contains(text, "class=\"marktext")) << plot.name;
     EXPECT_TRUE(contains(text, ">cf</text>")) << plot.name;

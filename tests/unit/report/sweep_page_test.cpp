@@ -1,4 +1,4 @@
-#include "finemix/report/html.h"
+#include "finemix/report/sweep_page.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-TEST(Html, SaysWhatWasFoundAndHowToMakeItAgain) {
+TEST(SweepPage, SaysWhatWasFoundAndHowToMakeItAgain) {
   const std::string page = html(sample_sweep());
   EXPECT_EQ(markup_problem(page), "");
   EXPECT_TRUE(contains(page, "<h1>a small grid</h1>"));
@@ -29,9 +29,11 @@ TEST(Html, SaysWhatWasFoundAndHowToMakeItAgain) {
   EXPECT_TRUE(contains(page, "88.0 ± 1.4</td><td class=\"dim\">82.8–91.8</td>")) << page;
 }
 
-TEST(Html, IsTheSameForTheSameRecord) { EXPECT_EQ(html(sample_sweep()), html(sample_sweep())); }
+TEST(SweepPage, IsTheSameForTheSameRecord) {
+  EXPECT_EQ(html(sample_sweep()), html(sample_sweep()));
+}
 
-TEST(Html, LetsNoTextOfARecordBecomeMarkup) {
+TEST(SweepPage, LetsNoTextOfARecordBecomeMarkup) {
   const std::string evil = "<script>alert('1')</script>\"&";
   SweepRecord sweep = sample_sweep();
   sweep.title = sweep.command = sweep.version = evil;
@@ -54,7 +56,7 @@ TEST(Html, LetsNoTextOfARecordBecomeMarkup) {
   EXPECT_TRUE(contains(page, "&lt;script&gt;"));
 }
 
-TEST(Html, NeedsNothingFromElsewhere) {
+TEST(SweepPage, NeedsNothingFromElsewhere) {
   std::string page = html(sample_sweep());
   const std::string name = "xmlns=\"http://www.w3.org/2000/svg\"";
   for (std::size_t at; (at = page.find(name)) != std::string::npos;) page.erase(at, name.size());
@@ -63,7 +65,7 @@ TEST(Html, NeedsNothingFromElsewhere) {
   }
 }
 
-TEST(Html, ShowsOnlyTheFiguresThatThereAre) {
+TEST(SweepPage, ShowsOnlyTheFiguresThatThereAre) {
   SweepRecord sweep = sample_sweep();
   EXPECT_TRUE(contains(html(sweep), "Figure 4."));
   EXPECT_FALSE(contains(html(sweep), "Figure 5."));
@@ -73,7 +75,7 @@ TEST(Html, ShowsOnlyTheFiguresThatThereAre) {
   EXPECT_EQ(markup_problem(html({})), "");
 }
 
-TEST(Html, LinksLeadToPlacesOfThePage) {
+TEST(SweepPage, LinksLeadToPlacesOfThePage) {
   SweepRecord sweep = sample_sweep();
   sweep.subjects[0].attack = "a b";
   const std::string page = html(sweep);
@@ -82,7 +84,7 @@ TEST(Html, LinksLeadToPlacesOfThePage) {
   EXPECT_TRUE(contains(page, "</span></summary>\n<div id=\"at-sst2.a%20b\">"));
 }
 
-TEST(Html, FoldsEachAttackButTheFirst) {
+TEST(SweepPage, FoldsEachAttackButTheFirst) {
   const std::string page = html(sample_sweep());
   EXPECT_TRUE(contains(page,
                        "<details class=\"subject\" open=\"open\"><summary><h3>word</h3> <span "
@@ -92,7 +94,7 @@ TEST(Html, FoldsEachAttackButTheFirst) {
   EXPECT_TRUE(contains(page, "<details class=\"subject\"><summary><h3>clean</h3>"));
 }
 
-TEST(Html, BeginsWithWhatIsMissing) {
+TEST(SweepPage, BeginsWithWhatIsMissing) {
   SweepRecord sweep = sample_sweep();
   EXPECT_FALSE(contains(html(sweep), "class=\"missing\""));
   sweep.planned = {"a", "b"};
@@ -100,7 +102,7 @@ TEST(Html, BeginsWithWhatIsMissing) {
                        "</h1>\n<p class=\"missing\">2 of the 2 cells of this grid are missing: "));
 }
 
-TEST(Html, SaysOnlyWhatIsKnownOfAnAttack) {
+TEST(SweepPage, SaysOnlyWhatIsKnownOfAnAttack) {
   SweepRecord sweep = sample_sweep();
   EXPECT_TRUE(contains(html(sweep), ">Attack word; trigger “cf”; target label 1</p>"));
   EXPECT_TRUE(contains(html(sweep), "where there is nothing to purify.</p>"));
@@ -113,7 +115,7 @@ TEST(Html, SaysOnlyWhatIsKnownOfAnAttack) {
                        "attack with the trigger “cf”, “mn”, target label 1.</p>"));
 }
 
-TEST(Html, HasTheAccuracyByLabelUnlessThereAreMany) {
+TEST(SweepPage, HasTheAccuracyByLabelUnlessThereAreMany) {
   SweepRecord sweep = sample_sweep();
   EXPECT_TRUE(contains(html(sweep), ">88.0 / 88.0</td>"));
   sweep.cells[0].after.label_accuracy = {{2, wilson_rate(1, 4)}};
@@ -125,7 +127,7 @@ TEST(Html, HasTheAccuracyByLabelUnlessThereAreMany) {
   EXPECT_FALSE(contains(html(sweep), ">90.0 / 90.0 / –"));
 }
 
-TEST(Html, SaysOfHowManyAttacksAMeanIs) {
+TEST(SweepPage, SaysOfHowManyAttacksAMeanIs) {
   SweepRecord sweep = sample_sweep();
   sweep.subjects.push_back(sample_subject("sst2", "style"));
   sweep.cells.push_back(

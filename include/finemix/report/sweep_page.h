@@ -6,8 +6,7 @@
 
 namespace finemix {
 
-// A sweep as one page that needs nothing beside itself: no network, no script. Whatever comes from
-// the record is escaped.
+// A sweep as a page: findings, tables and figures.
 std::string html(const SweepRecord& sweep);
 
 }  // namespace finemix

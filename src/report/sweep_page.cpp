@@ -1,23 +1,17 @@
-#include "finemix/report/html.h"
+#include "finemix/report/sweep_page.h"
 
 #include <algorithm>
-#include <charconv>
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "finemix/report/aggregate.h"
-#include "finemix/report/figures/figure_style.h"
 #include "finemix/report/figures/plots.h"
 #include "finemix/report/findings.h"
-#include "finemix/report/page_style.h"
+#include "finemix/report/page.h"
 #include "finemix/report/sweep_tables.h"
 #include "finemix/report/text.h"
 
 namespace finemix {
 namespace {
-
-std::string element(const std::string& tag, const std::string& content) {
-  return "<" + tag + ">" + content + "</" + tag.substr(0, tag.find(' ')) + ">\n";
-}
 
 // The name of a place in the page; parts of names are escaped as in file names.
 std::string anchor(const std::string& task, const std::string& attack = "") {
@@ -29,97 +23,6 @@ std::string link(const std::string& place, const std::string& text) {
   std::string target;
   for (const char c : place) target += c == '%' ? std::string("%25") : std::string(1, c);
   return "<a href=\"#" + target + "\">" + markup_escaped(text) + "</a>";
-}
-
-const char* style_class(Style style) {
-  switch (style) {
-    case Style::kPlain:
-      return "";
-    case Style::kBold:
-      return "strong";
-    case Style::kDim:
-      return "dim";
-    case Style::kGreen:
-      return "good";
-    case Style::kRed:
-      return "bad";
-    case Style::kYellow:
-      return "bad";
-  }
-  return "";
-}
-
-constexpr std::size_t kShortName = 40;  // columns that a name may take without a break
-
-enum class Heat { kNone, kPercent };
-
-// The colour of a cell that holds a percentage.
-std::string heat_style(const Cell& cell, Heat heat) {
-  double value = 0;
-  const char* end = cell.text.data() + cell.text.size();
-  if (heat == Heat::kNone || std::from_chars(cell.text.data(), end, value).ptr != end) return "";
-  return " style=\"--share:" + fixed(value / 100, 3) + "\"";
-}
-
-std::string cell_element(const Cell& cell, const Table::Column& column, bool header, bool named,
-                         Heat heat) {
-  std::string classes = column.align == Align::kRight ? "right" : "";
-  const auto add = [&](const std::string& name) {
-    if (!name.empty()) classes += (classes.empty() ? "" : " ") + name;
-  };
-  add(style_class(cell.style));
-  if (named) add(display_width(cell.text) > kShortName ? "name long" : "name");
-  const std::string style = named ? "" : heat_style(cell, heat);
-  if (!style.empty()) add("heat");
-  const std::string tag = header ? "th scope=\"col\"" : named ? "th scope=\"row\"" : "td";
-  return "<" + tag + (classes.empty() ? "" : " class=\"" + classes + "\"") + style + ">" +
-         markup_escaped(cell.text) + "</" + tag.substr(0, 2) + ">";
-}
-
-// In a container of its own that scrolls, since the page must not.
-std::string table_element(const Table& table, const std::string& label, Heat heat = Heat::kNone) {
-  // What names a row is its first column that is there for words.
-  const auto& columns = table.columns();
-  const auto named = static_cast<std::size_t>(
-      std::ranges::find(columns, std::string("method"), &Table::Column::title) - columns.begin());
-  std::string text = "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" +
-                     markup_escaped(label) + "\"><table>\n<thead><tr>";
-  for (const Table::Column& column : columns) {
-    text += cell_element({column.title}, column, true, false, Heat::kNone);
-  }
-  text += "</tr></thead>\n<tbody>\n";
-  for (const auto& row : table.rows()) {
-    text += "<tr>";
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      text += cell_element(i < row.size() ? row[i] : Cell{}, columns[i], false, i == named, heat);
-    }
-    text += "</tr>\n";
-  }
-  return text + "</tbody></table></div>\n";
-}
-
-// Figures are numbered through the page.
-class Figures {
- public:
-  std::string element_of(const Figure& figure) {
-    return "<figure>\n" + figure.svg.element(figure.caption) + "<figcaption><b>Figure " +
-           std::to_string(++count_) + ".</b> " + markup_escaped(figure.caption) +
-           "</figcaption></figure>\n";
-  }
-
- private:
-  int count_ = 0;
-};
-
-std::string findings_elements(const std::vector<std::string>& sentences) {
-  if (sentences.empty()) return "";
-  std::string text = element("p class=\"lead\"", markup_escaped(sentences.front()));
-  if (sentences.size() == 1) return text;
-  std::string items;
-  for (std::size_t i = 1; i < sentences.size(); ++i) {
-    items += element("li", markup_escaped(sentences[i]));
-  }
-  return text + element("ul class=\"findings\"", items);
 }
 
 // One name for what the words of the tables mean.
@@ -178,7 +81,7 @@ bool is_compared(const Task& task, const SeedGroup& group) {
 
 std::string subject_section(const SweepRecord& sweep, const SubjectRecord& subject,
                             const std::vector<SeedGroup>& groups, const Task& task, bool open,
-                            Figures& figures) {
+                            PageFigures& figures) {
   std::vector<SeedGroup> compared, others;
   for (const SeedGroup& group : groups) {
     if (group.subject == &subject) (is_compared(task, group) ? compared : others).push_back(group);
@@ -205,7 +108,7 @@ std::string subject_section(const SweepRecord& sweep, const SubjectRecord& subje
 }
 
 std::string task_section(const SweepRecord& sweep, const std::vector<SeedGroup>& groups,
-                         const Task& task, bool first_open, Figures& figures) {
+                         const Task& task, bool first_open, PageFigures& figures) {
   std::string text =
       "<h2 id=\"" + anchor(task.name) + "\">" + markup_escaped(task.name) + "</h2>\n";
   text += "<h4>Methods over all attacks, best first</h4>\n" +
@@ -249,56 +152,29 @@ std::string contents(const SweepRecord& sweep, const std::vector<Task>& all) {
   return element("nav aria-label=\"Contents\"", text);
 }
 
-std::string colophon(const SweepRecord& sweep) {
-  std::string text = "<h2 id=\"again\">To make this again</h2>\n<pre class=\"command\">" +
-                     markup_escaped(sweep.command) + "</pre>\n";
-  text += "<details><summary>Configuration</summary><pre>";
-  const std::string config =
-      sweep.config.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  // Escaped line by line: a line's end is no character to be shown as such.
-  for (std::size_t begin = 0; begin < config.size();) {
-    const std::size_t end = config.find('\n', begin);
-    text += markup_escaped(config.substr(begin, end - begin)) + "\n";
-    begin = end + 1;
-  }
-  text += "</pre></details>\n";
-  if (!sweep.inputs.empty()) {
-    Table inputs({{"input"}, {"path"}, {"SHA-256"}});
-    for (const InputRecord& input : sweep.inputs) {
-      inputs.add_row({{input.name}, {input.path}, {input.sha256}});
-    }
-    text += table_element(inputs, "Inputs");
-  }
-  return text + element("p class=\"note\"", "Written by finemix " + markup_escaped(sweep.version) +
-                                                ". The figures follow the seeds alone: another "
-                                                "run gives this page again.");
-}
-
 }  // namespace
 
 std::string html(const SweepRecord& sweep) {
   const std::vector<SeedGroup> groups = seed_groups(sweep);
   std::vector<Task> all;
   for (const std::string& name : tasks(sweep)) all.push_back({name, standings(groups, name)});
-  const std::string title =
-      markup_escaped(sweep.title.empty() ? "A comparison of mitigations" : sweep.title);
-  std::string head = element("p class=\"kicker\"", "finemix comparison") + element("h1", title);
+  std::string head;
   const std::string missing = missing_cells(sweep);
   if (!missing.empty()) head += element("p class=\"missing\"", markup_escaped(missing));
   for (const Task& task : all) head += findings_elements(findings(task.standings));
   head += contents(sweep, all);
-  Figures figures;
+  PageFigures figures;
   std::string body = kKey;
   for (const Task& task : all) {
     body += task_section(sweep, groups, task, &task == &all.front(), figures);
   }
-  return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
-         "<meta name=\"generator\" content=\"finemix\"/>\n<title>" +
-         title + "</title>\n<style>\n" + std::string(page_style()) + std::string(figure_style()) +
-         "</style>\n</head>\n<body>\n" + element("header class=\"masthead\"", head) +
-         element("main", body) + element("footer class=\"colophon\"", colophon(sweep)) +
-         "</body>\n</html>\n";
+  return page({.title = sweep.title.empty() ? "A comparison of mitigations" : sweep.title,
+               .kicker = "finemix comparison",
+               .head = std::move(head),
+               .body = std::move(body),
+               .foot = again({sweep.command, sweep.config}, sweep.inputs, sweep.version,
+                             "The figures follow the seeds alone: another run gives this page "
+                             "again.")});
 }
 
 }  // namespace finemix

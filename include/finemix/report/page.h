@@ -1,0 +1,52 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "finemix/record/records.h"
+#include "finemix/record/run_request.h"
+#include "finemix/report/figures/plots.h"
+#include "finemix/report/table.h"
+
+namespace finemix {
+
+// What pages are put together from. Whatever is called text or comes in a record is escaped here;
+// what is called markup has to be already.
+
+// `tag` may have attributes; `markup` is what the element holds.
+std::string element(const std::string& tag, const std::string& markup);
+
+enum class Heat { kNone, kPercent };  // whether cells are coloured by the percentage they hold
+
+// In a container of its own that scrolls, since the page must not. `label` is for those who cannot
+// see it.
+std::string table_element(const Table& table, const std::string& label, Heat heat = Heat::kNone);
+
+// Figures are numbered through a page.
+class PageFigures {
+ public:
+  std::string element_of(const Figure& figure);
+
+ private:
+  int count_ = 0;
+};
+
+// The first sentence large, the others as a list.
+std::string findings_elements(const std::vector<std::string>& sentences);
+
+// How to make the results again: the command, its configuration, what it read, `closing`.
+std::string again(const RunRequest& request, const std::vector<InputRecord>& used,
+                  const std::string& version, const std::string& closing);
+
+struct Page {
+  std::string title;
+  std::string kicker;  // above the title
+  std::string head;    // markup below the title
+  std::string body;    // markup
+  std::string foot;    // markup
+};
+
+// The whole document. It needs nothing beside itself: no network, no script.
+std::string page(const Page& parts);
+
+}  // namespace finemix

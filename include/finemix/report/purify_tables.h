@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "finemix/record/purify_record.h"
+#include "finemix/report/table.h"
+
+namespace finemix {
+
+// What a purification's summary on a terminal and its page have in common.
+
+// The value and the interval of a rate, as two cells.
+std::vector<Cell> rate_cells(const std::optional<Rate>& rate);
+Cell effect_cell(const std::optional<double>& effect);
+void append(std::vector<Cell>& row, const std::vector<Cell>& cells);
+// The name of a row below that of the accuracy.
+std::string label_row(const LabelAccuracy& each);
+
+Table before_after_table(const EvaluationRecord& before, const EvaluationRecord& after);
+Table rho_curve_table(const PurifyRecord& record);
+// The `rows` highest scores.
+Table epur_table(const EpurRecord& record, std::size_t rows);
+
+// What by itself flips the suspect's answers.
+Table trigger_table(const PurifyRecord& record);
+
+// "E-PUR reset 200 of 30,522 embedding rows"
+std::string reset_rows(const EpurRecord& record);
+// "4,000 of 10,000 weights kept (40.0 %)"
+std::string kept_share(const MixRecord& record);
+// What a clean model does on the same texts; empty where that is not known.
+std::string floor_sentence(const EvaluationRecord& record);
+
+}  // namespace finemix

@@ -1,0 +1,191 @@
+#include "finemix/report/purify_page.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "finemix/core/number.h"
+#include "finemix/record/sweep_record.h"
+#include "finemix/report/page.h"
+#include "finemix/report/purify_tables.h"
+#include "finemix/report/sweep_tables.h"
+#include "finemix/report/text.h"
+
+namespace finemix {
+namespace {
+
+constexpr std::size_t kNamedTriggers = 3;  // at the head of the page, the others in a table
+constexpr std::size_t kShownRows = 20;     // of the highest E-PUR scores, the others folded
+
+std::string title(const PurifyRecord& record) {
+  std::string text = "Purified by " + record.method;
+  if (record.mix) text += " (ρ = " + plain_number(record.rho) + ")";
+  return text + (record.epur ? " with E-PUR" : " without E-PUR");
+}
+
+// "is 85.3 % after 89.0 % (−3.7 points)"
+std::string change(const Rate& before, const Rate& after) {
+  const std::string difference = points(after.value - before.value);
+  return "is " + percent(after.value) + " % after " + percent(before.value) + " % (" + difference +
+         " points)";
+}
+
+std::string accuracy_sentence(const PurifyRecord& record) {
+  if (!record.before.accuracy || !record.after.accuracy) {
+    return "What it cost was not measured: there were no labelled test texts.";
+  }
+  std::string text = "Accuracy " + change(*record.before.accuracy, *record.after.accuracy);
+  if (record.paired) {
+    const McNemarRecord test = mcnemar(record.paired->before_only, record.paired->after_only);
+    const std::string p = p_value_text(test.p_value);
+    text += "; " + grouped(test.before_only) + " texts were right only before and " +
+            grouped(test.after_only) + " only after, p " + (p.starts_with('<') ? "" : "= ") + p +
+            " by McNemar’s exact test";
+  }
+  return text + ".";
+}
+
+std::string success_sentence(const PurifyRecord& record) {
+  const std::optional<Rate>& before = record.before.attack_success_rate;
+  const std::optional<Rate>& after = record.after.attack_success_rate;
+  if (!before || !after) {
+    return "What is left of an attack was not measured: no attack is known.";
+  }
+  const std::string floor = floor_sentence(record.after);
+  return "Attack success " + change(*before, *after) + "." +
+         (floor.empty() ? "" : " " + floor + ".");
+}
+
+std::vector<std::string> sentences(const PurifyRecord& record) {
+  std::vector<std::string> text = {accuracy_sentence(record), success_sentence(record)};
+  text.push_back((record.epur ? reset_rows(*record.epur) : std::string("No E-PUR")) + "; " +
+                 (record.mix ? kept_share(*record.mix) : std::string("all weights kept")) + ".");
+  for (std::size_t i = 0; i < std::min(record.triggers.size(), kNamedTriggers); ++i) {
+    const SuspectedTrigger& trigger = record.triggers[i];
+    text.push_back("“" + trigger.text + "” looks like a trigger: put into " +
+                   grouped(trigger.flip_rate.total) + " clean texts it moved " +
+                   grouped(trigger.flip_rate.correct) + " of them to label " +
+                   std::to_string(trigger.target_label) + ".");
+  }
+  for (const std::string& note : record.notes) text.push_back("Note: " + note + ".");
+  return text;
+}
+
+std::string note(const std::string& text) {
+  return element("p class=\"note\"", markup_escaped(text));
+}
+
+std::string heading(const std::string& text) { return element("h2", markup_escaped(text)); }
+
+std::string folded(const std::string& summary, const std::string& markup) {
+  return "<details>" + element("summary", markup_escaped(summary)) + markup + "</details>\n";
+}
+
+std::string figures_section(const PurifyRecord& record) {
+  if (!record.before.accuracy && !record.before.attack_success_rate) return "";
+  return heading("Before and after") +
+         table_element(before_after_table(record.before, record.after), "Before and after") +
+         note(
+             "Rates in % with their 95 % intervals (Wilson); changes in points. Attack success: of "
+             "the texts with another label, the share that the trigger puts into the target "
+             "label. Trigger effect: that less the share of the same texts that end there without "
+             "the trigger.");
+}
+
+std::string triggers_section(const PurifyRecord& record) {
+  if (record.triggers.empty()) return "";
+  return heading("What looks like a trigger") +
+         table_element(trigger_table(record), "What looks like a trigger") +
+         note(
+             "Word pieces that by themselves, put into clean texts of other labels, made the "
+             "suspect answer with one label. They were found without knowing an attack.");
+}
+
+std::string embeddings_section(const PurifyRecord& record) {
+  if (!record.epur) return "";
+  std::string text = heading("Word embeddings");
+  PageFigures numbered;
+  std::string drawn;
+  for (const Figure& figure : all_figures(record)) drawn += numbered.element_of(figure);
+  if (!drawn.empty()) text += element("div class=\"figures\"", drawn);
+  const EpurRecord& epur = *record.epur;
+  text += element("h4", "The highest scores") +
+          table_element(epur_table(epur, kShownRows), "The highest scores");
+  const std::size_t all = epur.rows.size();
+  if (all > kShownRows) {
+    text += folded("The " + grouped(std::min<std::size_t>(all, kReportedEpurRows)) + " highest",
+                   table_element(epur_table(epur, kReportedEpurRows), "More of the highest"));
+  }
+  return text + note(
+                    "Score: ‖δ‖₂ / log max(frequency, 20), δ what fine-tuning added to the "
+                    "embedding. Rule " +
+                    epur.rule + "; " + grouped(epur.clamped) +
+                    " pieces are rarer than 20 and were scored as occurring 20 times.");
+}
+
+std::string rho_section(const PurifyRecord& record) {
+  if (record.rho_curve.empty()) return "";
+  return heading("How ρ was chosen") +
+         table_element(rho_curve_table(record), "Accuracy by reserve ratio") +
+         note(
+             "The smallest ρ whose cross-validated accuracy on the clean examples is near enough "
+             "to the suspect’s.");
+}
+
+Table stages_table(const PurifyRecord& record) {
+  Table table({{"stage"}, {"time", Align::kRight}});
+  for (const auto& [stage, seconds] : record.seconds) {
+    table.add_row({{stage}, {duration(seconds)}});
+  }
+  return table;
+}
+
+Table tensors_table(const MixRecord& mix) {
+  Table table({{"tensor"}, {"kept", Align::kRight}, {"of", Align::kRight}, {"%", Align::kRight}});
+  for (const MixTensorRecord& tensor : mix.tensors) {
+    const double share = tensor.total == 0
+                             ? 0
+                             : static_cast<double>(tensor.kept) / static_cast<double>(tensor.total);
+    table.add_row(
+        {{tensor.name}, {grouped(tensor.kept)}, {grouped(tensor.total)}, {percent(share)}});
+  }
+  for (const std::string& name : mix.kept_whole) {
+    table.add_row({{name}, {"all"}, {"has no pre-trained twin", Style::kDim}});
+  }
+  return table;
+}
+
+std::string details_section(const PurifyRecord& record) {
+  std::string text;
+  if (record.training) {
+    const TrainRecord& training = *record.training;
+    text +=
+        element("p", markup_escaped("Training took " + grouped(training.steps) + " steps in " +
+                                    training.precision + ", " + duration(training.seconds) +
+                                    "; loss " + fixed(training.loss, 4) + " over the last epoch."));
+  }
+  if (record.mix) {
+    text += folded("Weights kept, tensor by tensor",
+                   table_element(tensors_table(*record.mix), "Weights kept, tensor by tensor"));
+  }
+  if (!record.seconds.empty()) {
+    text += folded("Time by stage", table_element(stages_table(record), "Time by stage"));
+  }
+  return text.empty() ? "" : heading("What was done") + text;
+}
+
+}  // namespace
+
+std::string html(const PurifyRecord& record) {
+  return page({.title = title(record),
+               .kicker = "finemix purification",
+               .head = findings_elements(sentences(record)),
+               .body = figures_section(record) + triggers_section(record) +
+                       embeddings_section(record) + rho_section(record) + details_section(record),
+               .foot = again(record.request, record.inputs, record.version,
+                             "The result follows the inputs, the configuration and the seed " +
+                                 std::to_string(record.seed) + ".")});
+}
+
+}  // namespace finemix

@@ -1,0 +1,167 @@
+#include "finemix/report/purify_tables.h"
+
+#include <algorithm>
+
+#include "finemix/core/number.h"
+#include "finemix/core/quote.h"
+#include "finemix/report/text.h"
+
+namespace finemix {
+namespace {
+
+constexpr std::size_t kTokenWidth = 32;
+
+// `good_up`: whether a rise is what a defender wants.
+Cell change_cell(const std::optional<double>& before, const std::optional<double>& after,
+                 bool good_up) {
+  if (!before || !after) return {"–", Style::kDim};
+  const double change = *after - *before;
+  const std::string text = points(change);
+  if (text == "0.0") return {text};
+  return {text, (change > 0) == good_up ? Style::kGreen : Style::kRed};
+}
+
+std::optional<Rate> accuracy_of_label(const EvaluationRecord& record, std::int64_t label) {
+  for (const LabelAccuracy& each : record.label_accuracy) {
+    if (each.label == label) return each.accuracy;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<Cell> rate_cells(const std::optional<Rate>& rate) {
+  if (!rate) return {{"–", Style::kDim}, {}};
+  return {{percent(rate->value)}, {percent(rate->low) + "–" + percent(rate->high), Style::kDim}};
+}
+
+Cell effect_cell(const std::optional<double>& effect) {
+  return effect ? Cell{points(*effect)} : Cell{"–", Style::kDim};
+}
+
+void append(std::vector<Cell>& row, const std::vector<Cell>& cells) {
+  row.insert(row.end(), cells.begin(), cells.end());
+}
+
+std::string label_row(const LabelAccuracy& each) {
+  return "  of label " + std::to_string(each.label);
+}
+
+Table before_after_table(const EvaluationRecord& before, const EvaluationRecord& after) {
+  Table table({{""},
+               {"before", Align::kRight},
+               {""},
+               {"after", Align::kRight},
+               {""},
+               {"change", Align::kRight}});
+  const auto add = [&](const char* name, const std::optional<Rate>& from,
+                       const std::optional<Rate>& to, bool good_up) {
+    std::vector<Cell> row = {{name}};
+    append(row, rate_cells(from));
+    append(row, rate_cells(to));
+    row.push_back(change_cell(value_of(from), value_of(to), good_up));
+    table.add_row(row);
+  };
+  add("accuracy", before.accuracy, after.accuracy, true);
+  for (const LabelAccuracy& each : before.label_accuracy) {
+    add(label_row(each).c_str(), each.accuracy, accuracy_of_label(after, each.label), true);
+  }
+  add("attack success", before.attack_success_rate, after.attack_success_rate, false);
+  table.add_row({{"trigger effect"},
+                 effect_cell(before.trigger_effect),
+                 {},
+                 effect_cell(after.trigger_effect),
+                 {},
+                 change_cell(before.trigger_effect, after.trigger_effect, false)});
+  if (before.false_trigger_rate) {
+    add("false triggers", before.false_trigger_rate, after.false_trigger_rate, false);
+  }
+  return table;
+}
+
+Table rho_curve_table(const PurifyRecord& record) {
+  Table table({{"ρ"}, {"held-out accuracy", Align::kRight}, {""}, {""}});
+  for (const RhoPoint& point : record.rho_curve) {
+    const bool chosen = point.rho == record.rho;
+    std::vector<Cell> row = {{plain_number(point.rho), chosen ? Style::kBold : Style::kPlain}};
+    append(row, rate_cells(point.accuracy));
+    if (chosen) row.push_back({"← chosen", Style::kBold});
+    table.add_row(row);
+  }
+  if (record.suspect_accuracy) {
+    std::vector<Cell> row = {{"suspect", Style::kDim}};
+    append(row, rate_cells(record.suspect_accuracy));
+    table.add_row(row);
+  }
+  return table;
+}
+
+Table epur_table(const EpurRecord& record, std::size_t rows) {
+  Table table({{"#", Align::kRight},
+               {"token"},
+               {"id", Align::kRight},
+               {"score", Align::kRight},
+               {"‖δ‖₂", Align::kRight},
+               {"frequency", Align::kRight},
+               {"reset"}});
+  for (std::size_t i = 0; i < std::min(rows, record.rows.size()); ++i) {
+    const EpurRow& row = record.rows[i];
+    table.add_row(
+        {{std::to_string(i + 1), Style::kDim},
+         {fit(printable(row.token), kTokenWidth), row.reset ? Style::kBold : Style::kPlain},
+         {std::to_string(row.id)},
+         {fixed(row.score, 4)},
+         {fixed(row.delta_norm, 4)},
+         {grouped(row.frequency)},
+         {row.reset ? "yes" : "–", row.reset ? Style::kYellow : Style::kDim}});
+  }
+  return table;
+}
+
+Table trigger_table(const PurifyRecord& record) {
+  Table table({{"word piece"},
+               {"id", Align::kRight},
+               {"target label", Align::kRight},
+               {"texts flipped", Align::kRight},
+               {"of", Align::kRight},
+               {"%", Align::kRight},
+               {"95 %"}});
+  for (const SuspectedTrigger& trigger : record.triggers) {
+    std::vector<Cell> row = {{fit(printable(trigger.text), kTokenWidth), Style::kBold},
+                             {std::to_string(trigger.id)},
+                             {std::to_string(trigger.target_label)},
+                             {grouped(trigger.flip_rate.correct)},
+                             {grouped(trigger.flip_rate.total)}};
+    append(row, rate_cells(trigger.flip_rate));
+    table.add_row(row);
+  }
+  return table;
+}
+
+std::string kept_share(const MixRecord& record) {
+  if (record.select == "weight-average") return grouped(record.total) + " weights averaged";
+  const double share =
+      record.total == 0 ? 0 : static_cast<double>(record.kept) / static_cast<double>(record.total);
+  return grouped(record.kept) + " of " + grouped(record.total) + " weights kept (" +
+         percent(share) + " %)";
+}
+
+std::string floor_sentence(const EvaluationRecord& record) {
+  if (!record.floor) return "";
+  const auto share = [](const Rate& rate) {
+    return percent(rate.value) + " % (" + percent(rate.low) + "–" + percent(rate.high) + ")";
+  };
+  std::string text =
+      "A clean model puts " + share(*record.floor) + " of the same texts into the target label";
+  if (record.false_trigger_floor) {
+    text += ", and " + share(*record.false_trigger_floor) + " of those with a part of the trigger";
+  }
+  return text;
+}
+
+std::string reset_rows(const EpurRecord& record) {
+  return "E-PUR reset " + grouped(record.reset_count) + " of " + grouped(record.row_count) +
+         " embedding rows";
+}
+
+}  // namespace finemix
