@@ -86,8 +86,12 @@ std::string latex(const SweepRecord& sweep) {
   const std::string missing = missing_cells(sweep);
   if (!missing.empty()) text += "\\noindent\\textbf{" + escaped(missing) + "}\n\n";
   for (const std::string& task : tasks(sweep)) {
-    text += table_text(standing_table(standings(groups, task), Detail::kFull),
+    const std::vector<Standing> standing = standings(groups, task);
+    text += table_text(standing_table(standing, Detail::kFull),
                        task + ": methods over all attacks. " + kTableLegend);
+    if (const auto matrix = success_table(standing, groups, sweep)) {
+      text += table_text(*matrix, task + ": attack success that is left, in %.");
+    }
     for (const SubjectRecord& subject : sweep.subjects) {
       if (subject.task != task) continue;
       text += table_text(subject_table(subject, groups, Detail::kPaper),

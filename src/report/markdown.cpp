@@ -52,6 +52,10 @@ std::string markdown(const SweepRecord& sweep) {
     text += "## " + escaped(task) + "\n\n";
     for (const std::string& sentence : findings(standing)) text += escaped(sentence) + "\n\n";
     text += table_text(standing_table(standing, Detail::kFull));
+    if (const auto matrix = success_table(standing, groups, sweep)) {
+      text += "### " + escaped(task + ", attack success that is left, in %") + "\n\n" +
+              table_text(*matrix);
+    }
     for (const SubjectRecord& subject : sweep.subjects) {
       if (subject.task != task) continue;
       text += "### " + escaped(task + ", " + subject.attack) + "\n\n" +

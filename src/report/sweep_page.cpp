@@ -122,10 +122,9 @@ std::string task_section(const SweepRecord& sweep, const std::vector<SeedGroup>&
     if (figure) drawn += figures.element_of(*figure);
   }
   if (!drawn.empty()) text += element("div class=\"figures\"", drawn);
-  const Table matrix = success_table(task.standings, groups, sweep);
-  if (matrix.columns().size() > 2) {
+  if (const auto matrix = success_table(task.standings, groups, sweep)) {
     text += "<h4>Attack success that is left, attack by attack, in %</h4>\n" +
-            table_element(matrix, task.name + ", attack by attack", Heat::kPercent);
+            table_element(*matrix, task.name + ", attack by attack", Heat::kPercent);
   }
   text += "<h4>Attack by attack</h4>\n";
   for (const bool control : {false, true}) {

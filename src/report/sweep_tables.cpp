@@ -318,8 +318,8 @@ Table subject_table(const SubjectRecord& subject, const std::vector<SeedGroup>& 
   return columns.table();
 }
 
-Table success_table(const std::vector<Standing>& standings, const std::vector<SeedGroup>& groups,
-                    const SweepRecord& sweep) {
+std::optional<Table> success_table(const std::vector<Standing>& standings,
+                                   const std::vector<SeedGroup>& groups, const SweepRecord& sweep) {
   Columns columns;
   columns.add("method", Align::kLeft, true);
   std::vector<const SubjectRecord*> attacked;
@@ -330,6 +330,7 @@ Table success_table(const std::vector<Standing>& standings, const std::vector<Se
     attacked.push_back(&subject);
     columns.add(printable(subject.attack), Align::kRight);
   }
+  if (attacked.size() < 2) return std::nullopt;
   std::vector<Cell> floors = {{"a clean model", Style::kDim}};
   for (const SubjectRecord* subject : attacked) floors.push_back(rate_cell(subject->before.floor));
   if (std::ranges::any_of(attacked,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,9 +35,10 @@ Table standing_table(const std::vector<Standing>& standings, Detail detail);
 Table subject_table(const SubjectRecord& subject, const std::vector<SeedGroup>& groups,
                     Detail detail);
 
-// Attack success, in percent: a row for each standing, a column for each attack of its task.
-Table success_table(const std::vector<Standing>& standings, const std::vector<SeedGroup>& groups,
-                    const SweepRecord& sweep);
+// Attack success, in percent: a row for each standing, a column for each attack of its task. Null
+// for less than two attacks.
+std::optional<Table> success_table(const std::vector<Standing>& standings,
+                                   const std::vector<SeedGroup>& groups, const SweepRecord& sweep);
 
 // "83.4 ± 0.6", and the same of a signed difference in points; "–" for what is not to be had.
 std::string percent_spread(const std::optional<Spread>& spread);

@@ -69,4 +69,19 @@ inline SweepRecord sample_sweep() {
   return sweep;
 }
 
+// The same with a second attack, on which everything is as on the first.
+inline SweepRecord sample_sweep_of_two_attacks() {
+  SweepRecord sweep = sample_sweep();
+  SubjectRecord sentence = sweep.subjects.front();
+  sentence.attack = "sentence";
+  sweep.subjects.push_back(sentence);
+  const std::vector<CellRecord> cells = sweep.cells;
+  for (CellRecord cell : cells) {
+    if (cell.key.attack == kCleanControl) continue;
+    cell.key.attack = "sentence";
+    sweep.cells.push_back(cell);
+  }
+  return sweep;
+}
+
 }  // namespace finemix

@@ -16,6 +16,10 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+TEST(Latex, SetsTheAttacksBesideEachOther) {
+  EXPECT_TRUE(contains(latex(sample_sweep_of_two_attacks()), "method & word & sentence \\\\"));
+}
+
 TEST(Latex, HasATableForTheTaskAndForEachSubject) {
   const std::string text = latex(sample_sweep());
   std::size_t tables = 0;
