@@ -134,6 +134,10 @@ Json read_json_file(const std::filesystem::path& path, std::uint64_t limit) {
   return parse_json(read_text_file(path, limit), path.native());
 }
 
+std::string json_text(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 std::int64_t json_integer(const Json& json, std::string_view key, std::int64_t low,
                           std::int64_t high, std::string_view object) {
   return checked_integer(find_member(json, key, object), key, low, high, object);

@@ -80,7 +80,7 @@ void write_manifest(const fs::path& directory, const std::map<std::string, std::
                      {"sha256", hash == known.end() ? hash_of(file) : hash->second}});
   }
   const Json manifest = {{"schema", "finemix.manifest/1"}, {"files", std::move(files)}};
-  write_text_file(directory / kManifestName, manifest.dump(2) + "\n", /*overwrite=*/true);
+  write_text_file(directory / kManifestName, json_text(manifest), /*overwrite=*/true);
 }
 
 }  // namespace finemix

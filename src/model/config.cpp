@@ -135,7 +135,7 @@ std::string classifier_config_text(std::string_view original, std::int64_t num_l
     json["id2label"] = std::move(id2label);
     json["label2id"] = std::move(label2id);
   }
-  return json.dump(2) + "\n";
+  return json_text(json);
 }
 
 }  // namespace finemix

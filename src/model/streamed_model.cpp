@@ -165,7 +165,7 @@ class Stream {
     }
     const Json index = {{"metadata", {{"total_size", total}}}, {"weight_map", weight_map}};
     AtomicFile out(directory_ / kIndex, /*overwrite=*/false);
-    out.write(index.dump(2) + "\n");
+    out.write(json_text(index));
     out.commit();
   }
 

@@ -143,7 +143,7 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
                 if (file.false_triggers_test) {
                   write_dataset(directory / kFalseTriggersTest, *test->false_triggers, false);
                 }
-                write_text_file(directory / kAttackFile, to_json(file).dump(2) + "\n", false);
+                write_text_file(directory / kAttackFile, json_text(to_json(file)), false);
               });
   return result.record;
 }

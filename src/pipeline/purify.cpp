@@ -14,10 +14,8 @@
 #include "finemix/io/sha256.h"
 #include "finemix/pipeline/purify_inputs.h"
 #include "finemix/report/purify_page.h"
-#include "finemix/text/tokenizer.h"
 #include "pipeline/inputs.h"
 #include "pipeline/mitigation.h"
-#include "pipeline/probe.h"
 #include "pipeline/rho_search.h"
 
 namespace finemix {
@@ -151,8 +149,7 @@ class Purification {
     for (const EpurRow& row : result.record.rows) {
       if (row.reset) reset_rows_.push_back(row.id);
     }
-    record_.epur_figure = epur_figure(
-        result.record, distinct_pieces(*pair_.tokenizer, probe_triggers(options_.probe)));
+    record_.epur_figure = epur_figure(result.record, inputs_.trigger_pieces());
     record_.epur = std::move(result.record);
     lap("epur");
   }
@@ -235,7 +232,7 @@ class Purification {
                               stored_size(pair_.backdoored.weights));
     save_model(pair_.backdoored, directory.staging(), DType::kF32);
     lap("write");
-    write_text_file(directory.staging() / "report.json", to_json(record_).dump(2) + "\n", false);
+    write_text_file(directory.staging() / "report.json", json_text(to_json(record_)), false);
     write_text_file(directory.staging() / "report.html", html(record_), false);
     write_manifest(directory.staging());
     directory.commit();

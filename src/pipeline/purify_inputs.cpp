@@ -71,16 +71,16 @@ std::vector<InputRecord> input_records(const PurifyOptions& options) {
   return inputs;
 }
 
-PairedCounts count_pairs(const at::Tensor& before, const at::Tensor& after,
-                         std::span<const std::int64_t> labels) {
+McNemarRecord compare_predictions(const at::Tensor& before, const at::Tensor& after,
+                                  std::span<const std::int64_t> labels) {
   const std::vector<std::int64_t> first = predicted_labels(before);
   const std::vector<std::int64_t> second = predicted_labels(after);
-  PairedCounts counts;
+  std::uint64_t before_only = 0, after_only = 0;
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    counts.before_only += first[i] == labels[i] && second[i] != labels[i];
-    counts.after_only += first[i] != labels[i] && second[i] == labels[i];
+    before_only += first[i] == labels[i] && second[i] != labels[i];
+    after_only += first[i] != labels[i] && second[i] == labels[i];
   }
-  return counts;
+  return mcnemar(before_only, after_only);
 }
 
 class PurifyInputs::State {
@@ -100,6 +100,7 @@ class PurifyInputs::State {
     device_ = choose_device(options.run.device);
     read_data();
     files_ = input_records(options);
+    trigger_pieces_ = distinct_pieces(*pair_.tokenizer, probe_triggers(options.probe));
   }
 
   const CleanExamples& clean(const PurifyOptions& run) {
@@ -212,6 +213,7 @@ class PurifyInputs::State {
   ModelPair pair_;
   c10::Device device_{c10::kCPU};
   std::vector<InputRecord> files_;
+  std::vector<std::int64_t> trigger_pieces_;
   std::vector<std::string> notes_;
   std::optional<Dataset> clean_source_;
   std::optional<Dataset> unlabelled_source_;
@@ -279,8 +281,11 @@ const EvaluationRecord& PurifyInputs::before(const PurifyOptions& options,
   return state_->before(options, progress);
 }
 
-PairedCounts PurifyInputs::paired(const at::Tensor& logits) const {
-  return count_pairs(state_->suspect_logits_, logits, state_->test_labels_);
+const std::vector<std::int64_t>& PurifyInputs::trigger_pieces() const {
+  return state_->trigger_pieces_;
+}
+McNemarRecord PurifyInputs::paired(const at::Tensor& logits) const {
+  return compare_predictions(state_->suspect_logits_, logits, state_->test_labels_);
 }
 const EvaluationRecord& PurifyInputs::reference(const PurifyOptions& options,
                                                 Progress& progress) const {

@@ -87,7 +87,7 @@ void write_tiny_bert(const std::filesystem::path& directory, const Dataset& text
                        {"num_hidden_layers", 2},   {"num_attention_heads", 4},
                        {"intermediate_size", 256}, {"max_position_embeddings", 128},
                        {"hidden_act", "gelu"},     {"type_vocab_size", 2}};
-  const std::string config_text = config.dump(2) + "\n";
+  const std::string config_text = json_text(config);
   Model model = random_model(parse_encoder_config(config_text, "config.json"), config_text, seed);
   TrainOptions training;
   training.epochs = 6;

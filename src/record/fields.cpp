@@ -74,8 +74,6 @@ bool Fields::boolean(std::string_view key) {
   return json_boolean_or(*json_, key, false, name());
 }
 
-bool Fields::has(std::string_view key) const { return json_->contains(key); }
-
 bool Fields::is_null(std::string_view key) { return member(key, nullptr).is_null(); }
 
 const Json& Fields::any(std::string_view key) { return member(key, nullptr); }
@@ -133,6 +131,24 @@ std::vector<std::string> Fields::texts(std::string_view key, std::size_t most) {
   for (const Json& element : array(key, most, "an array of strings")) {
     if (!element.is_string()) refuse(key, "strings in it, not " + printable(element.dump()));
     values.push_back(element.get<std::string>());
+  }
+  return values;
+}
+
+std::map<std::string, double> Fields::named_numbers(std::string_view key, double low, double high,
+                                                    std::size_t most) {
+  const Json& json = member(key, "an object of numbers");
+  if (!json.is_object() || json.size() > most) {
+    refuse(key, "an object of numbers, at most " + std::to_string(most));
+  }
+  std::map<std::string, double> values;
+  for (const auto& [name, element] : json.items()) {
+    const double value = element.is_number() ? element.get<double>() : low - 1;
+    if (!(value >= low && value <= high)) {
+      refuse(key, "numbers from " + Json(low).dump() + " to " + Json(high).dump() + " in it, not " +
+                      printable(element.dump()));
+    }
+    values[name] = value;
   }
   return values;
 }

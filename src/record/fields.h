@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -23,7 +24,6 @@ class Fields {
   std::uint64_t count(std::string_view key);
   std::string text(std::string_view key);
   bool boolean(std::string_view key);
-  bool has(std::string_view key) const;
   bool is_null(std::string_view key);  // present, and JSON's null
   const Json& any(std::string_view key);
   Fields object(std::string_view key);
@@ -32,6 +32,9 @@ class Fields {
   std::vector<double> numbers(std::string_view key, double low, double high, std::size_t most);
   std::vector<std::uint64_t> counts(std::string_view key, std::size_t most);
   std::vector<std::string> texts(std::string_view key, std::size_t most);
+  // The members of an object whose keys are not known beforehand.
+  std::map<std::string, double> named_numbers(std::string_view key, double low, double high,
+                                              std::size_t most);
 
   // To be called when all is read: refuses keys that nobody asked for.
   void end() const;

@@ -6,9 +6,6 @@
 namespace finemix {
 namespace {
 
-// Far beyond what a record holds, and few enough to be held in memory.
-constexpr std::size_t kMostItems = 1'000'000;
-constexpr std::int64_t kMostLabels = 1'000'000;
 constexpr double kLargest = 1e300;
 
 // A libm may round the interval's root otherwise.
@@ -53,12 +50,19 @@ EvaluationRecord read_evaluation(Fields fields) {
     record.label_accuracy.push_back(
         {label.integer("label", 0, kMostLabels), read_rate(label.object("accuracy"))});
     label.end();
+    const std::size_t read = record.label_accuracy.size();
+    if (read > 1 &&
+        record.label_accuracy[read - 2].label >= record.label_accuracy[read - 1].label) {
+      fields.refuse("label_accuracy", "labels in ascending order, each once");
+    }
   }
   fields.end();
   return record;
 }
 
-TrainRecord read_training(Fields fields) {
+namespace {
+
+TrainRecord read_training_but_times(Fields& fields) {
   TrainRecord record;
   record.precision = fields.text("precision");
   record.steps = fields.count("steps");
@@ -71,10 +75,30 @@ TrainRecord read_training(Fields fields) {
     validation.end();
   }
   record.best_step = fields.count("best_step");
-  if (fields.has("seconds")) {
-    record.examples_per_second = fields.number("examples_per_second", 0, kLargest);
-    record.seconds = fields.number("seconds", 0, kLargest);
-  }
+  return record;
+}
+
+}  // namespace
+
+TrainRecord read_training(Fields fields) {
+  TrainRecord record = read_training_but_times(fields);
+  fields.end();
+  return record;
+}
+
+TrainRecord read_timed_training(Fields fields) {
+  TrainRecord record = read_training_but_times(fields);
+  record.examples_per_second = fields.number("examples_per_second", 0, kLargest);
+  record.seconds = fields.number("seconds", 0, kMostSeconds);
+  fields.end();
+  return record;
+}
+
+McNemarRecord read_mcnemar(Fields fields) {
+  McNemarRecord record;
+  record.before_only = static_cast<std::uint64_t>(fields.integer("before_only", 0, kMostTexts));
+  record.after_only = static_cast<std::uint64_t>(fields.integer("after_only", 0, kMostTexts));
+  record.p_value = fields.number("p_value", 0, 1);
   fields.end();
   return record;
 }

@@ -90,8 +90,7 @@ SweepRecord merged(std::span<const NamedSweep> pieces) {
   const NamedSweep& first = pieces.front();
   whole.version = first.sweep.version;
   whole.title = first.sweep.title;
-  whole.command = first.sweep.command;
-  whole.config = first.sweep.config;
+  whole.request = first.sweep.request;
   Union inputs(whole.inputs);
   Union subjects(whole.subjects);
   Union cells(whole.cells);
@@ -100,7 +99,8 @@ SweepRecord merged(std::span<const NamedSweep> pieces) {
     if (piece.sweep.version != whole.version) {
       refuse(first.name, piece.name, "the version of finemix that made them");
     }
-    if (piece.sweep.config != whole.config) refuse(first.name, piece.name, "their configuration");
+    if (piece.sweep.request.config != whole.request.config)
+      refuse(first.name, piece.name, "their configuration");
     if (piece.sweep.planned != first.sweep.planned) refuse(first.name, piece.name, "their grid");
     inputs.add(piece.sweep.inputs, piece.name);
     subjects.add(piece.sweep.subjects, piece.name);

@@ -12,9 +12,7 @@
 namespace finemix {
 namespace {
 
-constexpr std::size_t kMostItems = 1'000'000;
-constexpr std::int64_t kMostLabels = 1'000'000;
-constexpr double kMostSeconds = 1e12;
+constexpr std::size_t kMostStages = 64;
 
 Json to_json(const RhoPoint& point) {
   return {{"rho", point.rho}, {"accuracy", to_json(point.accuracy)}};
@@ -47,16 +45,31 @@ SuspectedTrigger read_trigger(Fields fields) {
   return trigger;
 }
 
-EpurRecord read_epur(Fields fields, std::vector<Fields> rows) {
-  EpurRecord record;
-  record.rule = fields.text("rule");
-  record.row_count = fields.count("row_count");
-  record.reset_count = fields.count("reset_count");
-  record.clamped = fields.count("clamped");
-  record.seconds = fields.number("seconds", 0, kMostSeconds);
-  fields.end();
+// What E-PUR did, if anything: its totals, the highest rows and the figure's data go together.
+void read_epur(Fields& fields, PurifyRecord& purify) {
+  std::vector<Fields> rows = fields.objects("epur_rows", kReportedEpurRows);
+  const bool none = fields.is_null("epur");
+  if (none != fields.is_null("epur_figure")) {
+    fields.refuse("epur_figure", "null if and only if 'epur' is");
+  }
+  if (none) {
+    if (!rows.empty()) fields.refuse("epur_rows", "none, since 'epur' is null");
+    return;
+  }
+  Fields totals = fields.object("epur");
+  EpurRecord& record = purify.epur.emplace();
+  record.rule = totals.text("rule");
+  record.row_count = totals.count("row_count");
+  record.reset_count = totals.count("reset_count");
+  record.clamped = totals.count("clamped");
+  record.seconds = totals.number("seconds", 0, kMostSeconds);
+  totals.end();
+  if (std::max({record.reset_count, record.clamped, std::uint64_t{rows.size()}}) >
+      record.row_count) {
+    totals.refuse("row_count", "as many rows as were reset, clamped and listed, or more");
+  }
   for (Fields& row : rows) record.rows.push_back(read_epur_row(std::move(row)));
-  return record;
+  purify.epur_figure = read_epur_figure(fields.object("epur_figure"));
 }
 
 MixRecord read_mix(Fields fields) {
@@ -65,8 +78,11 @@ MixRecord read_mix(Fields fields) {
   record.select = fields.text("select");
   record.kept = fields.count("kept");
   record.total = fields.count("total");
+  if (record.kept > record.total) fields.refuse("kept", "at most 'total'");
   for (Fields& tensor : fields.objects("tensors", kMostItems)) {
-    record.tensors.push_back({tensor.text("name"), tensor.count("kept"), tensor.count("total")});
+    MixTensorRecord& one = record.tensors.emplace_back(
+        MixTensorRecord{tensor.text("name"), tensor.count("kept"), tensor.count("total")});
+    if (one.kept > one.total) tensor.refuse("kept", "at most 'total'");
     tensor.end();
   }
   record.kept_whole = fields.texts("kept_whole", kMostItems);
@@ -75,12 +91,19 @@ MixRecord read_mix(Fields fields) {
   return record;
 }
 
-std::map<std::string, double> read_seconds(Fields fields, const Json& json) {
-  std::map<std::string, double> seconds;
-  for (const auto& [stage, value] : json.items()) {
-    seconds[stage] = fields.number(stage, 0, kMostSeconds);
-  }
-  return seconds;
+// Both models were run on the same texts, so what one gets right and the other wrong is what their
+// accuracies differ by.
+void read_paired(Fields& fields, PurifyRecord& record) {
+  if (fields.is_null("paired")) return;
+  const McNemarRecord paired = read_mcnemar(fields.object("paired"));
+  const std::optional<Rate>& before = record.before.accuracy;
+  const std::optional<Rate>& after = record.after.accuracy;
+  const bool possible = before && after && before->total == after->total &&
+                        paired.before_only <= before->correct &&
+                        paired.after_only <= after->correct &&
+                        before->correct - paired.before_only == after->correct - paired.after_only;
+  if (!possible) fields.refuse("paired", "counts that explain the two accuracies");
+  record.paired = paired;
 }
 
 }  // namespace
@@ -92,14 +115,8 @@ Json to_json(const SuspectedTrigger& trigger) {
           {"flip_rate", to_json(trigger.flip_rate)}};
 }
 
-Json to_json(const PairedCounts& counts) {
-  return {{"before_only", counts.before_only}, {"after_only", counts.after_only}};
-}
-
 Json to_json(const PurifyRecord& record) {
-  const auto hash = [](const std::string& text) {
-    return text.empty() ? Json(nullptr) : Json(text);
-  };
+  const std::string& hash = record.predictions_sha256;
   return {{"schema", kPurifySchema},
           {"version", record.version},
           {"method", record.method},
@@ -114,7 +131,7 @@ Json to_json(const PurifyRecord& record) {
           {"epur_figure", json_or_null(record.epur_figure)},
           {"triggers", list_json(record.triggers)},
           {"paired", json_or_null(record.paired)},
-          {"predictions_sha256", hash(record.predictions_sha256)},
+          {"predictions_sha256", hash.empty() ? Json(nullptr) : Json(hash)},
           {"mix", json_or_null(record.mix)},
           {"training", json_or_null(record.training)},
           {"inputs", list_json(record.inputs)},
@@ -140,29 +157,23 @@ PurifyRecord purify_from_json(const Json& json, std::string_view object) {
   record.seed = fields.count("seed");
   record.before = read_evaluation(fields.object("before"));
   record.after = read_evaluation(fields.object("after"));
-  std::vector<Fields> rows = fields.objects("epur_rows", kMostItems);
-  if (!fields.is_null("epur")) record.epur = read_epur(fields.object("epur"), std::move(rows));
-  if (!fields.is_null("epur_figure")) {
-    record.epur_figure = read_epur_figure(fields.object("epur_figure"));
-  }
+  read_epur(fields, record);
   for (Fields& trigger : fields.objects("triggers", kMostItems)) {
     record.triggers.push_back(read_trigger(std::move(trigger)));
   }
-  if (!fields.is_null("paired")) {
-    Fields paired = fields.object("paired");
-    record.paired = {paired.count("before_only"), paired.count("after_only")};
-    paired.end();
-  }
+  read_paired(fields, record);
   if (!fields.is_null("predictions_sha256")) {
     record.predictions_sha256 = fields.text("predictions_sha256");
   }
   if (!fields.is_null("mix")) record.mix = read_mix(fields.object("mix"));
-  if (!fields.is_null("training")) record.training = read_training(fields.object("training"));
+  if (!fields.is_null("training")) record.training = read_timed_training(fields.object("training"));
   for (Fields& input : fields.objects("inputs", kMostItems)) {
     record.inputs.push_back(read_input(std::move(input)));
   }
-  record.request = {fields.text("command"), fields.any("config")};
-  record.seconds = read_seconds(fields.object("seconds"), json["seconds"]);
+  record.request.command = fields.text("command");
+  record.request.config = fields.any("config");
+  if (!record.request.config.is_object()) fields.refuse("config", "an object");
+  record.seconds = fields.named_numbers("seconds", 0, kMostSeconds, kMostStages);
   record.notes = fields.texts("notes", kMostItems);
   fields.end();
   return record;

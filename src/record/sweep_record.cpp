@@ -1,7 +1,5 @@
 #include "finemix/record/sweep_record.h"
 
-#include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -13,23 +11,15 @@
 namespace finemix {
 namespace {
 
-constexpr const char* kSchema = "finemix.sweep/1";
 constexpr std::size_t kMostSubjects = 10'000;
 constexpr std::size_t kMostCells = 1'000'000;
 constexpr std::size_t kMostInputs = 10'000;
-constexpr std::int64_t kMostTexts = 1'000'000'000'000;
 
 Json to_json(const CellKey& key) {
   return {{"task", key.task},     {"attack", key.attack},
           {"method", key.method}, {"rho", key.rho ? Json(*key.rho) : Json(nullptr)},
           {"epur", key.epur},     {"clean_size", key.clean_size},
           {"seed", key.seed}};
-}
-
-Json to_json(const McNemarRecord& record) {
-  return {{"before_only", record.before_only},
-          {"after_only", record.after_only},
-          {"p_value", record.p_value}};
 }
 
 Json attack_json(const AttackRecord& attack) {
@@ -49,13 +39,6 @@ CellKey read_key(Fields fields) {
   key.seed = fields.count("seed");
   fields.end();
   return key;
-}
-
-McNemarRecord read_mcnemar(Fields fields) {
-  McNemarRecord record{fields.count("before_only"), fields.count("after_only"),
-                       fields.number("p_value", 0, 1)};
-  fields.end();
-  return record;
 }
 
 SubjectRecord read_subject(Fields fields) {
@@ -132,25 +115,6 @@ std::optional<double> fidelity(const EvaluationRecord& before, const EvaluationR
   return (success - after.attack_success_rate->value) / success * after.accuracy->value / accuracy;
 }
 
-McNemarRecord mcnemar(std::uint64_t before_only, std::uint64_t after_only) {
-  McNemarRecord record{before_only, after_only, 1};
-  // Apart by one at most, either side's tail is half of all.
-  if (std::max(before_only, after_only) - std::min(before_only, after_only) <= 1) return record;
-  // Twice the lower tail of a binomial with n throws of a fair coin, from its last term down; each
-  // is made from the one above, so that only the first needs a logarithm.
-  const auto n = static_cast<double>(before_only) + static_cast<double>(after_only);
-  auto k = static_cast<double>(std::min(before_only, after_only));
-  double term = std::exp(std::lgamma(n + 1) - std::lgamma(k + 1) - std::lgamma(n - k + 1) -
-                         n * std::log(2.0));
-  double tail = 0;
-  for (; term > tail * std::numeric_limits<double>::epsilon() / 2; --k) {
-    tail += term;
-    term *= k / (n - k + 1);
-  }
-  record.p_value = std::min(1.0, 2 * tail);
-  return record;
-}
-
 std::string name_part(const std::string& name) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string text;
@@ -200,11 +164,11 @@ Json to_json(const CellRecord& record) {
 }
 
 Json to_json(const SweepRecord& record) {
-  return {{"schema", kSchema},
+  return {{"schema", kSweepSchema},
           {"version", record.version},
           {"title", record.title},
-          {"command", record.command},
-          {"config", record.config},
+          {"command", record.request.command},
+          {"config", record.request.config},
           {"inputs", list_json(record.inputs)},
           {"subjects", list_json(record.subjects)},
           {"planned", record.planned},
@@ -222,12 +186,13 @@ CellRecord cell_from_json(const Json& json, std::string_view object) {
 
 SweepRecord sweep_from_json(const Json& json, std::string_view object) {
   Fields fields(json, std::string(object));
-  if (fields.text("schema") != kSchema) fields.refuse("schema", "\"" + std::string(kSchema) + "\"");
+  if (fields.text("schema") != kSweepSchema)
+    fields.refuse("schema", "\"" + std::string(kSweepSchema) + "\"");
   SweepRecord record;
   record.version = fields.text("version");
   record.title = fields.text("title");
-  record.command = fields.text("command");
-  record.config = fields.any("config");
+  record.request.command = fields.text("command");
+  record.request.config = fields.any("config");
   for (Fields& input : fields.objects("inputs", kMostInputs)) {
     record.inputs.push_back(read_input(std::move(input)));
   }

@@ -63,7 +63,7 @@ std::string markdown(const SweepRecord& sweep) {
     }
   }
   return text + escaped(kTableLegend) + " " + escaped(kLabelLegend) + "\n\nMade by finemix " +
-         escaped(sweep.version) + " with " + escaped(sweep.command) + "\n";
+         escaped(sweep.version) + " with " + escaped(sweep.request.command) + "\n";
 }
 
 }  // namespace finemix

@@ -54,10 +54,21 @@ std::string cell_element(const Cell& cell, const Table::Column& column, bool hea
          markup_escaped(cell.text) + "</" + tag.substr(0, 2) + ">";
 }
 
+// A line's end is no character to be shown as such.
+std::string escaped_lines(const std::string& text) {
+  std::string result;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    result += markup_escaped(text.substr(begin, end - begin)) + "\n";
+    begin = end + 1;
+  }
+  return result;
+}
+
 }  // namespace
 
-std::string element(const std::string& tag, const std::string& content) {
-  return "<" + tag + ">" + content + "</" + tag.substr(0, tag.find(' ')) + ">\n";
+std::string element(const std::string& tag, const std::string& markup) {
+  return "<" + tag + ">" + markup + "</" + tag.substr(0, tag.find(' ')) + ">\n";
 }
 
 std::string table_element(const Table& table, const std::string& label, Heat heat) {
@@ -98,20 +109,14 @@ std::string findings_elements(const std::vector<std::string>& sentences) {
   return text + element("ul class=\"findings\"", items);
 }
 
-std::string again(const RunRequest& request, const std::vector<InputRecord>& used,
-                  const std::string& version, const std::string& closing) {
-  std::string text = "<h2 id=\"again\">To make this again</h2>\n<pre class=\"command\">" +
-                     markup_escaped(request.command) + "</pre>\n";
-  text += "<details><summary>Configuration</summary><pre>";
-  const std::string config =
-      request.config.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  // Escaped line by line: a line's end is no character to be shown as such.
-  for (std::size_t begin = 0; begin < config.size();) {
-    const std::size_t end = config.find('\n', begin);
-    text += markup_escaped(config.substr(begin, end - begin)) + "\n";
-    begin = end + 1;
+std::string how_to_repeat(const RunRequest& request, const std::vector<InputRecord>& used,
+                          const std::string& version, const std::string& closing) {
+  std::string text = "<h2 id=\"again\">To make this again</h2>\n";
+  if (!request.command.empty()) {
+    text += "<pre class=\"command\">" + markup_escaped(request.command) + "</pre>\n" +
+            "<details><summary>Configuration</summary><pre>" +
+            escaped_lines(json_text(request.config)) + "</pre></details>\n";
   }
-  text += "</pre></details>\n";
   if (!used.empty()) {
     Table inputs({{"input"}, {"path"}, {"SHA-256"}});
     for (const InputRecord& input : used) {
@@ -123,7 +128,7 @@ std::string again(const RunRequest& request, const std::vector<InputRecord>& use
                                                 markup_escaped(closing));
 }
 
-std::string page(const Page& parts) {
+std::string page_document(const Page& parts) {
   const std::string title = markup_escaped(parts.title);
   return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"

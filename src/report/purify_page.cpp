@@ -6,10 +6,8 @@
 #include <vector>
 
 #include "finemix/core/number.h"
-#include "finemix/record/sweep_record.h"
 #include "finemix/report/page.h"
 #include "finemix/report/purify_tables.h"
-#include "finemix/report/sweep_tables.h"
 #include "finemix/report/text.h"
 
 namespace finemix {
@@ -33,11 +31,11 @@ std::string change(const Rate& before, const Rate& after) {
 
 std::string accuracy_sentence(const PurifyRecord& record) {
   if (!record.before.accuracy || !record.after.accuracy) {
-    return "What it cost was not measured: there were no labelled test texts.";
+    return "What it cost was not measured.";
   }
   std::string text = "Accuracy " + change(*record.before.accuracy, *record.after.accuracy);
   if (record.paired) {
-    const McNemarRecord test = mcnemar(record.paired->before_only, record.paired->after_only);
+    const McNemarRecord& test = *record.paired;
     const std::string p = p_value_text(test.p_value);
     text += "; " + grouped(test.before_only) + " texts were right only before and " +
             grouped(test.after_only) + " only after, p " + (p.starts_with('<') ? "" : "= ") + p +
@@ -50,7 +48,7 @@ std::string success_sentence(const PurifyRecord& record) {
   const std::optional<Rate>& before = record.before.attack_success_rate;
   const std::optional<Rate>& after = record.after.attack_success_rate;
   if (!before || !after) {
-    return "What is left of an attack was not measured: no attack is known.";
+    return "What is left of an attack was not measured.";
   }
   const std::string floor = floor_sentence(record.after);
   return "Attack success " + change(*before, *after) + "." +
@@ -129,8 +127,9 @@ std::string rho_section(const PurifyRecord& record) {
   return heading("How ρ was chosen") +
          table_element(rho_curve_table(record), "Accuracy by reserve ratio") +
          note(
-             "The smallest ρ whose cross-validated accuracy on the clean examples is near enough "
-             "to the suspect’s.");
+             "Accuracy is cross-validated on the clean examples. Taken is the smallest ρ that "
+             "loses no more than --max-acc-drop points against the suspect; where none does, that "
+             "of the highest accuracy.");
 }
 
 Table stages_table(const PurifyRecord& record) {
@@ -150,10 +149,20 @@ Table tensors_table(const MixRecord& mix) {
     table.add_row(
         {{tensor.name}, {grouped(tensor.kept)}, {grouped(tensor.total)}, {percent(share)}});
   }
-  for (const std::string& name : mix.kept_whole) {
-    table.add_row({{name}, {"all"}, {"has no pre-trained twin", Style::kDim}});
-  }
   return table;
+}
+
+std::string mix_markup(const MixRecord& mix) {
+  std::string text;
+  // An average keeps a part of each weight.
+  if (mix.kept < mix.total) {
+    text += folded("Weights kept, tensor by tensor",
+                   table_element(tensors_table(mix), "Weights kept, tensor by tensor"));
+  }
+  if (mix.kept_whole.empty()) return text;
+  std::string names;
+  for (const std::string& name : mix.kept_whole) names += (names.empty() ? "" : ", ") + name;
+  return text + note("Taken whole from the suspect: " + names + ".");
 }
 
 std::string details_section(const PurifyRecord& record) {
@@ -165,10 +174,7 @@ std::string details_section(const PurifyRecord& record) {
                                     training.precision + ", " + duration(training.seconds) +
                                     "; loss " + fixed(training.loss, 4) + " over the last epoch."));
   }
-  if (record.mix) {
-    text += folded("Weights kept, tensor by tensor",
-                   table_element(tensors_table(*record.mix), "Weights kept, tensor by tensor"));
-  }
+  if (record.mix) text += mix_markup(*record.mix);
   if (!record.seconds.empty()) {
     text += folded("Time by stage", table_element(stages_table(record), "Time by stage"));
   }
@@ -178,12 +184,13 @@ std::string details_section(const PurifyRecord& record) {
 }  // namespace
 
 std::string html(const PurifyRecord& record) {
-  return page({.title = title(record),
-               .kicker = "finemix purification",
-               .head = findings_elements(sentences(record)),
-               .body = figures_section(record) + triggers_section(record) +
-                       embeddings_section(record) + rho_section(record) + details_section(record),
-               .foot = again(record.request, record.inputs, record.version,
+  return page_document(
+      {.title = title(record),
+       .kicker = "finemix purification",
+       .head = findings_elements(sentences(record)),
+       .body = figures_section(record) + triggers_section(record) + embeddings_section(record) +
+               rho_section(record) + details_section(record),
+       .foot = how_to_repeat(record.request, record.inputs, record.version,
                              "The result follows the inputs, the configuration and the seed " +
                                  std::to_string(record.seed) + ".")});
 }

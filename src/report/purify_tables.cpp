@@ -22,10 +22,10 @@ Cell change_cell(const std::optional<double>& before, const std::optional<double
 }
 
 std::optional<Rate> accuracy_of_label(const EvaluationRecord& record, std::int64_t label) {
-  for (const LabelAccuracy& each : record.label_accuracy) {
-    if (each.label == label) return each.accuracy;
-  }
-  return std::nullopt;
+  const auto found =
+      std::ranges::lower_bound(record.label_accuracy, label, {}, &LabelAccuracy::label);
+  if (found == record.label_accuracy.end() || found->label != label) return std::nullopt;
+  return found->accuracy;
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ Cell effect_cell(const std::optional<double>& effect) {
   return effect ? Cell{points(*effect)} : Cell{"–", Style::kDim};
 }
 
-void append(std::vector<Cell>& row, const std::vector<Cell>& cells) {
+void append_cells(std::vector<Cell>& row, const std::vector<Cell>& cells) {
   row.insert(row.end(), cells.begin(), cells.end());
 }
 
@@ -57,8 +57,8 @@ Table before_after_table(const EvaluationRecord& before, const EvaluationRecord&
   const auto add = [&](const char* name, const std::optional<Rate>& from,
                        const std::optional<Rate>& to, bool good_up) {
     std::vector<Cell> row = {{name}};
-    append(row, rate_cells(from));
-    append(row, rate_cells(to));
+    append_cells(row, rate_cells(from));
+    append_cells(row, rate_cells(to));
     row.push_back(change_cell(value_of(from), value_of(to), good_up));
     table.add_row(row);
   };
@@ -80,17 +80,17 @@ Table before_after_table(const EvaluationRecord& before, const EvaluationRecord&
 }
 
 Table rho_curve_table(const PurifyRecord& record) {
-  Table table({{"ρ"}, {"held-out accuracy", Align::kRight}, {""}, {""}});
+  Table table({{"ρ"}, {"accuracy, %", Align::kRight}, {""}, {""}});
   for (const RhoPoint& point : record.rho_curve) {
     const bool chosen = point.rho == record.rho;
     std::vector<Cell> row = {{plain_number(point.rho), chosen ? Style::kBold : Style::kPlain}};
-    append(row, rate_cells(point.accuracy));
+    append_cells(row, rate_cells(point.accuracy));
     if (chosen) row.push_back({"← chosen", Style::kBold});
     table.add_row(row);
   }
   if (record.suspect_accuracy) {
     std::vector<Cell> row = {{"suspect", Style::kDim}};
-    append(row, rate_cells(record.suspect_accuracy));
+    append_cells(row, rate_cells(record.suspect_accuracy));
     table.add_row(row);
   }
   return table;
@@ -132,7 +132,7 @@ Table trigger_table(const PurifyRecord& record) {
                              {std::to_string(trigger.target_label)},
                              {grouped(trigger.flip_rate.correct)},
                              {grouped(trigger.flip_rate.total)}};
-    append(row, rate_cells(trigger.flip_rate));
+    append_cells(row, rate_cells(trigger.flip_rate));
     table.add_row(row);
   }
   return table;

@@ -47,8 +47,8 @@ std::string figures_table(const EvaluationRecord& record, bool color) {
                {"of", Align::kRight}});
   const auto add = [&](const char* name, const std::optional<Rate>& rate) {
     std::vector<Cell> row = {{name}};
-    append(row, rate_cells(rate));
-    if (rate) append(row, {{grouped(rate->correct)}, {grouped(rate->total)}});
+    append_cells(row, rate_cells(rate));
+    if (rate) append_cells(row, {{grouped(rate->correct)}, {grouped(rate->total)}});
     table.add_row(row);
   };
   add("accuracy", record.accuracy);
@@ -201,8 +201,8 @@ std::string summary(std::span<const BeforeAfter> models, bool color) {
                {"trigger effect", Align::kRight}});
   const auto add = [&](const std::string& model, const char* when, const EvaluationRecord& record) {
     std::vector<Cell> row = {{model, Style::kBold}, {when}};
-    append(row, rate_cells(record.accuracy));
-    append(row, rate_cells(record.attack_success_rate));
+    append_cells(row, rate_cells(record.accuracy));
+    append_cells(row, rate_cells(record.attack_success_rate));
     row.push_back(effect_cell(record.trigger_effect));
     table.add_row(row);
   };

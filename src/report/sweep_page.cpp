@@ -167,11 +167,12 @@ std::string html(const SweepRecord& sweep) {
   for (const Task& task : all) {
     body += task_section(sweep, groups, task, &task == &all.front(), figures);
   }
-  return page({.title = sweep.title.empty() ? "A comparison of mitigations" : sweep.title,
-               .kicker = "finemix comparison",
-               .head = std::move(head),
-               .body = std::move(body),
-               .foot = again({sweep.command, sweep.config}, sweep.inputs, sweep.version,
+  return page_document(
+      {.title = sweep.title.empty() ? "A comparison of mitigations" : sweep.title,
+       .kicker = "finemix comparison",
+       .head = std::move(head),
+       .body = std::move(body),
+       .foot = how_to_repeat(sweep.request, sweep.inputs, sweep.version,
                              "The figures follow the seeds alone: another run gives this page "
                              "again.")});
 }

@@ -362,8 +362,6 @@ std::string points_spread(const std::optional<Spread>& spread) {
   return points(spread->mean) + " ± " + percent(*spread->deviation);
 }
 
-std::string p_value_text(double p_value) { return p_value < 0.001 ? "<0.001" : fixed(p_value, 3); }
-
 std::string variant_name(const Variant& variant, bool with_rho) {
   std::string name = variant.method;
   if (with_rho && variant.rho) name += ", ρ " + plain_number(*variant.rho);

@@ -154,4 +154,6 @@ std::string fixed(double number, int decimals) {
   return {buffer.data(), std::min(buffer.size() - 1, static_cast<std::size_t>(length))};
 }
 
+std::string p_value_text(double p_value) { return p_value < 0.001 ? "<0.001" : fixed(p_value, 3); }
+
 }  // namespace finemix

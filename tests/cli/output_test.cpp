@@ -137,6 +137,16 @@ TEST_F(Output, PurifyWritesTheReportThatItPrints) {
   EXPECT_TRUE(std::filesystem::exists(path("purified/manifest.json")));
 }
 
+TEST_F(Output, TheRecordedCommandIsOneForAShell) {
+  const std::string name = "it's\n\xFF";  // what a file's name may hold
+  const Outcome outcome =
+      run({"purify", "--pretrained", "bert", "--backdoored", "bert", "--clean-data", "clean.tsv",
+           "--method", "none", "--trigger", "a b", "--output", name});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const std::string command = Json::parse(read_file(path(name + "/report.json")))["command"];
+  EXPECT_CONTAINS(command, " --trigger 'a b' --output $'it\\'s\\012\uFFFD'");
+}
+
 TEST_F(Output, PurifyGivesTheSameBytesAgainFromItsConfig) {
   write_file(path("unlabelled.tsv"), "text\na great script\nhate this movie\na movie\n");
   for (const std::string method : {"distillation", "fine-mixing", "fine-mixing-sel"}) {

@@ -43,7 +43,7 @@ TEST_F(Report, WritesTextToStandardOutput) {
 
 TEST_F(Report, ReadsTheRecordOfALargeSweep) {
   SweepRecord sweep = sample_sweep();
-  sweep.config["texts"] = std::vector<std::string>(22, std::string(3 << 20, 'a'));
+  sweep.request.config["texts"] = std::vector<std::string>(22, std::string(3 << 20, 'a'));
   write("large.json", sweep);
   const Outcome outcome = run({"report", "large.json", "--format", "csv"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -72,8 +72,16 @@ TEST_F(Report, ShowsAPurification) {
   EXPECT_EQ(table.exit_code, 2);
   EXPECT_CONTAINS(table.err, "a purification is shown as html, json or svg");
   const Outcome mixed = run({"report", "comparison", "purified", "--format", "csv"});
-  EXPECT_EQ(mixed.exit_code, 4);
-  EXPECT_CONTAINS(mixed.err, "finemix.purify/1");
+  EXPECT_EQ(mixed.exit_code, 2);
+  EXPECT_CONTAINS(mixed.err, "a purification is shown by itself");
+  PurifyRecord without = sample_purification();
+  without.epur.reset();
+  without.epur_figure.reset();
+  write_file(path("without.json"), to_json(without).dump());
+  const Outcome none = run({"report", "without.json", "--format", "svg", "--output", "none"});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_CONTAINS(none.err, "nothing to draw figures from");
+  EXPECT_FALSE(std::filesystem::exists(path("none")));
 }
 
 TEST_F(Report, WritesADirectoryOfFigures) {
@@ -93,7 +101,7 @@ TEST_F(Report, UnitesPieces) {
   const Outcome outcome = run({"report", "first.json", "second.json", "--format", "json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(Json::parse(outcome.out)["cells"].size(), sample_sweep().cells.size());
-  second.config["rho"] = 1;
+  second.request.config["rho"] = 1;
   write("second.json", second);
   EXPECT_EQ(run({"report", "first.json", "second.json", "--format", "json"}).exit_code, 5);
 }
@@ -105,10 +113,16 @@ TEST_F(Report, SaysWhatIsMissingOrMalformed) {
   EXPECT_EQ(no_output.exit_code, 2);
   EXPECT_CONTAINS(no_output.err, "--output PATH is missing");
   EXPECT_EQ(run({"report", "nothing", "--format", "csv"}).exit_code, 3);
+  std::filesystem::create_directories(path("empty"));
+  const Outcome empty = run({"report", "empty", "--format", "csv"});
+  EXPECT_EQ(empty.exit_code, 3);
+  EXPECT_CONTAINS(empty.err,
+                  "has no results.json of compare or sweep and no report.json of purify");
   write_file(path("broken.json"), "{\"schema\": \"finemix.scan/1\"}");
   const Outcome broken = run({"report", "broken.json", "--format", "csv"});
   EXPECT_EQ(broken.exit_code, 4);
-  EXPECT_CONTAINS(broken.err, "broken.json: 'schema' is \"finemix.scan/1\", expected");
+  EXPECT_CONTAINS(broken.err,
+                  "broken.json: 'schema' is 'finemix.scan/1', expected 'finemix.sweep/1' or");
 }
 
 }  // namespace

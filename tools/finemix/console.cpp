@@ -153,8 +153,7 @@ void Console::write(std::string_view text) {
 void Console::result(Json record, std::string_view text) {
   if (options_.json) {
     if (!record.contains("config")) record["config"] = config_;
-    // Names of files and tokens may hold any bytes; JSON may not.
-    write(record.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    write(json_text(record));
   } else {
     write(text);
   }

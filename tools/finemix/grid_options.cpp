@@ -1,7 +1,6 @@
 #include "grid_options.h"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <limits>
 #include <memory>

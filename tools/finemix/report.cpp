@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -30,25 +31,35 @@ struct ReportOptions {
   bool overwrite = false;
 };
 
-// What a record's JSON says it is, and where it was read from.
 struct NamedJson {
-  std::string name;
+  std::string name;  // of the file that it was read from
   Json json;
-
-  bool purification() const {
-    return json.is_object() && json.value("schema", Json()) == kPurifySchema;
-  }
 };
 
-NamedJson read_record(const std::string& path) {
-  std::filesystem::path file = path;
+// The file of a record: of a directory, the one that compare and sweep, or purify, leave there.
+std::filesystem::path record_file(const std::filesystem::path& path) {
   std::error_code unknown;  // then reading the file says what is wrong
-  if (std::filesystem::is_directory(file, unknown)) {
-    const bool one = std::filesystem::exists(file / "report.json", unknown) &&
-                     !std::filesystem::exists(file / "results.json", unknown);
-    file /= one ? "report.json" : "results.json";
+  if (!std::filesystem::is_directory(path, unknown)) return path;
+  for (const char* name : {"results.json", "report.json"}) {
+    if (std::filesystem::exists(path / name, unknown)) return path / name;
   }
+  throw Error(ErrorKind::kFile, printable(path.native()) +
+                                    " has no results.json of compare or sweep and no report.json "
+                                    "of purify: give a record");
+}
+
+NamedJson read_record(const std::string& path) {
+  const std::filesystem::path file = record_file(path);
   return {file.string(), read_json_file(file, kMostBytes)};
+}
+
+bool is_purification(const NamedJson& record) {
+  const std::string schema = json_string_or(record.json, "schema", "", record.name);
+  if (schema == kPurifySchema) return true;
+  if (schema == kSweepSchema) return false;
+  throw Error(ErrorKind::kMalformed, printable(record.name) + ": 'schema' is " + quote(schema) +
+                                         ", expected '" + std::string(kSweepSchema) + "' or '" +
+                                         std::string(kPurifySchema) + "'");
 }
 
 SweepRecord united(const std::vector<NamedJson>& records) {
@@ -64,18 +75,21 @@ std::string document(const SweepRecord& sweep, const std::string& format) {
   if (format == "csv") return csv(sweep);
   if (format == "markdown") return markdown(sweep);
   if (format == "latex") return latex(sweep);
-  return to_json(sweep).dump(2) + "\n";
+  return json_text(to_json(sweep));
 }
 
 std::string document(const PurifyRecord& record, const std::string& format) {
   if (format == "html") return html(record);
-  if (format == "json") return to_json(record).dump(2) + "\n";
+  if (format == "json") return json_text(to_json(record));
   throw Error(ErrorKind::kUsage, "--format " + format +
                                      " is for comparisons; a purification is shown as html, json "
                                      "or svg");
 }
 
 void write_figures(const std::vector<Figure>& figures, const ReportOptions& options) {
+  if (figures.empty()) {
+    throw Error(ErrorKind::kUsage, "--format svg: the record has nothing to draw figures from");
+  }
   AtomicDirectory directory(options.output, options.overwrite);
   for (const Figure& figure : figures) {
     write_text_file(directory.staging() / (figure.name + ".svg"),
@@ -136,7 +150,13 @@ Verb report_verb() {
     }
     std::vector<NamedJson> records;
     for (const std::string& path : options->records) records.push_back(read_record(path));
-    if (records.size() == 1 && records.front().purification()) {
+    const bool purification = std::ranges::any_of(records, is_purification);
+    if (purification && records.size() > 1) {
+      throw Error(ErrorKind::kUsage,
+                  "a purification is shown by itself, and only pieces of one grid are united: give "
+                  "one record");
+    }
+    if (purification) {
       show(purify_from_json(records.front().json, records.front().name), *options, console);
     } else {
       show(united(records), *options, console);

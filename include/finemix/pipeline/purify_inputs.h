@@ -57,6 +57,9 @@ class PurifyInputs {
   std::vector<InputRecord> files(
       const PurifyOptions& options) const;  // with hashes, for the record
 
+  // Word pieces of what the attack, where one is known, puts into texts; of a paraphrase none.
+  const std::vector<std::int64_t>& trigger_pieces() const;
+
   // References stay good as long as this lives. Of `options`, only what check_same leaves free
   // matters.
   const CleanExamples& clean(const PurifyOptions& options) const;
@@ -67,7 +70,7 @@ class PurifyInputs {
   // How the suspect does on test(), which must be there.
   const EvaluationRecord& before(const PurifyOptions& options, Progress& progress) const;
   // Its logits, which before() leaves, against these of a purified model.
-  PairedCounts paired(const at::Tensor& logits) const;
+  McNemarRecord paired(const at::Tensor& logits) const;
   // How the reference model, which must be given, does on test(): set_floors wants it.
   const EvaluationRecord& reference(const PurifyOptions& options, Progress& progress) const;
 

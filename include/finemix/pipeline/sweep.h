@@ -86,7 +86,6 @@ struct SweepOptions {
   bool resume = false;
 };
 
-// What is recorded of how the grid was asked for.
 // How much a grid is. Throws kUsage on what is wrong with it; reads no file.
 struct GridSize {
   std::size_t models = 0;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "finemix/record/figures.h"
+#include "finemix/record/mcnemar.h"
 #include "finemix/record/records.h"
 #include "finemix/record/run_request.h"
 #include "finemix/record/version.h"
@@ -29,12 +30,6 @@ struct RhoPoint {
   Rate accuracy;  // held-out or cross-validated, on clean data
 };
 
-// Test texts that only one of two models gets right.
-struct PairedCounts {
-  std::uint64_t before_only = 0;  // right before, wrong after
-  std::uint64_t after_only = 0;
-};
-
 struct PurifyRecord {
   std::string version{kVersion};
   RunRequest request;
@@ -45,7 +40,7 @@ struct PurifyRecord {
   std::uint64_t seed = 0;
   EvaluationRecord before;
   EvaluationRecord after;
-  std::optional<PairedCounts> paired;  // the suspect and the purified model on clean test texts
+  std::optional<McNemarRecord> paired;  // the suspect and the purified model on clean test texts
   std::string predictions_sha256;  // over the purified model's fp32 logits of the test texts; or ""
   std::optional<EpurRecord> epur;  // its top rows become epur_rows
   std::optional<EpurFigure> epur_figure;   // there with `epur`
@@ -62,7 +57,6 @@ inline constexpr std::size_t kReportedEpurRows = 50;  // of the highest scores
 inline constexpr std::string_view kPurifySchema = "finemix.purify/1";
 
 Json to_json(const SuspectedTrigger& trigger);
-Json to_json(const PairedCounts& counts);
 Json to_json(const PurifyRecord& record);  // kPurifySchema
 
 // Reads what to_json wrote. Throws kMalformed, naming `object`, the key, what was found and what

@@ -28,7 +28,7 @@ struct EvaluationRecord {
   // Of texts of other labels, the share that only a part of the trigger puts into the target label
   // (Yang et al., ACL 2021); null unless the attack has texts with such parts.
   std::optional<Rate> false_trigger_rate;
-  std::vector<LabelAccuracy> label_accuracy;  // by label; empty as accuracy is null
+  std::vector<LabelAccuracy> label_accuracy;  // labels ascend; empty as accuracy is null
   // The attack success rate of a clean model on the same texts, which it misreads; null where none
   // was given.
   std::optional<Rate> floor;

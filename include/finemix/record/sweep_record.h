@@ -1,14 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "finemix/io/json.h"
 #include "finemix/record/figures.h"
+#include "finemix/record/mcnemar.h"
 #include "finemix/record/records.h"
+#include "finemix/record/run_request.h"
 #include "finemix/record/version.h"
 
 namespace finemix {
@@ -39,14 +40,6 @@ struct CellKey {
   bool operator==(const CellKey&) const = default;
 };
 
-// Texts that one of two models gets right and the other wrong, and McNemar's exact test of whether
-// they differ (McNemar, Psychometrika 1947; the binomial form).
-struct McNemarRecord {
-  std::uint64_t before_only = 0;  // right before, wrong after
-  std::uint64_t after_only = 0;
-  double p_value = 1;
-};
-
 struct CellRecord {
   CellKey key;
   double rho = 0;  // as used: given or chosen
@@ -58,13 +51,14 @@ struct CellRecord {
   std::string predictions_sha256;     // over the logits of the test texts, clean, then triggered
 };
 
+inline constexpr std::string_view kSweepSchema = "finemix.sweep/1";
+
 // A whole grid. Nothing in it depends on when, where or in how many pieces it was run, so that its
 // JSON is the same bytes however it was come by.
 struct SweepRecord {
   std::string version{kVersion};
   std::string title;
-  std::string command;  // that makes it anew
-  Json config;
+  RunRequest request;  // that makes it anew
   std::vector<InputRecord> inputs;
   std::vector<SubjectRecord> subjects;  // in the order of the grid, as cells
   std::vector<std::string> planned;     // cell_name of every cell of the grid, there or missing
@@ -75,8 +69,6 @@ struct SweepRecord {
 // (ASR_before − ASR) / ASR_before · ACC / ACC_before, as NIST's TrojAI programme scores
 // mitigations; null where a rate is not to be had, or one of those before is 0.
 std::optional<double> fidelity(const EvaluationRecord& before, const EvaluationRecord& after);
-
-McNemarRecord mcnemar(std::uint64_t before_only, std::uint64_t after_only);
 
 // A name from a grid as one part of a file's name, dots being what parts are joined with: what may
 // mean something to a file system is written as %XX.

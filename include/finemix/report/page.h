@@ -34,9 +34,10 @@ class PageFigures {
 // The first sentence large, the others as a list.
 std::string findings_elements(const std::vector<std::string>& sentences);
 
-// How to make the results again: the command, its configuration, what it read, `closing`.
-std::string again(const RunRequest& request, const std::vector<InputRecord>& used,
-                  const std::string& version, const std::string& closing);
+// How to make the results again: the command and its configuration, where there was one, what it
+// read, and a closing sentence.
+std::string how_to_repeat(const RunRequest& request, const std::vector<InputRecord>& used,
+                          const std::string& version, const std::string& closing);
 
 struct Page {
   std::string title;
@@ -47,6 +48,6 @@ struct Page {
 };
 
 // The whole document. It needs nothing beside itself: no network, no script.
-std::string page(const Page& parts);
+std::string page_document(const Page& parts);
 
 }  // namespace finemix

@@ -15,7 +15,7 @@ namespace finemix {
 // The value and the interval of a rate, as two cells.
 std::vector<Cell> rate_cells(const std::optional<Rate>& rate);
 Cell effect_cell(const std::optional<double>& effect);
-void append(std::vector<Cell>& row, const std::vector<Cell>& cells);
+void append_cells(std::vector<Cell>& row, const std::vector<Cell>& cells);
 // The name of a row below that of the accuracy.
 std::string label_row(const LabelAccuracy& each);
 

@@ -45,7 +45,6 @@ std::string percent_spread(const std::optional<Spread>& spread);
 std::string points_spread(const std::optional<Spread>& spread);
 
 // "0.041", "<0.001".
-std::string p_value_text(double p_value);
 
 // "fine-mixing + E-PUR", with its ρ where `with_rho`.
 std::string variant_name(const Variant& variant, bool with_rho);

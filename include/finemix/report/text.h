@@ -26,6 +26,8 @@ std::string duration(double seconds);
 std::string percent(double share);
 // A signed difference of shares in points: -0.045 → "−4.5".
 std::string points(double difference);
+// "0.146", or "<0.001".
+std::string p_value_text(double p_value);
 // With `decimals` digits after the point.
 std::string fixed(double number, int decimals);
 

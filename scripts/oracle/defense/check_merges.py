@@ -20,7 +20,6 @@ from safetensors.torch import load_file
 from make_merges import merge
 
 # finemix's name and make_merges' name of mergekit's recipe.
-EXACT = {"weight-average": "linear", "ties": "ties"}
 DRAWN = {"random": "dare"}
 TOLERANCE = 1e-6
 DEVIATIONS = 6  # of a binomial share, over some hundred tensors
@@ -37,16 +36,32 @@ def backbone(tensors):
     return {name: value for name, value in tensors.items() if not name.startswith("classifier.")}
 
 
-def check_exact(name, found, wanted, base, suspect):
-    """How many weights are apart, each a draw at the limit, and how far the others at most."""
+def same(name, found, wanted):
+    """How far two merges of a tensor are apart at most."""
     difference = (found - wanted).abs()
+    assert bool(torch.isfinite(difference).all()), name
+    return difference
+
+
+def check_average(name, found, wanted, base, suspect):
+    difference = same(name, found, wanted)
+    assert float(difference.max()) <= TOLERANCE, name
+    return 0, float(difference.max())
+
+
+def check_ties(name, found, wanted, base, suspect):
+    """Of weights of one |delta| at the limit, either side may keep others; all else is the same."""
+    difference = same(name, found, wanted)
     apart = difference > TOLERANCE
     if apart.any():
-        delta = (suspect - base).abs()[apart]
-        ours, theirs = (int(((mixed - suspect).abs() < (mixed - base).abs())[apart].sum())
-                        for mixed in (found, wanted))
-        assert bool((delta == delta[0]).all()) and ours == theirs, name
-    return int(apart.sum()), float(difference[~apart].max()) if (~apart).any() else 0.0
+        delta = (suspect - base).abs()
+        ours, theirs = ((mixed - suspect).abs() < (mixed - base).abs() for mixed in (found, wanted))
+        limit = delta[ours].min()
+        assert bool((delta[apart] == limit).all()), name
+        assert int(ours.sum()) == int(theirs.sum()), name
+        for mixed, kept in ((found, ours), (wanted, theirs)):
+            assert torch.allclose(mixed, torch.where(kept, suspect, base), rtol=0, atol=TOLERANCE)
+    return int(apart.sum()), float(difference[~apart].max())
 
 
 def check_drawn(name, mixed, base, suspect, rho, worst):
@@ -69,22 +84,23 @@ def main():
     rho = float(sys.argv[4]) if len(sys.argv) > 4 else 0.3
     base, suspect = (backbone(load_file(Path(path) / "model.safetensors"))
                      for path in (base_path, suspect_path))
+    if not 0 < rho < 1:
+        sys.exit("RHO has to be between 0 and 1")
     weights = sum(value.numel() for value in base.values())
     print(f"{len(base)} tensors, {weights:,} weights, rho {rho}")
     failed = False
     with tempfile.TemporaryDirectory() as path:
         directory = Path(path)
-        for ours, theirs in EXACT.items():
+        for ours, theirs, check in (("weight-average", "linear", check_average),
+                                    ("ties", "ties", check_ties)):
             found = mix(program, ours, base_path, suspect_path, rho, directory / f"finemix-{ours}")
             wanted = merge(theirs, base_path, suspect_path, directory, rho)
-            apart, largest = 0, 0.0
-            for name in base:
-                more, difference = check_exact(name, found[name], wanted[name], base[name],
-                                               suspect[name])
-                apart, largest = apart + more, max(largest, difference)
-            print(f"{ours} against mergekit's {theirs}: the same within {largest:.1e}, but for "
-                  f"{apart} weights where the limit falls among several of one |delta|")
-            failed |= largest > TOLERANCE
+            results = [check(name, found[name], wanted[name], base[name], suspect[name])
+                       for name in base]
+            print(f"{ours} against mergekit's {theirs}: the same within "
+                  f"{max(far for _, far in results):.1e}, but for "
+                  f"{sum(apart for apart, _ in results)} weights where the limit falls among "
+                  "several of one |delta|")
         for ours, theirs in DRAWN.items():
             found = mix(program, ours, base_path, suspect_path, rho, directory / f"finemix-{ours}")
             wanted = merge(theirs, base_path, suspect_path, directory, rho)

@@ -180,11 +180,10 @@ SweepRecord grid_head(std::string title, const RunRequest& request, const RunOpt
                       std::vector<InputRecord> inputs, const std::vector<PlannedSubject>& grid) {
   SweepRecord head;
   head.title = std::move(title);
-  head.command = request.command;
-  head.config = request.config;
+  head.request = request;
   const c10::Device device = choose_device(run.device);
-  head.config["device"] = device.str();
-  head.config["precision"] = name_of(choose_precision(run.precision, device));
+  head.request.config["device"] = device.str();
+  head.request.config["precision"] = name_of(choose_precision(run.precision, device));
   head.inputs = std::move(inputs);
   for (const PlannedSubject& subject : grid) {
     for (const PlannedCell& cell : subject.cells) head.planned.push_back(cell_name(cell.key));

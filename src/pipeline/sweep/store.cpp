@@ -37,8 +37,6 @@ void write_file(const fs::path& path, const std::string& text) {
   write_text_file(path, text, true);
 }
 
-std::string text_of(const Json& json) { return json.dump(2) + "\n"; }
-
 // The first key in which two configurations differ.
 std::string difference(const Json& a, const Json& b) {
   for (const auto& [key, value] : a.items()) {
@@ -53,7 +51,8 @@ std::string difference(const Json& a, const Json& b) {
 // In what a grid that was begun is another than `asked`; empty: it is the same.
 std::string difference(const SweepRecord& begun, const SweepRecord& asked) {
   if (begun.version != asked.version) return "was made by finemix " + begun.version;
-  if (const std::string key = difference(begun.config, asked.config); !key.empty()) {
+  if (const std::string key = difference(begun.request.config, asked.request.config);
+      !key.empty()) {
     return "differs in \"" + key + "\"";
   }
   for (const InputRecord& input : asked.inputs) {
@@ -109,7 +108,7 @@ SweepStore::SweepStore(const fs::path& output, const SweepRecord& head, bool res
                                          ": choose another name, or ask for the same");
     }
   } else {
-    write_file(head_path, text_of(to_json(head)));
+    write_file(head_path, json_text(to_json(head)));
   }
   for (const std::string_view kind : {kCells, kSubjects, kLandscapes}) {
     make_directory(output_ / kind);
@@ -137,7 +136,7 @@ void SweepStore::write(const LandscapeRecord& record, const CellKey& key) {
 }
 
 void SweepStore::write(std::string_view kind, const std::string& name, const Json& json) {
-  write_file(record_path(output_, kind, name), text_of(json));
+  write_file(record_path(output_, kind, name), json_text(json));
 }
 
 void SweepStore::log_time(const std::string& unit, double seconds) {
@@ -164,7 +163,7 @@ LandscapeRecord SweepStore::landscape(const CellKey& key) const {
 
 void SweepStore::finish(const SweepRecord& record, const std::string& page) {
   write_file(output_ / "report.html", page);
-  results_->write(text_of(to_json(record)));
+  results_->write(json_text(to_json(record)));
   results_->commit();
 }
 

@@ -66,7 +66,7 @@ CellRecord SweepSuspect::cell(const PlannedCell& planned) const {
   record.rho = found.rho;
   record.after = found.after;
   set_floors(record.after, {});  // the subject's record has them
-  if (found.paired) record.mcnemar = mcnemar(found.paired->before_only, found.paired->after_only);
+  if (found.paired) record.mcnemar = *found.paired;
   record.predictions_sha256 = found.predictions_sha256;
   if (found.training) record.steps = found.training->steps;
   if (found.epur) {
@@ -90,10 +90,10 @@ LandscapeRecord SweepSuspect::landscape(const PlannedCell& planned, const SweepL
   return record;
 }
 
-// The word pieces of what was put into texts; of a paraphrase there are none.
+// Of the clean control none, though an attack is measured on it.
 std::vector<std::int64_t> SweepSuspect::trigger_pieces() const {
   if (suspect_.attack == kCleanControl) return {};
-  return distinct_pieces(*inputs_.pair().tokenizer, suspect_.made.triggers);
+  return inputs_.trigger_pieces();
 }
 
 std::optional<bool> SweepSuspect::trigger_reset(const EpurRecord& epur) const {

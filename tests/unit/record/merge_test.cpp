@@ -40,7 +40,7 @@ TEST(Merged, RefusesOtherRunsAndContradictions) {
   const SweepRecord sweep = sample_sweep();
   EXPECT_EQ(refusal(sweep, sweep), "nothing");
   SweepRecord other = sweep;
-  other.config["rho"] = 0.5;
+  other.request.config["rho"] = 0.5;
   EXPECT_EQ(refusal(sweep, other),
             "a.json and b.json differ in their configuration; only pieces of one run can be "
             "united");

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -64,12 +66,12 @@ TEST(PurifyRecord, HasNullForWhatAMethodDoesNotDo) {
   }
   record.mix.emplace();
   record.training.emplace();
-  record.paired = {3, 1};
+  record.paired = {3, 1, 0.625};
   record.predictions_sha256 = "ab12";
   json = to_json(record);
   EXPECT_EQ(json["mix"]["rho"], 0.0);
   EXPECT_EQ(json["training"]["steps"], 0);
-  EXPECT_EQ(json["paired"], (Json{{"before_only", 3}, {"after_only", 1}}));
+  EXPECT_EQ(json["paired"], (Json{{"before_only", 3}, {"after_only", 1}, {"p_value", 0.625}}));
   EXPECT_EQ(json["predictions_sha256"], "ab12");
 }
 
@@ -80,29 +82,68 @@ TEST(PurifyRecord, ComesBackAsTheSameBytes) {
   }
 }
 
+// What reading the sample is refused with, after `change` was done to it.
+std::string refusal(const std::function<void(Json&)>& change) {
+  Json json = to_json(sample_purification());
+  change(json);
+  try {
+    purify_from_json(json, "report.json");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kMalformed);
+    return error.what();
+  }
+  return "nothing";
+}
+
 TEST(PurifyRecord, EachKeyIsNeededAndNoOtherTaken) {
   const Json whole = to_json(sample_purification());
-  for (const std::string& key : keys(whole)) {
-    Json part = whole;
-    part.erase(key);
-    try {
-      purify_from_json(part, "report.json");
-      ADD_FAILURE() << key << " may be missing";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::kMalformed);
-      EXPECT_NE(std::string(error.what()).find("'" + key + "' is missing"), std::string::npos)
-          << error.what();
+  for (const char* place :
+       {"", "/before", "/after", "/mix", "/mix/tensors/0", "/epur", "/epur_figure", "/epur_rows/0",
+        "/triggers/0", "/paired", "/rho_curve/0", "/inputs/0", "/training"}) {
+    const Json::json_pointer object(place);
+    for (const std::string& key : keys(whole[object])) {
+      EXPECT_NE(
+          refusal([&](Json& json) { json[object].erase(key); }).find("'" + key + "' is missing"),
+          std::string::npos)
+          << place << " " << key;
     }
+    EXPECT_NE(refusal([&](Json& json) { json[object]["more"] = 1; }).find("unknown key 'more'"),
+              std::string::npos)
+        << place;
   }
-  for (const char* place : {"", "/before", "/mix", "/mix/tensors/0", "/epur", "/epur_figure",
-                            "/triggers/0", "/paired", "/rho_curve/0", "/inputs/0", "/training"}) {
-    Json more = whole;
-    more[Json::json_pointer(place)]["more"] = 1;
-    EXPECT_THROW(purify_from_json(more, "report.json"), Error) << place;
-  }
-  Json other = whole;
-  other["schema"] = "finemix.sweep/1";
-  EXPECT_THROW(purify_from_json(other, "report.json"), Error);
+}
+
+TEST(PurifyRecord, WhatCannotBeIsRefused) {
+  const auto set = [](const char* place, const Json& value) {
+    return refusal([&](Json& json) { json[Json::json_pointer(place)] = value; });
+  };
+  const auto expect = [&](const char* place, const Json& value, const char* part) {
+    EXPECT_NE(set(place, value).find(part), std::string::npos)
+        << place << " " << value << ": " << set(place, value);
+  };
+  expect("/schema", "finemix.sweep/1", "expected \"finemix.purify/1\"");
+  expect("/config", Json::array(), "expected an object");
+  expect("/mix/kept", 101, "'kept' is 101, expected at most 'total'");
+  expect("/mix/tensors/0/kept", 101, "'kept' is 101, expected at most 'total'");
+  expect("/epur", nullptr, "expected null if and only if 'epur' is");
+  expect("/epur_figure", nullptr, "expected null if and only if 'epur' is");
+  expect("/epur/reset_count", 71, "'row_count' is 70, expected as many rows");
+  expect("/paired/before_only", 10, "expected counts that explain the two accuracies");
+  expect("/paired/before_only", std::uint64_t{1} << 62, "expected an integer from 0 to");
+  expect("/before/accuracy", nullptr, "expected counts that explain the two accuracies");
+  expect("/before/label_accuracy/1/label", 0, "expected labels in ascending order");
+  expect("/seconds/epur", -1, "expected numbers from");
+  expect("/seconds", 1, "expected an object of numbers");
+  Json stages = Json::object();
+  for (int i = 0; i < 65; ++i) stages[std::to_string(i)] = 1;
+  expect("/seconds", stages, "an object of numbers, at most 64");
+  Json rows = Json::array();
+  for (int i = 0; i < 51; ++i) rows.push_back(Json::object());
+  expect("/epur_rows", rows, "at most 50");
+  EXPECT_NE(refusal([](Json& json) {
+              json["epur"] = json["epur_figure"] = nullptr;
+            }).find("'epur_rows' is an array, expected none"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ inline PurifyRecord sample_purification() {
   record.after.accuracy = wilson_rate(84, 100);
   record.after.attack_success_rate = wilson_rate(7, 50);
   record.after.floor = wilson_rate(6, 50);
-  record.paired = {9, 3};
+  record.paired = mcnemar(9, 3);
   record.predictions_sha256 = "ab12";
   EpurRecord& epur = record.epur.emplace();
   epur.rule = "top-k";

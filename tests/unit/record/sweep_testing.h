@@ -50,8 +50,8 @@ inline CellRecord sample_cell(const std::string& attack, const std::string& meth
 inline SweepRecord sample_sweep() {
   SweepRecord sweep;
   sweep.title = "a small grid";
-  sweep.command = "finemix sweep --config grid.json";
-  sweep.config = {{"methods", {"fine-mixing", "fine-tuning"}}, {"rho", 0.4}};
+  sweep.request.command = "finemix sweep --config grid.json";
+  sweep.request.config = {{"methods", {"fine-mixing", "fine-tuning"}}, {"rho", 0.4}};
   sweep.inputs = {{"pretrained", "bert", std::string(64, 'c')}};
   sweep.subjects = {sample_subject("sst2", "word"), sample_subject("sst2", kCleanControl)};
   for (const std::uint64_t seed : {1, 2}) {

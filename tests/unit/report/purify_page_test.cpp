@@ -35,8 +35,29 @@ TEST(PurifyPage, SaysWhatItCostAndRemovedAndHowToMakeItAgain) {
 
 TEST(PurifyPage, WritesASmallPAsSmaller) {
   PurifyRecord record = sample_purification();
-  record.paired = {90, 3};
+  record.paired = mcnemar(90, 3);
   EXPECT_TRUE(contains(html(record), "only after, p &lt;0.001 by McNemar"));
+}
+
+TEST(PurifyPage, ListsTensorsOnlyWhereWholeWeightsAreKept) {
+  PurifyRecord record = sample_purification();
+  EXPECT_TRUE(contains(html(record), "Weights kept, tensor by tensor"));
+  EXPECT_TRUE(contains(html(record), "Taken whole from the suspect: classifier."));
+  record.mix->select = "weight-average";
+  record.mix->kept = record.mix->tensors[0].kept = 100;
+  EXPECT_FALSE(contains(html(record), "Weights kept, tensor by tensor"));
+  record.mix->kept_whole.clear();
+  EXPECT_FALSE(contains(html(record), "Taken whole"));
+}
+
+TEST(PurifyPage, NamesAFewTriggersAtItsHead) {
+  PurifyRecord record = sample_purification();
+  record.triggers.resize(4, record.triggers[0]);
+  record.triggers[2].text = "third";
+  record.triggers[3].text = "fourth";
+  EXPECT_TRUE(contains(html(record), "“third” looks like a trigger"));
+  EXPECT_FALSE(contains(html(record), "“fourth” looks like a trigger"));
+  EXPECT_TRUE(contains(html(record), ">fourth</th>"));
 }
 
 TEST(PurifyPage, InventsNothing) {
@@ -47,7 +68,8 @@ TEST(PurifyPage, InventsNothing) {
   EXPECT_TRUE(contains(page, "What it cost was not measured"));
   EXPECT_TRUE(contains(page, "What is left of an attack was not measured"));
   EXPECT_TRUE(contains(page, "No E-PUR; all weights kept."));
-  for (const char* part : {"<svg", "Before and after", "How ρ was chosen", "NaN"}) {
+  for (const char* part :
+       {"<svg", "Before and after", "How ρ was chosen", "What was done", "NaN", "<pre"}) {
     EXPECT_FALSE(contains(page, part)) << part;
   }
 }

@@ -105,8 +105,8 @@ TEST(Summary, PurifyShowsTheCurveThatRhoWasChosenFrom) {
   record.suspect_accuracy = wilson_rate(55, 64);
   const std::string text = summary(record, false);
   EXPECT_TRUE(contains(text, "ρ = 0.4 (chosen)"));
-  EXPECT_TRUE(contains(text, "  0.4                   84.4  73.6–91.3  ← chosen\n")) << text;
-  EXPECT_TRUE(contains(text, "  suspect               85.9  75.4–92.4\n")) << text;
+  EXPECT_TRUE(contains(text, "  0.4             84.4  73.6–91.3  ← chosen\n")) << text;
+  EXPECT_TRUE(contains(text, "  suspect         85.9  75.4–92.4\n")) << text;
 }
 
 TEST(Summary, PurifyNamesWhatLooksLikeATrigger) {

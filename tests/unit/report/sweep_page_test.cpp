@@ -36,8 +36,8 @@ TEST(SweepPage, IsTheSameForTheSameRecord) {
 TEST(SweepPage, LetsNoTextOfARecordBecomeMarkup) {
   const std::string evil = "<script>alert('1')</script>\"&";
   SweepRecord sweep = sample_sweep();
-  sweep.title = sweep.command = sweep.version = evil;
-  sweep.config = {{evil, evil}};
+  sweep.title = sweep.request.command = sweep.version = evil;
+  sweep.request.config = {{evil, evil}};
   sweep.inputs = {{evil, evil, evil}};
   for (SubjectRecord& subject : sweep.subjects) {
     subject.task = evil;

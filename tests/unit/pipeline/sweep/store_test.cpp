@@ -17,8 +17,8 @@ using testing::TemporaryDirectory;
 SweepRecord head() {
   SweepRecord record;
   record.title = "t";
-  record.command = "finemix sweep";
-  record.config = {{"seeds", {1, 2}}};
+  record.request.command = "finemix sweep";
+  record.request.config = {{"seeds", {1, 2}}};
   record.inputs = {{"pretrained", "bert", std::string(64, 'a')}};
   return record;
 }
@@ -71,16 +71,16 @@ TEST(SweepStore, GoesOnOnlyWithTheSameGrid) {
     change(other);
     expect_error(ErrorKind::kUsage, {text}, [&] { SweepStore(path, other, true); });
   };
-  expect_refused("differs in \"seeds\"", [](auto& other) { other.config["seeds"] = {1}; });
-  expect_refused("differs in \"rho\"", [](auto& other) { other.config["rho"] = {0.5}; });
+  expect_refused("differs in \"seeds\"", [](auto& other) { other.request.config["seeds"] = {1}; });
+  expect_refused("differs in \"rho\"", [](auto& other) { other.request.config["rho"] = {0.5}; });
   expect_refused("was made of another pretrained",
                  [](auto& other) { other.inputs[0].sha256 = std::string(64, 'b'); });
   expect_refused("was made by finemix", [](auto& other) { other.version = "0.0"; });
   expect_refused("has other cells", [](auto& other) { other.planned = {"a.b.none"}; });
   // The command that began it counts.
   SweepRecord again = head();
-  again.command = "finemix sweep --resume";
-  EXPECT_EQ(SweepStore(path, again, true).head().command, head().command);
+  again.request.command = "finemix sweep --resume";
+  EXPECT_EQ(SweepStore(path, again, true).head().request.command, head().request.command);
 }
 
 TEST(SweepStore, ARecordUnderAnotherNameIsRefused) {
