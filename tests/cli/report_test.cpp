@@ -41,6 +41,19 @@ TEST_F(Report, WritesTextToStandardOutput) {
   }
 }
 
+TEST_F(Report, WritesARecordInOneLineWhichItReadsAgain) {
+  ASSERT_EQ(run({"report", "comparison", "--format", "json", "--compact", "--output", "one.json"})
+                .exit_code,
+            0);
+  const std::string text = read_file(path("one.json"));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1);
+  EXPECT_EQ(run({"report", "one.json", "--format", "csv"}).out,
+            run({"report", "comparison", "--format", "csv"}).out);
+  const Outcome wrong = run({"report", "comparison", "--format", "csv", "--compact"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_CONTAINS(wrong.err, "--compact is for --format json");
+}
+
 TEST_F(Report, ReadsTheRecordOfALargeSweep) {
   SweepRecord sweep = sample_sweep();
   sweep.request.config["texts"] = std::vector<std::string>(22, std::string(3 << 20, 'a'));

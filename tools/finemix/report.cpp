@@ -28,6 +28,7 @@ struct ReportOptions {
   std::vector<std::string> records;
   std::string format = "html";
   std::string output;
+  bool compact = false;
   bool overwrite = false;
 };
 
@@ -70,17 +71,24 @@ SweepRecord united(const std::vector<NamedJson>& records) {
   return merged(pieces);
 }
 
-std::string document(const SweepRecord& sweep, const std::string& format) {
+std::string json_document(const Json& json, bool compact) {
+  return compact ? json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"
+                 : json_text(json);
+}
+
+std::string document(const SweepRecord& sweep, const ReportOptions& options) {
+  const std::string& format = options.format;
   if (format == "html") return html(sweep);
   if (format == "csv") return csv(sweep);
   if (format == "markdown") return markdown(sweep);
   if (format == "latex") return latex(sweep);
-  return json_text(to_json(sweep));
+  return json_document(to_json(sweep), options.compact);
 }
 
-std::string document(const PurifyRecord& record, const std::string& format) {
+std::string document(const PurifyRecord& record, const ReportOptions& options) {
+  const std::string& format = options.format;
   if (format == "html") return html(record);
-  if (format == "json") return json_text(to_json(record));
+  if (format == "json") return json_document(to_json(record), options.compact);
   throw Error(ErrorKind::kUsage, "--format " + format +
                                      " is for comparisons; a purification is shown as html, json "
                                      "or svg");
@@ -102,13 +110,13 @@ template <typename Record>
 void show(const Record& record, const ReportOptions& options, Console& console) {
   const std::string& format = options.format;
   if (options.output.empty()) {
-    console.result(to_json(record), document(record, format));
+    console.result(to_json(record), document(record, options));
     return;
   }
   if (format == "svg") {
     write_figures(all_figures(record), options);
   } else {
-    write_text_file(options.output, document(record, format), options.overwrite);
+    write_text_file(options.output, document(record, options), options.overwrite);
   }
   console.result({{"format", format}, {"output", options.output}},
                  "Written to " + printable(options.output) + "\n");
@@ -138,11 +146,15 @@ Verb report_verb() {
   table.text("output", "PATH", &options->output,
              "the file, or with svg the directory; without it csv, json, markdown and latex go to "
              "stdout");
+  table.flag("compact", &options->compact, "json in one line, as records are best kept");
   table.flag("overwrite", &options->overwrite, "replace an existing output");
   table.require({"records"});
 
   verb.run = [options](Console& console) {
     const std::string& format = options->format;
+    if (options->compact && format != "json") {
+      throw Error(ErrorKind::kUsage, "--compact is for --format json, not for " + format);
+    }
     if (options->output.empty() && (format == "html" || format == "svg")) {
       throw Error(ErrorKind::kUsage, "--output PATH is missing: where the " +
                                          std::string(format == "html" ? "page" : "figures") +

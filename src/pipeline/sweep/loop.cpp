@@ -42,6 +42,10 @@ double cost_of(const PlannedSubject& subject, const PlannedCell& cell) {
   return passes * subject.text_cost;
 }
 
+double cost_of_model(const PlannedSubject& subject) {
+  return kTraining * subject.model_passes * subject.text_cost;
+}
+
 double cost_of(const PlannedSubject& subject, const SweepLandscape& landscape) {
   const auto points = static_cast<double>(landscape.options.points);
   return points * points * 1.5 * static_cast<double>(landscape.texts) * subject.text_cost;
@@ -56,10 +60,10 @@ class Loop {
   void run(const std::vector<PlannedSubject>& subjects) {
     std::size_t count = 0;
     for (const PlannedSubject& subject : subjects) {
-      for (const Unit& unit : missing(subject)) {
-        clock_.expect(unit.cost);
-        ++count;
-      }
+      const std::vector<Unit> units = missing(subject);
+      for (const Unit& unit : units) clock_.expect(unit.cost);
+      if (!is_done(subject, units)) clock_.expect(cost_of_model(subject));
+      count += units.size();
     }
     progress_.begin("sweep", count, "cells");
     if (count > 0) progress_.message(sweep_row_titles());
@@ -91,12 +95,18 @@ class Loop {
     return units;
   }
 
+  bool is_done(const PlannedSubject& subject, const std::vector<Unit>& units) const {
+    return units.empty() && store_.has_subject(subject.task, subject.attack);
+  }
+
   void run(const PlannedSubject& subject) {
     const std::vector<Unit> units = missing(subject);
-    if (units.empty() && store_.has_subject(subject.task, subject.attack)) return;
+    if (is_done(subject, units)) return;
     std::optional<SweepSuspect> suspect;
     const std::string name = subject_name(subject.task, subject.attack);
+    const Clock::time_point begun = Clock::now();
     attempt(name, [&] { make(subject, name, suspect); });
+    clock_.done(cost_of_model(subject), seconds_since(begun));
     for (const Unit& unit : units) {
       const Clock::time_point start = Clock::now();
       if (suspect) run(unit, *suspect);  // else there is nothing that could be done

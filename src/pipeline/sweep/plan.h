@@ -20,6 +20,7 @@ struct PlannedSubject {
   PlannedCell first;  // of the whole grid: what is recorded of the model itself goes by it
   std::vector<PlannedCell> landscapes;  // cells whose purified model a landscape goes through
   double text_cost = 1;                 // of a text, against those of other subjects
+  double model_passes = 0;  // over a text, forward and backward, to train the model; 0: it is there
 };
 
 // One model with its cells and no landscape. A method that does not train is run once for all seeds

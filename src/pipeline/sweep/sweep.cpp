@@ -93,6 +93,20 @@ class Models {
     return pieces / static_cast<double>(data.size());
   }
 
+  // How many texts the training of a subject's model goes through; 0 when it is there.
+  double model_passes(const PlannedSubject& subject) {
+    const SweepTask& task = named(options_.tasks, subject.task);
+    if (fs::exists(model_path(task, subject.attack))) return 0;
+    const bool clean = subject.attack == kCleanControl;
+    const TrainOptions& training =
+        clean ? task.training : named(options_.attacks, subject.attack).attack.training;
+    auto texts = train_texts_.find(task.name);
+    if (texts == train_texts_.end()) {
+      texts = train_texts_.emplace(task.name, read_dataset(files(task).train, true).size()).first;
+    }
+    return static_cast<double>(texts->second) * static_cast<double>(training.epochs);
+  }
+
   Suspect suspect(const PlannedSubject& subject) {
     const SweepTask& task = named(options_.tasks, subject.task);
     const TaskFiles& files = this->files(task);
@@ -256,6 +270,7 @@ class Models {
   const SweepStore& store_;
   Progress& progress_;
   std::map<std::string, TaskFiles> files_;
+  std::map<std::string, std::size_t> train_texts_;
 };
 
 void check(const SweepOptions& options) {
@@ -291,7 +306,10 @@ SweepRecord run_sweep(const SweepOptions& options, const RunRequest& request, Pr
   Models models(options, store, progress);
   std::map<std::string, double> costs;
   for (const SweepTask& task : options.tasks) costs[task.name] = models.text_cost(task);
-  for (PlannedSubject& subject : grid) subject.text_cost = costs[subject.task];
+  for (PlannedSubject& subject : grid) {
+    subject.text_cost = costs[subject.task];
+    subject.model_passes = models.model_passes(subject);
+  }
   const MakeSuspect make = [&](const PlannedSubject& subject) { return models.suspect(subject); };
   return run_grid(store, grid, options.shard, options.landscape, make, progress);
 }
