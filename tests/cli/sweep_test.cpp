@@ -140,6 +140,30 @@ TEST_F(SweepCliTest, WhatCanNotBeMadeDoesNotKeepTheRestFromBeingRun) {
   EXPECT_EQ(record["planned"].size(), 33u);
 }
 
+TEST_F(SweepCliTest, AnAttackByParaphraseBringsItsTexts) {
+  Json config = Json::parse(read_file(path("grid.json")));
+  config["attacks"] = {"clean",
+                       {{"kind", "syntactic"},
+                        {"poisoned_data", "train.tsv"},
+                        {"poisoned_test", "test.tsv"},
+                        {"poison_rate", 1.0},
+                        {"epochs", 1}}};
+  config.erase("landscape");
+  write_file(path("grid.json"), config.dump());
+  const Outcome outcome = run(sweep("out"));
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const Json record = Json::parse(results("out"));
+  EXPECT_EQ(record["cells"].size(), record["planned"].size());
+  EXPECT_EQ(record["subjects"][1]["before"]["attack_success_rate"]["total"], 12);
+  EXPECT_TRUE(record["cells"].back()["trigger_reset"].is_null());
+  config["attacks"][1].erase("poisoned_test");
+  write_file(path("grid.json"), config.dump());
+  const Outcome wrong = run(sweep("other"));
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_CONTAINS(wrong.err, "attack 'syntactic' needs poisoned_data and poisoned_test");
+  EXPECT_FALSE(std::filesystem::exists(path("other")));
+}
+
 TEST_F(SweepCliTest, AnInterruptedSweepKeepsWhatWasDone) {
   const pid_t child = start(sweep("out"));
   const auto begun = [&] {

@@ -35,6 +35,11 @@ struct TaskFiles {
   std::string unlabelled_data;
 };
 
+// Whether the trigger is a paraphrase, which nobody can put into texts.
+bool from_files(const SweepAttack& attack) {
+  return attack_trigger_kind(attack.attack.kind) == kParaphrase;
+}
+
 std::string resolved(const SweepOptions& options, const std::string& path) {
   if (path.empty() || options.data_dir.empty()) return path;
   return (fs::path(options.data_dir) / path).native();
@@ -255,7 +260,7 @@ class Models {
     }
     if (start != AttackStart::kPretrained) make.model = clean_model(task);
     make.data = files(task).train;
-    make.test_data = files(task).test;
+    if (!from_files(attack)) make.test_data = files(task).test;
     make.poisoned_data = resolved(options_, attack.poisoned_data);
     make.poisoned_test = resolved(options_, attack.poisoned_test);
     make.output = path;
@@ -281,6 +286,14 @@ void check(const SweepOptions& options) {
     if (task.train.empty() || task.test.empty()) {
       throw Error(ErrorKind::kUsage,
                   "task " + quote(task.name) + " needs train and test, or \"generated\": true");
+    }
+  }
+  for (const SweepAttack& attack : options.attacks) {
+    if (attack.name == kCleanControl || !from_files(attack)) continue;
+    if (attack.poisoned_data.empty() || attack.poisoned_test.empty()) {
+      throw Error(ErrorKind::kUsage, "attack " + quote(attack.name) +
+                                         " needs poisoned_data and poisoned_test, the paraphrased "
+                                         "texts to train and to measure on");
     }
   }
 }
