@@ -9,18 +9,11 @@
 #include <vector>
 
 #include "finemix/core/error.h"
+#include "json_testing.h"
 #include "purify_testing.h"
 
 namespace finemix {
 namespace {
-
-std::vector<std::string> keys(const Json& json) {
-  std::vector<std::string> names;
-  for (const auto& [key, value] : json.items()) names.push_back(key);
-  return names;
-}
-
-using Names = std::vector<std::string>;
 
 TEST(PurifyRecord, HasThePublishedSchemaInAFixedOrder) {
   const Json json = to_json(sample_purification());

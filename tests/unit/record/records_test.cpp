@@ -6,18 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "finemix/record/version.h"
+#include "json_testing.h"
 
 namespace finemix {
 namespace {
-
-std::vector<std::string> keys(const Json& json) {
-  std::vector<std::string> names;
-  for (const auto& [key, value] : json.items()) names.push_back(key);
-  return names;
-}
-
-using Names = std::vector<std::string>;
 
 TEST(Records, ARateHasItsCounts) {
   const Json json = to_json(wilson_rate(3, 4));
