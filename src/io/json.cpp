@@ -134,8 +134,8 @@ Json read_json_file(const std::filesystem::path& path, std::uint64_t limit) {
   return parse_json(read_text_file(path, limit), path.native());
 }
 
-std::string json_text(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string json_text(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::int64_t json_integer(const Json& json, std::string_view key, std::int64_t low,

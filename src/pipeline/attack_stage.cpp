@@ -65,7 +65,7 @@ void check_start(const AttackVerbOptions& options) {
 
 void check_texts(const AttackVerbOptions& options) {
   const std::string kind = "--kind " + std::string(attack_kind_name(options.attack.kind));
-  const bool paraphrase = attack_trigger_kind(options.attack.kind) == kParaphrase;
+  const bool paraphrase = is_paraphrase(options.attack.kind);
   const bool poisoned_test = !options.poisoned_test.empty();
   if (options.data_only && (poisoned_test || !options.test_data.empty())) {
     refuse("--data-only writes training data alone: leave out --test-data and --poisoned-test");

@@ -14,16 +14,6 @@ namespace {
 
 constexpr std::size_t kMostStages = 64;
 
-Json to_json(const RhoPoint& point) {
-  return {{"rho", point.rho}, {"accuracy", to_json(point.accuracy)}};
-}
-
-Json curve_json(const std::vector<RhoPoint>& points) {
-  Json json = Json::array();
-  for (const RhoPoint& point : points) json.push_back(to_json(point));
-  return json;
-}
-
 std::vector<EpurRow> top_rows(const EpurRecord& record) {
   const auto count = static_cast<std::ptrdiff_t>(std::min(record.rows.size(), kReportedEpurRows));
   return {record.rows.begin(), record.rows.begin() + count};
@@ -108,6 +98,10 @@ void read_paired(Fields& fields, PurifyRecord& record) {
 
 }  // namespace
 
+Json to_json(const RhoPoint& point) {
+  return {{"rho", point.rho}, {"accuracy", to_json(point.accuracy)}};
+}
+
 Json to_json(const SuspectedTrigger& trigger) {
   return {{"text", trigger.text},
           {"id", trigger.id},
@@ -121,7 +115,7 @@ Json to_json(const PurifyRecord& record) {
           {"version", record.version},
           {"method", record.method},
           {"rho", record.rho},
-          {"rho_curve", curve_json(record.rho_curve)},
+          {"rho_curve", list_json(record.rho_curve)},
           {"suspect_accuracy", json_or_null(record.suspect_accuracy)},
           {"seed", record.seed},
           {"before", without_times(to_json(record.before))},

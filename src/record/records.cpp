@@ -1,10 +1,18 @@
 #include "finemix/record/records.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "record/to_json.h"
 
 namespace finemix {
+
+std::optional<Rate> accuracy_of_label(const EvaluationRecord& record, std::int64_t label) {
+  const auto found =
+      std::ranges::lower_bound(record.label_accuracy, label, {}, &LabelAccuracy::label);
+  if (found == record.label_accuracy.end() || found->label != label) return std::nullopt;
+  return found->accuracy;
+}
 
 void set_floors(EvaluationRecord& record, const EvaluationRecord& reference) {
   record.floor = reference.attack_success_rate;

@@ -85,10 +85,8 @@ Row row_of(const CellRecord& cell, const SubjectRecord& subject, const Labels& l
   row.emplace_back("steps", std::to_string(cell.steps));
   row.emplace_back("predictions_sha256", text_field(cell.predictions_sha256));
   for (const std::int64_t label : labels) {
-    const auto& accuracies = cell.after.label_accuracy;
-    const auto own = std::ranges::find(accuracies, label, &LabelAccuracy::label);
     row.emplace_back("accuracy_label_" + std::to_string(label),
-                     own == accuracies.end() ? "" : plain_number(own->accuracy.value));
+                     number_field(value_of(accuracy_of_label(cell.after, label))));
   }
   return row;
 }

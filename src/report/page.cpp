@@ -92,10 +92,22 @@ std::string table_element(const Table& table, const std::string& label, Heat hea
   return text + "</tbody></table></div>\n";
 }
 
-std::string PageFigures::element_of(const Figure& figure) {
-  return "<figure>\n" + figure.svg.element(figure.caption) + "<figcaption><b>Figure " +
-         std::to_string(++count_) + ".</b> " + markup_escaped(figure.caption) +
-         "</figcaption></figure>\n";
+std::string note_element(const std::string& text) {
+  return element("p class=\"note\"", markup_escaped(text));
+}
+
+std::string folded(const std::string& summary, const std::string& markup) {
+  return "<details>" + element("summary", markup_escaped(summary)) + markup + "</details>\n";
+}
+
+std::string PageFigures::elements_of(const std::vector<Figure>& figures) {
+  std::string drawn;
+  for (const Figure& figure : figures) {
+    drawn += "<figure>\n" + figure.svg.element(figure.caption) + "<figcaption><b>Figure " +
+             std::to_string(++count_) + ".</b> " + markup_escaped(figure.caption) +
+             "</figcaption></figure>\n";
+  }
+  return drawn.empty() ? "" : element("div class=\"figures\"", drawn);
 }
 
 std::string findings_elements(const std::vector<std::string>& sentences) {
@@ -114,8 +126,7 @@ std::string how_to_repeat(const RunRequest& request, const std::vector<InputReco
   std::string text = "<h2 id=\"again\">To make this again</h2>\n";
   if (!request.command.empty()) {
     text += "<pre class=\"command\">" + markup_escaped(request.command) + "</pre>\n" +
-            "<details><summary>Configuration</summary><pre>" +
-            escaped_lines(json_text(request.config)) + "</pre></details>\n";
+            folded("Configuration", "<pre>" + escaped_lines(json_text(request.config)) + "</pre>");
   }
   if (!used.empty()) {
     Table inputs({{"input"}, {"path"}, {"SHA-256"}});
@@ -124,8 +135,7 @@ std::string how_to_repeat(const RunRequest& request, const std::vector<InputReco
     }
     text += table_element(inputs, "Inputs");
   }
-  return text + element("p class=\"note\"", "Written by finemix " + markup_escaped(version) + ". " +
-                                                markup_escaped(closing));
+  return text + note_element("Written by finemix " + version + ". " + closing);
 }
 
 std::string page_document(const Page& parts) {

@@ -70,32 +70,24 @@ std::vector<std::string> sentences(const PurifyRecord& record) {
   return text;
 }
 
-std::string note(const std::string& text) {
-  return element("p class=\"note\"", markup_escaped(text));
-}
-
 std::string heading(const std::string& text) { return element("h2", markup_escaped(text)); }
-
-std::string folded(const std::string& summary, const std::string& markup) {
-  return "<details>" + element("summary", markup_escaped(summary)) + markup + "</details>\n";
-}
 
 std::string figures_section(const PurifyRecord& record) {
   if (!record.before.accuracy && !record.before.attack_success_rate) return "";
   return heading("Before and after") +
          table_element(before_after_table(record.before, record.after), "Before and after") +
-         note(
-             "Rates in % with their 95 % intervals (Wilson); changes in points. Attack success: of "
-             "the texts with another label, the share that the trigger puts into the target "
-             "label. Trigger effect: that less the share of the same texts that end there without "
-             "the trigger.");
+         note_element(
+             std::string(kRatesLegend) +
+             " Attack success: of the texts with another label, the share that the trigger puts "
+             "into the target label. Trigger effect: that less the share of the same texts that "
+             "end there without the trigger.");
 }
 
 std::string triggers_section(const PurifyRecord& record) {
   if (record.triggers.empty()) return "";
   return heading("What looks like a trigger") +
          table_element(trigger_table(record), "What looks like a trigger") +
-         note(
+         note_element(
              "Word pieces that by themselves, put into clean texts of other labels, made the "
              "suspect answer with one label. They were found without knowing an attack.");
 }
@@ -103,10 +95,7 @@ std::string triggers_section(const PurifyRecord& record) {
 std::string embeddings_section(const PurifyRecord& record) {
   if (!record.epur) return "";
   std::string text = heading("Word embeddings");
-  PageFigures numbered;
-  std::string drawn;
-  for (const Figure& figure : all_figures(record)) drawn += numbered.element_of(figure);
-  if (!drawn.empty()) text += element("div class=\"figures\"", drawn);
+  text += PageFigures().elements_of(all_figures(record));
   const EpurRecord& epur = *record.epur;
   text += element("h4", "The highest scores") +
           table_element(epur_table(epur, kShownRows), "The highest scores");
@@ -115,7 +104,7 @@ std::string embeddings_section(const PurifyRecord& record) {
     text += folded("The " + grouped(std::min<std::size_t>(all, kReportedEpurRows)) + " highest",
                    table_element(epur_table(epur, kReportedEpurRows), "More of the highest"));
   }
-  return text + note(
+  return text + note_element(
                     "Score: ‖δ‖₂ / log max(frequency, 20), δ what fine-tuning added to the "
                     "embedding. Rule " +
                     epur.rule + "; " + grouped(epur.clamped) +
@@ -126,7 +115,7 @@ std::string rho_section(const PurifyRecord& record) {
   if (record.rho_curve.empty()) return "";
   return heading("How ρ was chosen") +
          table_element(rho_curve_table(record), "Accuracy by reserve ratio") +
-         note(
+         note_element(
              "Accuracy is cross-validated on the clean examples. Taken is the smallest ρ that "
              "loses no more than --max-acc-drop points against the suspect; where none does, that "
              "of the highest accuracy.");
@@ -143,11 +132,10 @@ Table stages_table(const PurifyRecord& record) {
 Table tensors_table(const MixRecord& mix) {
   Table table({{"tensor"}, {"kept", Align::kRight}, {"of", Align::kRight}, {"%", Align::kRight}});
   for (const MixTensorRecord& tensor : mix.tensors) {
-    const double share = tensor.total == 0
-                             ? 0
-                             : static_cast<double>(tensor.kept) / static_cast<double>(tensor.total);
-    table.add_row(
-        {{tensor.name}, {grouped(tensor.kept)}, {grouped(tensor.total)}, {percent(share)}});
+    table.add_row({{tensor.name},
+                   {grouped(tensor.kept)},
+                   {grouped(tensor.total)},
+                   {percent(share_of(tensor.kept, tensor.total))}});
   }
   return table;
 }
@@ -162,7 +150,7 @@ std::string mix_markup(const MixRecord& mix) {
   if (mix.kept_whole.empty()) return text;
   std::string names;
   for (const std::string& name : mix.kept_whole) names += (names.empty() ? "" : ", ") + name;
-  return text + note("Taken whole from the suspect: " + names + ".");
+  return text + note_element("Taken whole from the suspect: " + names + ".");
 }
 
 std::string details_section(const PurifyRecord& record) {

@@ -21,13 +21,6 @@ Cell change_cell(const std::optional<double>& before, const std::optional<double
   return {text, (change > 0) == good_up ? Style::kGreen : Style::kRed};
 }
 
-std::optional<Rate> accuracy_of_label(const EvaluationRecord& record, std::int64_t label) {
-  const auto found =
-      std::ranges::lower_bound(record.label_accuracy, label, {}, &LabelAccuracy::label);
-  if (found == record.label_accuracy.end() || found->label != label) return std::nullopt;
-  return found->accuracy;
-}
-
 }  // namespace
 
 std::vector<Cell> rate_cells(const std::optional<Rate>& rate) {
@@ -138,12 +131,14 @@ Table trigger_table(const PurifyRecord& record) {
   return table;
 }
 
+double share_of(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
 std::string kept_share(const MixRecord& record) {
   if (record.select == "weight-average") return grouped(record.total) + " weights averaged";
-  const double share =
-      record.total == 0 ? 0 : static_cast<double>(record.kept) / static_cast<double>(record.total);
   return grouped(record.kept) + " of " + grouped(record.total) + " weights kept (" +
-         percent(share) + " %)";
+         percent(share_of(record.kept, record.total)) + " %)";
 }
 
 std::string floor_sentence(const EvaluationRecord& record) {

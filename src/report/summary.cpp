@@ -14,7 +14,6 @@
 namespace finemix {
 namespace {
 
-constexpr const char* kLegend = "Rates in % with their 95 % intervals (Wilson); changes in points.";
 constexpr std::size_t kNameWidth = 60;
 constexpr std::size_t kShownTriggers = 8;
 
@@ -153,8 +152,8 @@ std::string summary(const PurifyRecord& record, bool color) {
   if (record.before.accuracy || record.before.attack_success_rate) {
     const std::string floor = floor_sentence(record.after);
     text += "\n" + before_after_table(record.before, record.after).text(color) + "\n" +
-            (floor.empty() ? "" : sentence(floor)) + sentence(styled(kLegend, Style::kDim, color)) +
-            missing_effect(record.after);
+            (floor.empty() ? "" : sentence(floor)) +
+            sentence(styled(kRatesLegend, Style::kDim, color)) + missing_effect(record.after);
   }
   // What else was not measured is told by the notes.
   for (const std::string& note : record.notes) {
@@ -210,7 +209,7 @@ std::string summary(std::span<const BeforeAfter> models, bool color) {
     add(printable(model.model), "before", model.before);
     add("", "after", model.after);
   }
-  return table.text(color) + "\n" + sentence(styled(kLegend, Style::kDim, color));
+  return table.text(color) + "\n" + sentence(styled(kRatesLegend, Style::kDim, color));
 }
 
 }  // namespace finemix

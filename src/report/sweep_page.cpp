@@ -90,15 +90,10 @@ std::string subject_section(const SweepRecord& sweep, const SubjectRecord& subje
   std::string text = element("p class=\"facts\"", markup_escaped(facts(subject)));
   text += table_element(subject_table(subject, compared, Detail::kFull), name);
   if (!others.empty()) {
-    text += "<details><summary>Other ρ and numbers of clean texts</summary>\n" +
-            table_element(subject_table(subject, others, Detail::kFull), name + ", others") +
-            "</details>\n";
+    text += folded("Other ρ and numbers of clean texts",
+                   table_element(subject_table(subject, others, Detail::kFull), name + ", others"));
   }
-  std::string drawn;
-  for (const Figure& figure : subject_figures(sweep, subject, groups, task.standings)) {
-    drawn += figures.element_of(figure);
-  }
-  if (!drawn.empty()) text += element("div class=\"figures\"", drawn);
+  text += figures.elements_of(subject_figures(sweep, subject, groups, task.standings));
   // The link's target is within what is folded, so that following a link unfolds it.
   return "<details class=\"subject\"" + std::string(open ? " open=\"open\"" : "") +
          "><summary><h3>" + markup_escaped(subject.attack) + "</h3> <span class=\"glance\">" +
@@ -113,15 +108,11 @@ std::string task_section(const SweepRecord& sweep, const std::vector<SeedGroup>&
       "<h2 id=\"" + anchor(task.name) + "\">" + markup_escaped(task.name) + "</h2>\n";
   text += "<h4>Methods over all attacks, best first</h4>\n" +
           table_element(standing_table(task.standings, Detail::kFull), task.name) +
-          element("p class=\"note\"",
-                  "Methods that lose at most 2 points of accuracy come first, by attack success; "
-                  "then those that lose more. Means over the attacks; the clean control is not "
-                  "among them.");
-  std::string drawn;
-  for (const auto& figure : {task_figure(sweep, task.standings), tradeoff_figure(task.standings)}) {
-    if (figure) drawn += figures.element_of(*figure);
-  }
-  if (!drawn.empty()) text += element("div class=\"figures\"", drawn);
+          note_element(
+              "Methods that lose at most 2 points of accuracy come first, by attack success; "
+              "then those that lose more. Means over the attacks; the clean control is not "
+              "among them.");
+  text += figures.elements_of(task_figures(sweep, task.standings));
   if (const auto matrix = success_table(task.standings, groups, sweep)) {
     text += "<h4>Attack success that is left, attack by attack, in %</h4>\n" +
             table_element(*matrix, task.name + ", attack by attack", Heat::kPercent);

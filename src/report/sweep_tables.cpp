@@ -123,9 +123,7 @@ Cell label_cell(const std::vector<std::int64_t>& labels,
   for (const std::int64_t label : labels) {
     std::vector<double> values;
     for (const EvaluationRecord* evaluation : evaluations) {
-      const auto& all = evaluation->label_accuracy;
-      const auto own = std::ranges::find(all, label, &LabelAccuracy::label);
-      if (own != all.end()) values.push_back(own->accuracy.value);
+      if (const auto own = accuracy_of_label(*evaluation, label)) values.push_back(own->value);
     }
     const std::optional<Spread> mean = spread(values);
     known = known || mean;

@@ -195,7 +195,7 @@ std::string json_line(const std::vector<std::string>& names, const Example& exam
   if (example.text_b) json[names[1]] = *example.text_b;
   if (example.label >= 0) json["label"] = example.label;
   // Bytes that are not UTF-8 become U+FFFD, as the tokenizer reads them.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  return json_text(json, -1);
 }
 
 }  // namespace

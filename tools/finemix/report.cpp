@@ -71,24 +71,19 @@ SweepRecord united(const std::vector<NamedJson>& records) {
   return merged(pieces);
 }
 
-std::string json_document(const Json& json, bool compact) {
-  return compact ? json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"
-                 : json_text(json);
-}
-
 std::string document(const SweepRecord& sweep, const ReportOptions& options) {
   const std::string& format = options.format;
   if (format == "html") return html(sweep);
   if (format == "csv") return csv(sweep);
   if (format == "markdown") return markdown(sweep);
   if (format == "latex") return latex(sweep);
-  return json_document(to_json(sweep), options.compact);
+  return json_text(to_json(sweep), options.compact ? -1 : 2);
 }
 
 std::string document(const PurifyRecord& record, const ReportOptions& options) {
   const std::string& format = options.format;
   if (format == "html") return html(record);
-  if (format == "json") return json_document(to_json(record), options.compact);
+  if (format == "json") return json_text(to_json(record), options.compact ? -1 : 2);
   throw Error(ErrorKind::kUsage, "--format " + format +
                                      " is for comparisons; a purification is shown as html, json "
                                      "or svg");

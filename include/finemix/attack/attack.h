@@ -49,6 +49,7 @@ double default_poison_rate(AttackKind kind);
 // "word", "sentence", "word-set"; or "paraphrase", which can't be put into a text but comes as one.
 std::string_view attack_trigger_kind(AttackKind kind);
 inline constexpr std::string_view kParaphrase = "paraphrase";
+inline bool is_paraphrase(AttackKind kind) { return attack_trigger_kind(kind) == kParaphrase; }
 
 struct AttackOptions {
   AttackKind kind = AttackKind::kWord;

@@ -22,9 +22,9 @@ Json parse_json(std::string_view text, std::string_view object, std::size_t max_
 // read_text_file + parse_json.
 Json read_json_file(const std::filesystem::path& path, std::uint64_t limit = 64u << 20);
 
-// As it is written to a file: indented by two, with a newline at the end. Names of files and tokens
-// may hold any bytes and JSON may not: what is no UTF-8 becomes U+FFFD.
-std::string json_text(const Json& json);
+// As it is written to a file: with a newline at the end, and in one line where `indent` is -1.
+// Names of files and tokens may hold any bytes and JSON may not: what is no UTF-8 becomes U+FFFD.
+std::string json_text(const Json& json, int indent = 2);
 
 // Fields of an object, checked: each throws kMalformed naming `object`, the key, what was found and
 // what was expected. The *_or forms give `fallback` when the key is absent or null.

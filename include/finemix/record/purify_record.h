@@ -56,6 +56,7 @@ inline constexpr std::size_t kReportedEpurRows = 50;  // of the highest scores
 
 inline constexpr std::string_view kPurifySchema = "finemix.purify/1";
 
+Json to_json(const RhoPoint& point);
 Json to_json(const SuspectedTrigger& trigger);
 Json to_json(const PurifyRecord& record);  // kPurifySchema
 

@@ -36,6 +36,9 @@ struct EvaluationRecord {
   double seconds = 0;
 };
 
+// The accuracy on the texts of one label; null where there are none.
+std::optional<Rate> accuracy_of_label(const EvaluationRecord& record, std::int64_t label);
+
 // Gives `record` the rates of a clean model, evaluated as `reference` on the same texts.
 void set_floors(EvaluationRecord& record, const EvaluationRecord& reference);
 

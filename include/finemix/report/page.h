@@ -22,10 +22,17 @@ enum class Heat { kNone, kPercent };  // whether cells are coloured by the perce
 // see it.
 std::string table_element(const Table& table, const std::string& label, Heat heat = Heat::kNone);
 
+// Small print.
+std::string note_element(const std::string& text);
+
+// What is seen once `summary` is clicked, and on paper.
+std::string folded(const std::string& summary, const std::string& markup);
+
 // Figures are numbered through a page.
 class PageFigures {
  public:
-  std::string element_of(const Figure& figure);
+  // Side by side where there is room; "" for none.
+  std::string elements_of(const std::vector<Figure>& figures);
 
  private:
   int count_ = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 namespace finemix {
 
 // What a purification's summary on a terminal and its page have in common.
+
+inline constexpr const char* kRatesLegend =
+    "Rates in % with their 95 % intervals (Wilson); changes in points.";
 
 // The value and the interval of a rate, as two cells.
 std::vector<Cell> rate_cells(const std::optional<Rate>& rate);
@@ -29,6 +33,8 @@ Table trigger_table(const PurifyRecord& record);
 
 // "E-PUR reset 200 of 30,522 embedding rows"
 std::string reset_rows(const EpurRecord& record);
+// 0 of nothing.
+double share_of(std::uint64_t part, std::uint64_t whole);
 // "4,000 of 10,000 weights kept (40.0 %)"
 std::string kept_share(const MixRecord& record);
 // What a clean model does on the same texts; empty where that is not known.

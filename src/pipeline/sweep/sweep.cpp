@@ -35,11 +35,6 @@ struct TaskFiles {
   std::string unlabelled_data;
 };
 
-// Whether the trigger is a paraphrase, which nobody can put into texts.
-bool from_files(const SweepAttack& attack) {
-  return attack_trigger_kind(attack.attack.kind) == kParaphrase;
-}
-
 std::string resolved(const SweepOptions& options, const std::string& path) {
   if (path.empty() || options.data_dir.empty()) return path;
   return (fs::path(options.data_dir) / path).native();
@@ -260,7 +255,7 @@ class Models {
     }
     if (start != AttackStart::kPretrained) make.model = clean_model(task);
     make.data = files(task).train;
-    if (!from_files(attack)) make.test_data = files(task).test;
+    if (!is_paraphrase(attack.attack.kind)) make.test_data = files(task).test;
     make.poisoned_data = resolved(options_, attack.poisoned_data);
     make.poisoned_test = resolved(options_, attack.poisoned_test);
     make.output = path;
@@ -289,7 +284,7 @@ void check(const SweepOptions& options) {
     }
   }
   for (const SweepAttack& attack : options.attacks) {
-    if (attack.name == kCleanControl || !from_files(attack)) continue;
+    if (attack.name == kCleanControl || !is_paraphrase(attack.attack.kind)) continue;
     if (attack.poisoned_data.empty() || attack.poisoned_test.empty()) {
       throw Error(ErrorKind::kUsage, "attack " + quote(attack.name) +
                                          " needs poisoned_data and poisoned_test, the paraphrased "

@@ -13,6 +13,13 @@ std::optional<Figure> task_figure(const SweepRecord& sweep,
                      bars);
 }
 
+std::vector<Figure> task_figures(const SweepRecord& sweep, const std::vector<Standing>& standings) {
+  std::vector<Figure> figures;
+  if (auto figure = task_figure(sweep, standings)) figures.push_back(std::move(*figure));
+  if (auto figure = tradeoff_figure(standings)) figures.push_back(std::move(*figure));
+  return figures;
+}
+
 std::vector<Figure> subject_figures(const SweepRecord& sweep, const SubjectRecord& subject,
                                     const std::vector<SeedGroup>& groups,
                                     const std::vector<Standing>& standings) {
@@ -45,8 +52,7 @@ std::vector<Figure> all_figures(const SweepRecord& sweep) {
   std::vector<Figure> figures;
   for (const std::string& task : tasks(sweep)) {
     const std::vector<Standing> standing = standings(groups, task);
-    if (auto figure = task_figure(sweep, standing)) figures.push_back(std::move(*figure));
-    if (auto figure = tradeoff_figure(standing)) figures.push_back(std::move(*figure));
+    for (Figure& figure : task_figures(sweep, standing)) figures.push_back(std::move(figure));
     for (const SubjectRecord& subject : sweep.subjects) {
       if (subject.task != task) continue;
       for (Figure& figure : subject_figures(sweep, subject, groups, standing)) {

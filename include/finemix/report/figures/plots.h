@@ -60,6 +60,9 @@ std::optional<Figure> task_figure(const SweepRecord& sweep, const std::vector<St
 // Attack success against the accuracy that it costs. Null for less than two methods.
 std::optional<Figure> tradeoff_figure(const std::vector<Standing>& standings);
 
+// What there is of the two.
+std::vector<Figure> task_figures(const SweepRecord& sweep, const std::vector<Standing>& standings);
+
 // All that a sweep's data allow for one subject, in the order of the paper.
 std::vector<Figure> subject_figures(const SweepRecord& sweep, const SubjectRecord& subject,
                                     const std::vector<SeedGroup>& groups,
