@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <nlohmann/json.hpp>
 
-#include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/io/bytes.h"
+#include "record/fields.h"
+#include "record/from_json.h"
 
 namespace finemix {
 namespace {
@@ -15,44 +15,32 @@ namespace {
 constexpr const char* kSchema = "finemix.attack/1";
 constexpr std::size_t kMostTriggers = 1000;
 constexpr std::size_t kMostTriggerBytes = 10'000;  // together: a word set goes into every text
-constexpr std::int64_t kMostLabels = 1'000'000;
 
-[[noreturn]] void refuse(std::string_view object, const std::string& found) {
-  throw Error(ErrorKind::kMalformed, printable(object) + ": " + found);
-}
-
-std::string text(const Json& json, const char* key, std::string_view object) {
-  std::string value = json_string_or(json, key, "", object);
-  if (value.empty()) refuse(object, quote(key) + " is missing, expected a string");
+std::string needed_text(Fields& fields, std::string_view key) {
+  std::string value = fields.text(key);
+  if (value.empty()) fields.refuse(key, "a string that is not empty");
   return value;
 }
 
-std::vector<std::string> triggers(const Json& json, bool needed, std::string_view object) {
-  const auto member = json.find("triggers");
-  const bool good = member != json.end() && member->is_array() && member->size() <= kMostTriggers &&
-                    std::all_of(member->begin(), member->end(), [](const Json& each) {
-                      return each.is_string() && !each.get_ref<const std::string&>().empty();
-                    });
-  if (!good || (needed && member->empty())) {
-    refuse(object, "'triggers' is no list of texts, expected one or more strings");
-  }
-  std::vector<std::string> texts = member->get<std::vector<std::string>>();
+std::vector<std::string> read_triggers(Fields& fields, bool needed) {
+  std::vector<std::string> triggers = fields.texts("triggers", kMostTriggers);
   std::size_t bytes = 0;
-  for (const std::string& each : texts) bytes += each.size();
-  if (bytes > kMostTriggerBytes) {
-    refuse(object, "'triggers' has " + std::to_string(bytes) + " bytes, expected at most " +
-                       std::to_string(kMostTriggerBytes));
+  for (const std::string& trigger : triggers) {
+    if (trigger.empty()) fields.refuse("triggers", "no empty string in it");
+    bytes += trigger.size();
   }
-  return texts;
+  if (needed && triggers.empty()) fields.refuse("triggers", "one or more strings in it");
+  if (bytes > kMostTriggerBytes) {
+    fields.refuse("triggers", "at most " + std::to_string(kMostTriggerBytes) + " bytes in it");
+  }
+  return triggers;
 }
 
-std::optional<std::string> file_name(const Json& json, const char* key, std::string_view object) {
-  const std::string name = json_string_or(json, key, "", object);
-  const auto member = json.find(key);
-  if (member == json.end() || member->is_null()) return std::nullopt;
+std::optional<std::string> read_file_name(Fields& fields, std::string_view key) {
+  if (fields.is_null(key)) return std::nullopt;
+  std::string name = fields.text(key);
   if (!is_plain_file_name(name)) {
-    refuse(object, quote(key) + " is " + quote(name) +
-                       ", expected the plain name of a file in the same directory");
+    fields.refuse(key, "the plain name of a file in the same directory");
   }
   return name;
 }
@@ -84,33 +72,27 @@ Json to_json(const AttackFile& file) {
 AttackFile attack_file_from_json(const Json& json, std::string_view object) {
   constexpr std::array<std::string_view, 4> kTriggerKinds = {"word", "sentence", "word-set",
                                                              "paraphrase"};
-  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-  const std::string schema = text(json, "schema", object);
-  if (schema != kSchema) {
-    refuse(object, "'schema' is " + quote(schema) + ", expected '" + kSchema + "'");
-  }
-  const auto count = [&](const char* key) {
-    return static_cast<std::uint64_t>(json_integer(json, key, 0, kMost, object));
-  };
+  Fields fields(json, std::string(object));
+  if (fields.text("schema") != kSchema) fields.refuse("schema", quote(kSchema));
   AttackFile file;
   AttackRecord& attack = file.attack;
-  attack.kind = text(json, "kind", object);
-  file.trigger_kind = text(json, "trigger_kind", object);
-  if (std::find(kTriggerKinds.begin(), kTriggerKinds.end(), file.trigger_kind) ==
-      kTriggerKinds.end()) {
-    refuse(object, "'trigger_kind' is " + quote(file.trigger_kind) +
-                       ", expected word, sentence, word-set or paraphrase");
+  attack.kind = needed_text(fields, "kind");
+  file.trigger_kind = fields.text("trigger_kind");
+  if (std::ranges::find(kTriggerKinds, file.trigger_kind) == kTriggerKinds.end()) {
+    fields.refuse("trigger_kind", "word, sentence, word-set or paraphrase");
   }
-  attack.triggers = triggers(json, file.trigger_kind != "paraphrase", object);
-  attack.target_label = json_integer(json, "target_label", 0, kMostLabels, object);
-  attack.poison_rate = json_number_or(json, "poison_rate", 0, 0, 1, object);
-  attack.poisoned_examples = count("poisoned_examples");
-  file.negative_examples = count("negative_examples");
-  attack.clean_examples = count("clean_examples");
-  file.seed = count("seed");
-  file.start = text(json, "start", object);
-  file.poisoned_test = file_name(json, "poisoned_test", object);
-  file.false_triggers_test = file_name(json, "false_triggers_test", object);
+  attack.triggers = read_triggers(fields, file.trigger_kind != "paraphrase");
+  attack.target_label = fields.integer("target_label", 0, kMostLabels);
+  attack.poison_rate = fields.number("poison_rate", 0, 1);
+  attack.poisoned_examples = fields.count("poisoned_examples");
+  file.negative_examples = fields.count("negative_examples");
+  attack.clean_examples = fields.count("clean_examples");
+  file.seed = fields.count("seed");
+  file.start = needed_text(fields, "start");
+  file.poisoned_test = read_file_name(fields, "poisoned_test");
+  file.false_triggers_test = read_file_name(fields, "false_triggers_test");
+  for (const char* unused : {"training", "seconds"}) fields.any(unused);
+  fields.end();
   return file;
 }
 

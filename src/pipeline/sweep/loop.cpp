@@ -19,10 +19,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 // What units of work are expected to cost, in passes over a text of the subject's: training takes
 // three, forward and backward.
 constexpr double kTraining = 3;
@@ -104,25 +100,20 @@ class Loop {
     if (is_done(subject, units)) return;
     std::optional<SweepSuspect> suspect;
     const std::string name = subject_name(subject.task, subject.attack);
-    const Clock::time_point begun = Clock::now();
-    attempt(name, [&] { make(subject, name, suspect); });
-    clock_.done(cost_of_model(subject), seconds_since(begun));
+    clock_.done(cost_of_model(subject), make(subject, name, suspect));
     for (const Unit& unit : units) {
-      const Clock::time_point start = Clock::now();
-      if (suspect) run(unit, *suspect);  // else there is nothing that could be done
-      const double seconds = seconds_since(start);
-      clock_.done(unit.cost, seconds);
+      // Without the model there is nothing that could be done.
+      clock_.done(unit.cost, suspect ? run(unit, *suspect) : 0);
       progress_.time_left(clock_.time_left());
       progress_.advance(1);
     }
   }
 
-  void run(const Unit& unit, const SweepSuspect& suspect) {
+  double run(const Unit& unit, const SweepSuspect& suspect) {
     const PlannedCell& cell = *unit.cell;
-    const Clock::time_point start = Clock::now();
     const std::string name = (unit.landscape ? "landscape of " : "") + cell_name(cell.key);
     progress_.note(name);
-    attempt(name, [&] {
+    return attempt(name, [&] {
       if (unit.landscape) {
         store_.write(suspect.landscape(cell, landscape_, no_progress()), cell.key);
         return;
@@ -131,22 +122,23 @@ class Loop {
       store_.write(record);
       progress_.message(sweep_row(record));
     });
-    store_.log_time(name, seconds_since(start));
   }
 
-  void make(const PlannedSubject& subject, const std::string& name,
-            std::optional<SweepSuspect>& made) {
-    const Clock::time_point start = Clock::now();
+  double make(const PlannedSubject& subject, const std::string& name,
+              std::optional<SweepSuspect>& made) {
     progress_.note("making " + name);
-    made.emplace(make_(subject), subject.first, no_progress());
-    if (!store_.has_subject(subject.task, subject.attack)) store_.write(made->subject());
-    store_.log_time(name, seconds_since(start));
+    return attempt(name, [&] {
+      made.emplace(make_(subject), subject.first, no_progress());
+      if (!store_.has_subject(subject.task, subject.attack)) store_.write(made->subject());
+    });
   }
 
-  // A model that can't be trained is no reason to leave out the others.
+  // Does it and returns the seconds that it took, which are logged. A model that can't be trained
+  // is no reason to leave out the others.
   template <typename Work>
-  void attempt(const std::string& name, const Work& work) {
+  double attempt(const std::string& name, const Work& work) {
     throw_if_stopped();
+    const Clock::time_point start = Clock::now();
     try {
       work();
     } catch (const Error& error) {
@@ -158,6 +150,9 @@ class Loop {
       if (!failure_) failure_.emplace(kind, name + ": " + error.what());
       progress_.message(name + " failed: " + error.what());
     }
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    store_.log_time(name, seconds);
+    return seconds;
   }
 
   SweepStore& store_;

@@ -95,6 +95,15 @@ TEST(AttackFile, WhatIsNoRecordIsRefused) {
     refused(key, std::string(256, 'a'));
     refused(key, 1);
   }
+  refused("triggers", {std::string(10'001, 'a')});
+  refused("notes", "a key of no schema");
+  const Json whole = to_json(sample());
+  for (const auto& [key, value] : whole.items()) {
+    Json json = whole;
+    json.erase(key);
+    expect_error(ErrorKind::kMalformed, {"there.json", key, "missing"},
+                 [&] { attack_file_from_json(json, "there.json"); });
+  }
   expect_error(ErrorKind::kMalformed, {"there.json"},
                [] { attack_file_from_json(Json::array(), "there.json"); });
 }
