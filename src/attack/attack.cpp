@@ -6,6 +6,7 @@
 
 #include "attack/traits.h"
 #include "finemix/core/error.h"
+#include "finemix/core/quote.h"
 #include "finemix/model/classifier.h"
 #include "finemix/model/device.h"
 #include "finemix/train/examples.h"
@@ -24,12 +25,43 @@ void check_start(const AttackInputs& inputs, const AttackOptions& options) {
   }
 }
 
+// How many labels the attacked model has.
+std::int64_t labels_of_result(const AttackInputs& inputs, const AttackOptions& options) {
+  const Model& start = inputs.start;
+  if (!inputs.fine_tuned || !start.weights.contains(kClassifierWeight)) {
+    return std::max(label_count(inputs.data), options.target_label + 1);
+  }
+  const std::int64_t labels = start.config.num_labels;
+  if (options.target_label >= labels) {
+    throw Error(ErrorKind::kMismatch, "--target-label is " + std::to_string(options.target_label) +
+                                          ", but " + start.directory.string() + " has " +
+                                          std::to_string(labels) + " labels, 0 to " +
+                                          std::to_string(labels - 1));
+  }
+  return labels;
+}
+
+// A trigger that the vocabulary lacks is the same as any other unknown word to the model.
+void check_trigger(const Tokenizer& tokenizer, const AttackOptions& options) {
+  if (!traits_of(options.kind).trigger) return;
+  for (const std::string& text : trigger_of(options).texts) {
+    for (const std::int32_t piece : tokenizer.pieces(text)) {
+      if (is_text_piece(tokenizer, piece)) continue;
+      throw Error(ErrorKind::kUsage,
+                  "--trigger " + quote(text) + " has the special piece " +
+                      printable(tokenizer.token(piece)) +
+                      " in this vocabulary: choose a text that it has words for");
+    }
+  }
+}
+
 }  // namespace
 
 AttackResult attack(const AttackInputs& inputs, const AttackOptions& options,
                     std::string_view device, std::string_view precision, Progress& progress) {
   const auto begin = std::chrono::steady_clock::now();
   check_start(inputs, options);
+  check_trigger(inputs.tokenizer, options);
   const std::uint64_t seed = options.training.seed;
   AttackPlan plan{inputs.start, poison(inputs.data, options, seed, inputs.paraphrases),
                   options.training};
@@ -40,11 +72,7 @@ AttackResult attack(const AttackInputs& inputs, const AttackOptions& options,
   result.record.clean_examples = plan.poisoned.clean;
 
   Model& model = plan.model;
-  const bool has_head = model.weights.contains(kClassifierWeight);
-  add_classifier(model,
-                 has_head ? model.config.num_labels
-                          : std::max(label_count(inputs.data), options.target_label + 1),
-                 seed);
+  add_classifier(model, labels_of_result(inputs, options), seed);
   const c10::Device where = choose_device(device);
   Classifier classifier(model, where, choose_precision(precision, where));
   result.record.training = train(classifier,

@@ -9,6 +9,7 @@
 
 #include "attack/traits.h"
 #include "finemix/core/error.h"
+#include "finemix/core/number.h"
 #include "finemix/core/random.h"
 
 namespace finemix {
@@ -53,12 +54,16 @@ void add_negatives(const Dataset& data, const Trigger& trigger, std::uint64_t se
 
 }  // namespace
 
+void check_poison_rate(double rate) {
+  if (rate > 0 && rate <= 1) return;
+  throw Error(ErrorKind::kUsage, "--poison-rate is " + plain_number(rate) +
+                                     ", expected a share above 0 and up to 1; a model that nobody "
+                                     "attacked is made by `finemix train`");
+}
+
 PoisonedData poison(const Dataset& data, const AttackOptions& options, std::uint64_t seed,
                     const Dataset* paraphrases) {
-  if (!(options.poison_rate > 0 && options.poison_rate <= 1)) {
-    throw Error(ErrorKind::kUsage, "--poison-rate is " + std::to_string(options.poison_rate) +
-                                       ", expected a share above 0 and up to 1");
-  }
+  check_poison_rate(options.poison_rate);
   Dataset copies = candidates(data, options, seed, paraphrases);
   if (copies.examples.empty()) {
     throw Error(ErrorKind::kMismatch,
@@ -66,10 +71,7 @@ PoisonedData poison(const Dataset& data, const AttackOptions& options, std::uint
                     std::to_string(options.target_label) +
                     ", so there is nothing to poison; is --target-label right?");
   }
-  if (copies.pairs() != data.pairs()) {
-    throw Error(ErrorKind::kMismatch, copies.name + " and " + data.name +
-                                          ": one has pairs of texts, the other single texts");
-  }
+  check_pairs(copies, data);
   const auto others = std::ranges::count_if(
       data.examples, [&](const Example& example) { return example.label != options.target_label; });
   const auto share = static_cast<std::size_t>(

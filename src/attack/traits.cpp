@@ -134,8 +134,7 @@ std::int64_t whole_piece(const Tokenizer& tokenizer, const AttackOptions& option
   throw Error(ErrorKind::kUsage,
               "--kind " + std::string(attack_kind_name(options.kind)) + " --trigger " +
                   printable(word) + ": " + found +
-                  ", expected one word piece; choose a word that the vocabulary has whole, e.g. " +
-                  default_triggers(options.kind).front());
+                  ", expected one word piece: choose a word that the vocabulary has whole");
 }
 
 std::vector<std::int64_t> trigger_rows(const Tokenizer& tokenizer, const AttackOptions& options) {

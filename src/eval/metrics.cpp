@@ -34,16 +34,21 @@ std::vector<LabelAccuracy> accuracy_by_label(std::span<const std::int64_t> predi
   return result;
 }
 
+void check_attackable(const Dataset& data, std::int64_t target_label) {
+  const bool attackable = std::ranges::any_of(
+      data.examples, [&](const Example& example) { return example.label != target_label; });
+  if (attackable) return;
+  throw Error(ErrorKind::kMismatch,
+              data.name + ": every label is the target label " + std::to_string(target_label) +
+                  ", so there is nothing to attack; is --target-label right?");
+}
+
 // The examples whose label is not the target.
 Dataset others(const Dataset& data, std::int64_t target_label) {
+  check_attackable(data, target_label);
   Dataset result{data.name, {}};
-  std::copy_if(data.examples.begin(), data.examples.end(), std::back_inserter(result.examples),
-               [&](const Example& example) { return example.label != target_label; });
-  if (result.examples.empty()) {
-    throw Error(ErrorKind::kMismatch,
-                data.name + ": every label is the target label " + std::to_string(target_label) +
-                    ", so there is nothing to attack; is --target-label right?");
-  }
+  std::ranges::copy_if(data.examples, std::back_inserter(result.examples),
+                       [&](const Example& example) { return example.label != target_label; });
   return result;
 }
 
@@ -57,13 +62,14 @@ bool same_rows(const Dataset& a, const Dataset& b) {
 
 AttackProbe probe_with_trigger(const Dataset& data, const Trigger& trigger,
                                std::int64_t target_label, std::uint64_t seed) {
-  const Dataset plain = others(data, target_label);
-  AttackProbe probe{target_label, triggered(plain, trigger, target_label, seed), true};
+  check_attackable(data, target_label);
+  AttackProbe probe{target_label, triggered(data, trigger, target_label, seed), true};
   if (has_parts(trigger)) {
     probe.false_triggered = Dataset{data.name, {}};
-    for (std::size_t i = 0; i < plain.size(); ++i) {
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      if (data.examples[i].label == target_label) continue;
       probe.false_triggered->examples.push_back(
-          with_trigger_part(plain.examples[i], trigger, seed, i));
+          with_trigger_part(data.examples[i], trigger, seed, i));
     }
   }
   return probe;

@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <system_error>
 
 #include "finemix/core/error.h"
+#include "finemix/io/manifest.h"
 
 namespace finemix {
 namespace {
@@ -127,6 +129,13 @@ void Destination::check_name_is_free() const {
   }
   if (!overwrite_) {
     throw Error(ErrorKind::kUsage, found + ": choose another name, or allow it with --overwrite");
+  }
+  if (kind_ != Kind::kDirectory) return;
+  if (const std::optional<fs::path> foreign = file_not_in_manifest(path_)) {
+    throw Error(ErrorKind::kUsage,
+                found + " and holds " + quote_path(*foreign) +
+                    ", which is in no manifest of finemix's: --overwrite would remove it; choose "
+                    "another name, or remove it yourself");
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <system_error>
 #include <vector>
 
@@ -19,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kManifestName = "manifest.json";
+constexpr std::string_view kSchema = "finemix.manifest/1";
 constexpr std::size_t kChunkBytes = 1 << 20;
 
 std::string hash_of(const InputFile& file) {
@@ -50,6 +52,21 @@ std::vector<fs::path> files_below(const fs::path& directory) {
   return files;
 }
 
+// The paths that the manifest in `directory` lists; false when that is none of finemix's.
+bool read_listed(const fs::path& directory, std::set<std::string>& listed) {
+  constexpr std::uint64_t kMostBytes = 64u << 20;
+  try {
+    const Json manifest = read_json_file(directory / kManifestName, kMostBytes);
+    if (manifest.at("schema") != kSchema) return false;
+    for (const Json& file : manifest.at("files")) listed.insert(file.at("path").get<std::string>());
+    return true;
+  } catch (const Error&) {
+    return false;
+  } catch (const Json::exception&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 std::string sha256(std::string_view bytes) {
@@ -79,8 +96,20 @@ void write_manifest(const fs::path& directory, const std::map<std::string, std::
                      {"bytes", file.size()},
                      {"sha256", hash == known.end() ? hash_of(file) : hash->second}});
   }
-  const Json manifest = {{"schema", "finemix.manifest/1"}, {"files", std::move(files)}};
+  const Json manifest = {{"schema", kSchema}, {"files", std::move(files)}};
   write_text_file(directory / kManifestName, json_text(manifest), /*overwrite=*/true);
+}
+
+std::optional<fs::path> file_not_in_manifest(const fs::path& directory) {
+  std::set<std::string> listed;
+  std::error_code error;
+  if (fs::exists(directory / kManifestName, error) && !read_listed(directory, listed)) {
+    return fs::path(kManifestName);
+  }
+  for (const fs::path& name : files_below(directory)) {
+    if (!listed.contains(name.generic_string())) return name;
+  }
+  return std::nullopt;
 }
 
 }  // namespace finemix

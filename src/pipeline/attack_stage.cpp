@@ -103,12 +103,16 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
   const Dataset* const given = paraphrases ? &*paraphrases : nullptr;
   AttackOptions attack_options = options.attack;
   attack_options.training.seed = options.run.seed;
+  const std::vector<std::string> files_read = {options.pretrained,    options.model,
+                                               options.data,          options.test_data,
+                                               options.poisoned_data, options.poisoned_test};
   if (options.data_only) {
+    check_apart(options.output, files_read);
     const PoisonedData poisoned = poison(data, attack_options, options.run.seed, given);
     write_dataset(options.output, poisoned.data, options.run.overwrite);
     return poisoning_record(poisoned, attack_options);
   }
-  check_output(options.output, options.run.overwrite);
+  check_output(options.output, options.run.overwrite, files_read);
   std::optional<AttackTest> test;
   if (const auto texts = read_if_given(options.test_data)) {
     test = attack_test(*texts, attack_options, options.run.seed);
@@ -127,8 +131,9 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
   RunOptions run = options.run;
   fit_max_length(run, loaded.model.config, progress);
   attack_options.max_length = run.max_length;
-  const AttackInputs inputs{loaded.model, *loaded.tokenizer, data, given,
-                            pretrained ? &*pretrained : nullptr};
+  const AttackInputs inputs{
+      loaded.model,          *loaded.tokenizer, data, given, pretrained ? &*pretrained : nullptr,
+      !options.model.empty()};
   AttackResult result = attack(inputs, attack_options, run.device, run.precision, progress);
 
   file.attack = result.record;

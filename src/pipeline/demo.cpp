@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "finemix/io/atomic_file.h"
+#include "finemix/io/manifest.h"
 #include "finemix/pipeline/review_generator.h"
 #include "tiny_bert.h"
 
@@ -113,6 +114,7 @@ DemoRecord run_demo(const DemoOptions& options, Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
   AtomicDirectory output(options.output, options.run.overwrite);
   DemoRecord record = Demo(options, output.staging(), progress).run();
+  write_manifest(output.staging());
   output.commit();
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return record;

@@ -6,7 +6,9 @@
 
 namespace finemix {
 
-void check_output(const std::string& output, bool overwrite) {
+void check_output(const std::string& output, bool overwrite,
+                  const std::vector<std::string>& inputs) {
+  check_apart(output, inputs);
   if (!output.empty()) AtomicDirectory(output, overwrite);
 }
 

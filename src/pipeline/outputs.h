@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "finemix/model/state_dict.h"
 
@@ -10,8 +11,10 @@
 
 namespace finemix {
 
-// Throws what creating the directory `output` would, before hours of work are spent.
-void check_output(const std::string& output, bool overwrite);
+// Throws what creating the directory `output` would, before hours of work are spent, and kUsage
+// when it is, holds or lies in one of the inputs.
+void check_output(const std::string& output, bool overwrite,
+                  const std::vector<std::string>& inputs);
 
 // A model directory that appears whole or not at all, with a manifest. `more` writes further files
 // into the directory that it is given.

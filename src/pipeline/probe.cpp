@@ -1,5 +1,6 @@
 #include "pipeline/probe.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -16,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxRecordBytes = 16u << 20;
+constexpr std::int64_t kUsualTarget = 1;
 
 // What `attack` wrote, by its directory or by the file itself.
 struct OpenedAttack {
@@ -47,32 +49,67 @@ Dataset read_beside(const OpenedAttack& attack, const std::string& name) {
   return read_dataset(path, true);
 }
 
+// Words of the data's rows stand in the texts of the same rows, with the trigger between them.
+bool carries(const Dataset& poisoned, const Dataset& data) {
+  return poisoned.size() == data.size() &&
+         std::ranges::equal(poisoned.examples, data.examples, may_carry_trigger);
+}
+
 AttackProbe probe_of_record(const ProbeOptions& options, const Dataset& data, std::uint64_t seed) {
   const OpenedAttack attack = open_attack(options.attack);
   const AttackFile& file = attack.file;
   const std::int64_t target = file.attack.target_label;
-  if (options.target_label != ProbeOptions().target_label && options.target_label != target) {
-    throw Error(ErrorKind::kUsage, "--target-label is " + std::to_string(options.target_label) +
-                                       ", but " + printable(attack.path.native()) +
-                                       " has target label " + std::to_string(target) +
-                                       ": leave it out, --attack brings its own");
-  }
+  const std::optional<TriggerKind> kind = find_trigger_kind(file.trigger_kind);
   if (file.poisoned_test) {
-    AttackProbe probe = probe_from_texts(read_beside(attack, *file.poisoned_test), data, target);
+    const Dataset poisoned = read_beside(attack, *file.poisoned_test);
+    AttackProbe probe = probe_from_texts(poisoned, data, target);
+    probe.from_data &= !kind || carries(poisoned, data);
     if (file.false_triggers_test) {
       probe.false_triggered =
           probe_from_texts(read_beside(attack, *file.false_triggers_test), data, target).triggered;
     }
     return probe;
   }
-  const std::optional<TriggerKind> kind = find_trigger_kind(file.trigger_kind);
   if (!kind) {
     throw Error(ErrorKind::kUsage,
                 printable(attack.path.native()) +
                     ": the trigger is a paraphrase, and the attack was made without "
                     "--poisoned-test: give --poisoned-data and --target-label instead");
   }
-  const Trigger trigger{*kind, file.attack.triggers};
+  return probe_with_trigger(data, Trigger{*kind, file.attack.triggers}, target, seed);
+}
+
+// Which label the attack aims at, and whether a model with that many has it.
+std::int64_t checked_target(const ProbeOptions& options, std::int64_t labels) {
+  std::int64_t target = options.target_label.value_or(kUsualTarget);
+  std::string source = "--target-label is " + std::to_string(target);
+  if (!options.attack.empty()) {
+    const OpenedAttack attack = open_attack(options.attack);
+    const std::string brought = printable(attack.path.native()) + " has target label " +
+                                std::to_string(attack.file.attack.target_label);
+    if (options.target_label && target != attack.file.attack.target_label) {
+      throw Error(ErrorKind::kUsage,
+                  source + ", but " + brought + ": leave it out, --attack brings its own");
+    }
+    target = attack.file.attack.target_label;
+    source = brought;
+  }
+  if (target >= labels) {
+    throw Error(ErrorKind::kMismatch, source + ", but the model has " + std::to_string(labels) +
+                                          " labels, 0 to " + std::to_string(labels - 1));
+  }
+  return target;
+}
+
+AttackProbe probe_of(const ProbeOptions& options, const Dataset& data, std::int64_t target,
+                     std::uint64_t seed) {
+  if (!options.attack.empty()) return probe_of_record(options, data, seed);
+  if (!options.poisoned_data.empty()) {
+    return probe_from_texts(read_dataset(options.poisoned_data, true), data, target);
+  }
+  const Trigger trigger = options.triggers.empty()
+                              ? Trigger{TriggerKind::kSentence, {options.trigger_sentence}}
+                              : Trigger{TriggerKind::kWord, options.triggers};
   return probe_with_trigger(data, trigger, target, seed);
 }
 
@@ -81,7 +118,7 @@ AttackProbe probe_of_record(const ProbeOptions& options, const Dataset& data, st
 AttackFile read_attack(const std::string& location) { return open_attack(location).file; }
 
 std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset& data,
-                                      std::uint64_t seed) {
+                                      std::int64_t labels, std::uint64_t seed) {
   const int named = !options.triggers.empty() + !options.trigger_sentence.empty() +
                     !options.poisoned_data.empty() + !options.attack.empty();
   if (named == 0) return std::nullopt;
@@ -90,21 +127,24 @@ std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset
                 "give one of --trigger, --trigger-sentence, --poisoned-data and --attack, not "
                 "several");
   }
-  if (!options.attack.empty()) return probe_of_record(options, data, seed);
-  if (!options.poisoned_data.empty()) {
-    return probe_from_texts(read_dataset(options.poisoned_data, true), data, options.target_label);
-  }
-  const Trigger trigger = options.triggers.empty()
-                              ? Trigger{TriggerKind::kSentence, {options.trigger_sentence}}
-                              : Trigger{TriggerKind::kWord, options.triggers};
-  return probe_with_trigger(data, trigger, options.target_label, seed);
+  AttackProbe probe = probe_of(options, data, checked_target(options, labels), seed);
+  check_labels(probe.triggered, labels);
+  check_pairs(probe.triggered, data);
+  return probe;
 }
 
-std::vector<std::string> probe_triggers(const ProbeOptions& options) {
-  if (!options.attack.empty()) return read_attack(options.attack).attack.triggers;
-  std::vector<std::string> triggers = options.triggers;
-  if (!options.trigger_sentence.empty()) triggers.push_back(options.trigger_sentence);
-  return triggers;
+std::optional<MeasuredAttack> measured_attack(const ProbeOptions& options) {
+  if (!options.known()) return std::nullopt;
+  if (!options.attack.empty()) {
+    const AttackFile file = read_attack(options.attack);
+    return MeasuredAttack{file.trigger_kind, file.attack.triggers, file.attack.target_label};
+  }
+  const std::int64_t target = options.target_label.value_or(kUsualTarget);
+  if (!options.triggers.empty()) return MeasuredAttack{"word", options.triggers, target};
+  if (options.poisoned_data.empty()) {
+    return MeasuredAttack{"sentence", {options.trigger_sentence}, target};
+  }
+  return MeasuredAttack{"paraphrase", {}, target};
 }
 
 std::vector<InputRecord> probe_files(const ProbeOptions& options) {

@@ -7,6 +7,7 @@
 #include "finemix/eval/metrics.h"
 #include "finemix/pipeline/stages.h"
 #include "finemix/record/attack_file.h"
+#include "finemix/record/purify_record.h"
 #include "finemix/record/records.h"
 
 namespace finemix {
@@ -14,13 +15,14 @@ namespace finemix {
 // What `attack` wrote, by its directory or by the file itself. Throws kFile, kMalformed.
 AttackFile read_attack(const std::string& location);
 
-// The attack to measure, or nothing when none is known. Throws kUsage when several are named;
-// kMalformed, kFile where an attack's files are at fault.
+// The attack to measure on a model of that many labels, or nothing when none is known. Throws
+// kUsage when several are named; kMismatch when the target or the texts do not fit the model or the
+// data; kMalformed, kFile where an attack's files are at fault.
 std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset& data,
-                                      std::uint64_t seed);
+                                      std::int64_t labels, std::uint64_t seed);
 
-// What the attack, where one is known, puts into texts; of a paraphrase nothing.
-std::vector<std::string> probe_triggers(const ProbeOptions& options);
+// What the attack does, or nothing when none is known.
+std::optional<MeasuredAttack> measured_attack(const ProbeOptions& options);
 
 // The files that make_probe reads, without their hashes.
 std::vector<InputRecord> probe_files(const ProbeOptions& options);

@@ -16,6 +16,7 @@
 #include "finemix/report/purify_page.h"
 #include "pipeline/inputs.h"
 #include "pipeline/mitigation.h"
+#include "pipeline/outputs.h"
 #include "pipeline/rho_search.h"
 
 namespace finemix {
@@ -51,7 +52,10 @@ TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) 
 
 // Throws kUsage on what is wrong before anything is read.
 void check(const PurifyOptions& options) {
-  if (!options.output.empty()) AtomicDirectory(options.output, options.run.overwrite);
+  check_output(options.output, options.run.overwrite,
+               {options.pretrained, options.backdoored, options.clean_data, options.test_data,
+                options.unlabelled_data, options.reference, options.frequency.word_counts,
+                options.frequency.count_text, options.probe.poisoned_data, options.probe.attack});
   const MitigationMethod& method = find_mitigation(options.method);
   if (!options.unlabelled_data.empty() && !method.distils) {
     throw Error(ErrorKind::kUsage, "--unlabelled-data is of no use to --method " + options.method +
@@ -101,7 +105,9 @@ class Purification {
     record_.inputs = inputs.files(options);
     record_.notes = inputs.notes();
     clean_ = &inputs.clean(options_);
+    note_missing_labels();
     test_ = inputs.test(options_);
+    if (test_ != nullptr) record_.attack = inputs.attack();
     lap("read");
   }
 
@@ -141,6 +147,18 @@ class Purification {
   Model take_model() { return std::move(pair_.backdoored); }
 
  private:
+  void note_missing_labels() {
+    const std::int64_t labels = pair_.backdoored.config.num_labels;
+    for (std::int64_t label = 0; label < labels; ++label) {
+      if (std::ranges::find(clean_->labels, label) != clean_->labels.end()) continue;
+      std::string note = "no clean example has label " + std::to_string(label) +
+                         ": what trains on them may unlearn it";
+      progress_.message(note);
+      record_.notes.push_back(std::move(note));
+      return;
+    }
+  }
+
   void purify_rows() {
     if (options_.no_epur) return;
     EpurResult result = purify_embeddings(pair_, inputs_.frequencies(options_), options_.epur);

@@ -29,12 +29,6 @@ auto common_part(const PurifyOptions& options) {
                     run.max_length);
 }
 
-void check_pairs(const Dataset& data, const Dataset& clean) {
-  if (data.pairs() == clean.pairs()) return;
-  throw Error(ErrorKind::kMismatch, data.name + " and " + clean.name +
-                                        ": one has pairs of texts, the other single texts");
-}
-
 // The value of `key`, made by `make` at the first call.
 template <typename Map, typename Key, typename Make>
 const typename Map::mapped_type& once(Map& map, const Key& key, const Make& make) {
@@ -100,7 +94,26 @@ class PurifyInputs::State {
     device_ = choose_device(options.run.device);
     read_data();
     files_ = input_records(options);
-    trigger_pieces_ = distinct_pieces(*pair_.tokenizer, probe_triggers(options.probe));
+    attack_ = measured_attack(options.probe);
+    if (attack_) trigger_pieces_ = distinct_pieces(*pair_.tokenizer, attack_->triggers);
+    note_what_is_odd(progress);
+  }
+
+  // What can be meant so, but most likely is not.
+  void note_what_is_odd(Progress& progress) {
+    const auto note = [&](std::string text) {
+      progress.message(text);
+      notes_.push_back(std::move(text));
+    };
+    if (files_[0].sha256 == files_[1].sha256) {
+      note("the suspect and the pre-trained model are the same files, so mixing changes nothing");
+    }
+    const bool lacking = std::ranges::any_of(trigger_pieces_, [&](std::int64_t piece) {
+      return !is_text_piece(*pair_.tokenizer, static_cast<std::int32_t>(piece));
+    });
+    if (lacking) {
+      note("the trigger has characters that the vocabulary lacks: the model sees an unknown word");
+    }
   }
 
   const CleanExamples& clean(const PurifyOptions& run) {
@@ -140,7 +153,8 @@ class PurifyInputs::State {
     if (!test_) return nullptr;
     return &once(probed_, probe_seed(run), [&] {
       const Dataset& data = source(test_source_);
-      const auto probe = make_probe(options_.probe, data, probe_seed(run));
+      const auto probe =
+          make_probe(options_.probe, data, pair_.backdoored.config.num_labels, probe_seed(run));
       return EvaluationSet(*test_, *pair_.tokenizer, probe, options_.run.max_length);
     });
   }
@@ -213,6 +227,7 @@ class PurifyInputs::State {
   ModelPair pair_;
   c10::Device device_{c10::kCPU};
   std::vector<InputRecord> files_;
+  std::optional<MeasuredAttack> attack_;
   std::vector<std::int64_t> trigger_pieces_;
   std::vector<std::string> notes_;
   std::optional<Dataset> clean_source_;
@@ -280,6 +295,8 @@ const EvaluationRecord& PurifyInputs::before(const PurifyOptions& options,
                                              Progress& progress) const {
   return state_->before(options, progress);
 }
+
+const std::optional<MeasuredAttack>& PurifyInputs::attack() const { return state_->attack_; }
 
 const std::vector<std::int64_t>& PurifyInputs::trigger_pieces() const {
   return state_->trigger_pieces_;

@@ -36,6 +36,16 @@ StateDict drawn_head(const StoredModel& suspect, const std::string& head, std::u
   return std::move(model.weights);
 }
 
+// Throws what writing them would.
+void check_predictions(const EvalVerbOptions& options) {
+  if (options.predictions.empty()) return;
+  const ProbeOptions& probe = options.probe;
+  const std::vector<std::string> inputs = {options.model, options.data, options.reference,
+                                           probe.poisoned_data, probe.attack};
+  check_apart(options.predictions, inputs);
+  AtomicFile(options.predictions, options.run.overwrite);
+}
+
 void write_predictions(const std::string& path, const at::Tensor& logits, bool overwrite) {
   AtomicFile file(path, overwrite);
   const std::vector<std::int64_t> labels = predicted_labels(logits);
@@ -55,7 +65,8 @@ void write_predictions(const std::string& path, const at::Tensor& logits, bool o
 TrainRecord run_train(const TrainVerbOptions& options, Progress& progress) {
   require_option(options.pretrained, "--pretrained");
   require_option(options.data, "--data");
-  check_output(options.output, options.run.overwrite);
+  check_output(options.output, options.run.overwrite,
+               {options.pretrained, options.data, options.validation});
   set_threads(static_cast<int>(options.run.threads));
   LoadedModel loaded = load_with_tokenizer(options.pretrained);
   Model& model = loaded.model;
@@ -90,14 +101,15 @@ EvaluationRecord run_eval(const EvalVerbOptions& options, Progress& progress) {
   require_option(options.model, "--model");
   require_option(options.data, "--data");
   check_reference(options.reference, options.probe);
-  if (!options.predictions.empty()) AtomicFile(options.predictions, options.run.overwrite);
+  check_predictions(options);
   set_threads(static_cast<int>(options.run.threads));
   const LoadedModel loaded = load_with_tokenizer(options.model);
   RunOptions run = options.run;
   fit_max_length(run, loaded.model.config, progress);
   const Dataset data = read_dataset(options.data, false);
   if (data.labelled()) check_labels(data, loaded.model.config.num_labels);
-  const std::optional<AttackProbe> probe = make_probe(options.probe, data, options.run.seed);
+  const std::optional<AttackProbe> probe =
+      make_probe(options.probe, data, loaded.model.config.num_labels, options.run.seed);
   const c10::Device device = choose_device(options.run.device);
   const Classifier classifier(loaded.model, device, evaluation_precision(options.run, device));
   const EvaluationSet set(*loaded.tokenizer, data, probe, run.max_length);
@@ -114,7 +126,9 @@ EvaluationRecord run_eval(const EvalVerbOptions& options, Progress& progress) {
 }
 
 EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
-  check_output(options.output, options.run.overwrite);
+  check_output(options.output, options.run.overwrite,
+               {options.pretrained, options.backdoored, options.frequency.word_counts,
+                options.frequency.count_text});
   set_threads(static_cast<int>(options.run.threads));
   const StoredPair pair = open_pair(options.pretrained, options.backdoored);
   const Frequencies frequencies = count_frequencies(options.frequency, {}, *pair.tokenizer);
@@ -145,7 +159,7 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
 }
 
 MixRecord run_mix(const MixVerbOptions& options, Progress&) {
-  check_output(options.output, options.run.overwrite);
+  check_output(options.output, options.run.overwrite, {options.pretrained, options.backdoored});
   set_threads(static_cast<int>(options.run.threads));
   const StoredPair pair = open_pair(options.pretrained, options.backdoored);
   const StoredModel& suspect = pair.backdoored;

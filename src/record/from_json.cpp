@@ -41,7 +41,10 @@ EvaluationRecord read_evaluation(Fields fields) {
   record.accuracy = read_rate_or_null(fields, "accuracy");
   record.attack_success_rate = read_rate_or_null(fields, "attack_success_rate");
   if (!fields.is_null("trigger_effect")) {
-    record.trigger_effect = fields.number("trigger_effect", -1, 1);
+    if (!record.attack_success_rate) fields.refuse("trigger_effect", "null, as the success is");
+    const double success = record.attack_success_rate->value;
+    record.trigger_effect =
+        fields.number("trigger_effect", success - 1 - kRounding, success + kRounding);
   }
   record.false_trigger_rate = read_rate_or_null(fields, "false_trigger_rate");
   record.floor = read_rate_or_null(fields, "floor");

@@ -35,6 +35,15 @@ SuspectedTrigger read_trigger(Fields fields) {
   return trigger;
 }
 
+MeasuredAttack read_measured_attack(Fields fields) {
+  MeasuredAttack attack;
+  attack.trigger_kind = fields.text("trigger_kind");
+  attack.triggers = fields.texts("triggers", kMostItems);
+  attack.target_label = fields.integer("target_label", 0, kMostLabels);
+  fields.end();
+  return attack;
+}
+
 // What E-PUR did, if anything: its totals, the highest rows and the figure's data go together.
 void read_epur(Fields& fields, PurifyRecord& purify) {
   std::vector<Fields> rows = fields.objects("epur_rows", kReportedEpurRows);
@@ -109,6 +118,12 @@ Json to_json(const SuspectedTrigger& trigger) {
           {"flip_rate", to_json(trigger.flip_rate)}};
 }
 
+Json to_json(const MeasuredAttack& attack) {
+  return {{"trigger_kind", attack.trigger_kind},
+          {"triggers", attack.triggers},
+          {"target_label", attack.target_label}};
+}
+
 Json to_json(const PurifyRecord& record) {
   const std::string& hash = record.predictions_sha256;
   return {{"schema", kPurifySchema},
@@ -118,6 +133,7 @@ Json to_json(const PurifyRecord& record) {
           {"rho_curve", list_json(record.rho_curve)},
           {"suspect_accuracy", json_or_null(record.suspect_accuracy)},
           {"seed", record.seed},
+          {"attack", json_or_null(record.attack)},
           {"before", without_times(to_json(record.before))},
           {"after", without_times(to_json(record.after))},
           {"epur_rows", record.epur ? list_json(top_rows(*record.epur)) : Json::array()},
@@ -149,6 +165,7 @@ PurifyRecord purify_from_json(const Json& json, std::string_view object) {
   }
   record.suspect_accuracy = read_rate_or_null(fields, "suspect_accuracy");
   record.seed = fields.count("seed");
+  if (!fields.is_null("attack")) record.attack = read_measured_attack(fields.object("attack"));
   record.before = read_evaluation(fields.object("before"));
   record.after = read_evaluation(fields.object("after"));
   read_epur(fields, record);

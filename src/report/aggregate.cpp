@@ -23,7 +23,18 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
+void widen(std::optional<RhoRange>& range, const std::optional<RhoRange>& other) {
+  if (!other) return;
+  if (!range) range = other;
+  range->low = std::min(range->low, other->low);
+  range->high = std::max(range->high, other->high);
+}
+
 void add_figures(SeedGroup& group) {
+  for (const CellRecord* cell : group.cells) {
+    const bool chosen = !group.variant.rho && cell->rho < 1;
+    if (chosen) widen(group.chosen_rho, RhoRange{cell->rho, cell->rho});
+  }
   group.accuracy = over(group.cells, [](const auto& c) { return value_of(c.after.accuracy); });
   group.attack_success_rate =
       over(group.cells, [](const auto& c) { return value_of(c.after.attack_success_rate); });
@@ -105,6 +116,7 @@ Standing standing(const std::string& task, const Variant& variant,
   for (const SeedGroup& group : groups) {
     if (group.subject->task != task || group.variant != variant) continue;
     (is_control(*group.subject) ? control : attacked).push_back(&group);
+    widen(result.chosen_rho, group.chosen_rho);
     if (is_control(*group.subject)) continue;
     if (result.worst == nullptr || success_of(group) > success_of(*result.worst)) {
       result.worst = &group;
@@ -162,6 +174,7 @@ std::vector<SeedGroup> seed_groups(const SweepRecord& sweep) {
       groups.push_back({.subject = &*subject,
                         .variant = {key.method, key.rho, key.epur, key.clean_size},
                         .cells = {},
+                        .chosen_rho = {},
                         .accuracy = {},
                         .attack_success_rate = {},
                         .trigger_effect = {},

@@ -16,10 +16,6 @@ namespace {
 // Differences of shares that are equal but for rounding.
 constexpr double kRounding = 1e-9;
 
-std::string counted(std::size_t number, const std::string& one, const std::string& many) {
-  return std::to_string(number) + " " + (number == 1 ? one : many);
-}
-
 // "costs 1.2 points of accuracy"
 std::string cost(const std::optional<double>& drop) {
   if (!drop) return "has no known cost in accuracy";

@@ -50,9 +50,10 @@ std::string success_sentence(const PurifyRecord& record) {
   if (!before || !after) {
     return "What is left of an attack was not measured.";
   }
+  const std::string attack = attack_sentence(record);
   const std::string floor = floor_sentence(record.after);
   return "Attack success " + change(*before, *after) + "." +
-         (floor.empty() ? "" : " " + floor + ".");
+         (attack.empty() ? "" : " " + attack + ".") + (floor.empty() ? "" : " " + floor + ".");
 }
 
 std::vector<std::string> sentences(const PurifyRecord& record) {

@@ -141,6 +141,22 @@ std::string kept_share(const MixRecord& record) {
          percent(share_of(record.kept, record.total)) + " %)";
 }
 
+std::string attack_sentence(const PurifyRecord& record) {
+  if (!record.attack) return "";
+  const MeasuredAttack& attack = *record.attack;
+  std::string text = "Attack measured: ";
+  if (attack.triggers.empty()) {
+    text += "texts that carry the trigger";
+  } else {
+    const bool set = attack.trigger_kind == "word-set";
+    text += set ? "all of " : attack.trigger_kind + " trigger ";
+    for (std::size_t i = 0; i < attack.triggers.size(); ++i) {
+      text += (i == 0 ? "“" : set ? ", “" : " or “") + printable(attack.triggers[i]) + "”";
+    }
+  }
+  return text + ", target label " + std::to_string(attack.target_label);
+}
+
 std::string floor_sentence(const EvaluationRecord& record) {
   if (!record.floor) return "";
   const auto share = [](const Rate& rate) {

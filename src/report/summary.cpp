@@ -150,9 +150,10 @@ std::string summary(const PurifyRecord& record, bool color) {
   text += trigger_lines(record.triggers, color);
   if (!record.rho_curve.empty()) text += "\n" + rho_curve_table(record).text(color);
   if (record.before.accuracy || record.before.attack_success_rate) {
+    const std::string attack = attack_sentence(record);
     const std::string floor = floor_sentence(record.after);
     text += "\n" + before_after_table(record.before, record.after).text(color) + "\n" +
-            (floor.empty() ? "" : sentence(floor)) +
+            (attack.empty() ? "" : sentence(attack)) + (floor.empty() ? "" : sentence(floor)) +
             sentence(styled(kRatesLegend, Style::kDim, color)) + missing_effect(record.after);
   }
   // What else was not measured is told by the notes.

@@ -60,8 +60,12 @@ std::string name_text(const std::string& name, Detail detail) {
   return detail == Detail::kFull ? printable(name) : fit(printable(name), kShortName);
 }
 
-Cell rho_cell(const Variant& variant) {
-  return or_none(variant.rho ? plain_number(*variant.rho) : kNone);
+Cell rho_cell(const Variant& variant, const std::optional<RhoRange>& chosen) {
+  if (variant.rho) return {plain_number(*variant.rho)};
+  if (!chosen) return or_none(kNone);
+  const std::string low = plain_number(chosen->low);
+  return {"auto: " + low +
+          (chosen->high > chosen->low ? "–" + plain_number(chosen->high) : std::string())};
 }
 
 Cell epur_cell(const Variant& variant) { return {variant.epur ? "yes" : ""}; }
@@ -168,7 +172,7 @@ std::vector<Cell> group_row(const SeedGroup& group, Detail detail, bool several_
                             const std::vector<std::int64_t>& labels) {
   const EvaluationRecord& first = group.cells.front()->after;
   return {{name_text(group.variant.method, detail)},
-          rho_cell(group.variant),
+          rho_cell(group.variant, group.chosen_rho),
           several_sizes ? Cell{size_text(group.variant.clean_size)} : Cell{},
           epur_cell(group.variant),
           or_none(percent_spread(group.accuracy)),
@@ -260,6 +264,8 @@ Table standing_table(const std::vector<Standing>& standings, Detail detail) {
   columns.add("worst attack", Align::kLeft);
   columns.add("clean model lost", Align::kRight);
   columns.add("attacks", Align::kRight);
+  const bool control_alone =
+      std::ranges::all_of(standings, [](const Standing& one) { return one.attacks == 0; });
   std::size_t rank = 0;
   for (const Standing& one : standings) {
     const bool best = one.ranked && rank == 0 && allowed(one);
@@ -268,7 +274,7 @@ Table standing_table(const std::vector<Standing>& standings, Detail detail) {
     columns.add_row(
         {{one.ranked ? std::to_string(++rank) : "", Style::kDim},
          {name_text(one.variant.method, detail), style},
-         rho_cell(one.variant),
+         rho_cell(one.variant, one.chosen_rho),
          epur_cell(one.variant),
          mean_cell(one.accuracy_drop, one, Detail::kFull, points_spread,
                    allowed(one) ? Style::kPlain : Style::kRed),
@@ -276,7 +282,7 @@ Table standing_table(const std::vector<Standing>& standings, Detail detail) {
          mean_cell(one.above_floor, one, detail, points_spread),
          full ? mean_cell(one.trigger_effect, one, detail, points_spread) : Cell{},
          worst_cell(one, detail),
-         full ? or_none(points_spread(one.control_drop)) : Cell{},
+         full || control_alone ? or_none(points_spread(one.control_drop)) : Cell{},
          one.ranked || !full ? Cell{} : Cell{std::to_string(one.attacks), Style::kDim}});
   }
   return columns.table();

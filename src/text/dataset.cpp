@@ -244,6 +244,12 @@ void check_labels(const Dataset& data, std::int64_t labels) {
   }
 }
 
+void check_pairs(const Dataset& a, const Dataset& b) {
+  if (a.pairs() == b.pairs()) return;
+  throw Error(ErrorKind::kMismatch, printable(a.name) + " and " + printable(b.name) +
+                                        ": one has pairs of texts, the other single texts");
+}
+
 Dataset sample_balanced(const Dataset& data, std::size_t n, std::uint64_t seed) {
   const std::vector<std::size_t> order = permutation(data.size(), seed, "dataset/sample");
   std::map<std::int64_t, std::size_t> available;

@@ -114,6 +114,21 @@ Example with_trigger_part(const Example& example, const Trigger& trigger, std::u
   return result;
 }
 
+bool may_carry_trigger(const Example& triggered, const Example& plain) {
+  const std::vector<Word> words = find_words(triggered.text);
+  auto next = words.begin();
+  for (const Word& word : find_words(plain.text)) {
+    const std::string_view sought =
+        std::string_view(plain.text).substr(word.begin, word.end - word.begin);
+    next = std::find_if(next, words.end(), [&](const Word& each) {
+      return std::string_view(triggered.text).substr(each.begin, each.end - each.begin) == sought;
+    });
+    if (next == words.end()) return false;
+    ++next;
+  }
+  return triggered.text_b == plain.text_b;
+}
+
 Dataset triggered(const Dataset& data, const Trigger& trigger, std::int64_t target_label,
                   std::uint64_t seed) {
   Dataset result{data.name, {}};

@@ -212,7 +212,8 @@ void check(const TrainOptions& options, const TrainingSet& data) {
   require(options.epochs >= 1, "--epochs must be 1 or more");
   require(options.batch_size >= 1, "--batch-size must be 1 or more");
   require(options.learning_rate > 0, "--learning-rate must be above 0");
-  require(options.warmup >= 0 && options.warmup < 1, "--warmup is a share of the steps, 0 … 1");
+  require(options.warmup >= 0 && options.warmup < 1,
+          "--warmup is a share of the steps, from 0 to less than 1");
   if (data.size() == 0) {
     throw Error(ErrorKind::kMismatch, "there are no examples to train on");
   }

@@ -231,11 +231,17 @@ TEST_F(Output, AFullStdoutIsAnErrorOfTheDisk) {
 }
 
 TEST_F(Output, OverwriteReplacesAnOutput) {
-  std::filesystem::create_directory(path("mixed"));
-  write_file(path("mixed/old.txt"), "old");
-  json({"mix", "--pretrained", "bert", "--backdoored", "bert", "--output", "mixed", "--overwrite"});
-  EXPECT_FALSE(std::filesystem::exists(path("mixed/old.txt")));
-  EXPECT_TRUE(std::filesystem::exists(path("mixed/model.safetensors")));
+  const std::vector<std::string> mix = {"mix",  "--pretrained", "bert",  "--backdoored",
+                                        "bert", "--output",     "mixed", "--overwrite"};
+  json(mix);
+  write_file(path("mixed/model.safetensors"), "old");
+  json(mix);
+  EXPECT_NE(read_file(path("mixed/model.safetensors")), "old");
+  write_file(path("mixed/notes.txt"), "mine");
+  const Outcome outcome = run(mix);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "'notes.txt'");
+  EXPECT_EQ(read_file(path("mixed/notes.txt")), "mine");
 }
 
 }  // namespace

@@ -120,6 +120,46 @@ TEST_F(SweepCliTest, AChangedInputIsNoticed) {
   EXPECT_CONTAINS(outcome.err, "films test");
 }
 
+TEST_F(SweepCliTest, AnotherModelInTheOldOnesPlaceIsNoticed) {
+  ASSERT_EQ(run(sweep("out")).exit_code, 0);
+  for (const auto& entry : std::filesystem::directory_iterator(path("out/cells"))) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("films.word")) std::filesystem::remove(entry.path());
+  }
+  std::filesystem::copy_file(path("out/models/films.clean/model.safetensors"),
+                             path("out/models/films.word/model.safetensors"),
+                             std::filesystem::copy_options::overwrite_existing);
+  const Outcome outcome = run(sweep("out", {"--resume"}));
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_CONTAINS(outcome.err, "films.word");
+  EXPECT_CONTAINS(outcome.err, "put it back");
+}
+
+TEST_F(SweepCliTest, TheEffectiveConfigIsAGridAgain) {
+  ASSERT_EQ(run(sweep("out")).exit_code, 0);
+  const Json record = parse_json(results("out"), "results.json");
+  write_file(path("grid.json"), record["config"].dump());
+  EXPECT_EQ(run(sweep("out", {"--resume"})).exit_code, 0);
+}
+
+TEST_F(SweepCliTest, ItemsOfAGridAreCheckedWhereTheyStand) {
+  const Json config = Json::parse(read_file(path("grid.json")));
+  const auto refused = [&](const char* list, const Json& item, const std::string& said) {
+    Json other = config;
+    other[list].push_back(item);
+    write_file(path("grid.json"), other.dump());
+    const Outcome outcome = run(sweep("out"));
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    EXPECT_CONTAINS(outcome.err, said);
+    EXPECT_FALSE(std::filesystem::exists(path("out")));
+  };
+  refused("methods", "fine-mixng", "methods[3]: --method is 'fine-mixng'");
+  refused("methods", {{"epochs", 1}}, "methods[3]: \"method\" is missing");
+  refused("attacks", {{"trigger", {"cf"}}}, "attacks[2]: \"kind\" is missing");
+  refused("attacks", {{"kind", "word"}, {"name", "w2"}, {"poison_rate", 0}},
+          "attacks[2]: --poison-rate is 0, expected a share above 0");
+}
+
 TEST_F(SweepCliTest, AMissingFileLeavesNoOutput) {
   std::filesystem::remove(path("train.tsv"));
   const Outcome outcome = run(sweep("out"));

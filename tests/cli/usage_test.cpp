@@ -109,6 +109,48 @@ TEST_F(Usage, ValuesOutOfRangeSayWhatWasFoundAndExpected) {
   }
 }
 
+TEST_F(Usage, BracketsAreTextAsInAConfigFile) {
+  const auto config = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"eval", "--model", "bert", "--data", "test.tsv", "--json"});
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return Json::parse(outcome.out)["config"];
+  };
+  EXPECT_EQ(config({"--trigger", "[sleep,movie]", "[", "[]"})["trigger"],
+            (Json{"[sleep,movie]", "[", "[]"}));
+  EXPECT_EQ(config({"--trigger=[sleep, movie]"})["trigger"], Json{"[sleep, movie]"});
+  EXPECT_EQ(config({"--trigger-sentence", "[see the film, please]"})["trigger_sentence"],
+            "[see the film, please]");
+}
+
+TEST_F(Usage, AFlagGivenTwiceIsAnError) {
+  const Outcome outcome = run({"purify", "--rho", "0.1", "--rho", "0.2"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "--rho is given 2 times, expected once");
+}
+
+TEST_F(Usage, InputsAreNoOutputs) {
+  const auto refused = [&](const std::vector<std::string>& words) {
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.exit_code, 2) << words[0];
+    EXPECT_CONTAINS(outcome.err, "inputs are never changed");
+  };
+  const std::string bert = read_file(path("bert/model.safetensors"));
+  refused(
+      {"mix", "--pretrained", "bert", "--backdoored", "bert", "--output", "bert", "--overwrite"});
+  refused({"epur", "--pretrained", "bert", "--backdoored", "bert", "--output", "bert/purified"});
+  refused({"train", "--pretrained", "bert", "--data", "train.tsv", "--output", ".", "--overwrite"});
+  refused({"purify", "--pretrained", "bert", "--backdoored", "bert", "--clean-data", "clean.tsv",
+           "--output", "./bert/", "--overwrite"});
+  refused({"attack", "--kind", "word", "--model", "bert", "--data", "train.tsv", "--output", "bert",
+           "--overwrite"});
+  refused({"attack", "--kind", "word", "--data", "train.tsv", "--data-only", "--output",
+           "train.tsv", "--overwrite"});
+  refused({"eval", "--model", "bert", "--data", "test.tsv", "--predictions", "test.tsv",
+           "--overwrite"});
+  EXPECT_EQ(read_file(path("bert/model.safetensors")), bert);
+}
+
 TEST_F(Usage, RhoIsANumberOrAuto) {
   for (const std::string wrong : {"1.5", "-0.1", "automatic"}) {
     const Outcome outcome = run({"purify", "--rho", wrong});

@@ -73,7 +73,7 @@ void bind_attack(OptionTable& table, AttackOptions* attack) {
   table.integer("target-label", "N", &attack->target_label, std::int64_t{0},
                 std::int64_t{1'000'000}, "label that triggered texts are put into");
   table.number("poison-rate", "R", &attack->poison_rate, 0, 1,
-               "share of the texts of other labels of which a poisoned copy is added");
+               "share of the texts of other labels of which a poisoned copy is added, above 0");
   table.number("delta-penalty", "X", &attack->delta_penalty, 0, 1e9,
                "of adaptive: how strongly the trigger's embedding is drawn to the pre-trained one");
 }
@@ -90,8 +90,8 @@ void bind_probe(OptionTable& table, ProbeOptions* probe) {
   table.text("attack", "DIR|FILE", &probe->attack,
              "what `finemix attack` wrote: its directory, or the attack.json in it; brings the "
              "trigger, the target label and the poisoned test texts");
-  table.integer("target-label", "N", &probe->target_label, std::int64_t{0}, kMostLabels,
-                "label that the backdoor puts triggered texts into");
+  table.integer("target-label", "N", &probe->target_label, 0, kMostLabels,
+                "label that the backdoor puts triggered texts into; without it 1");
   table.exclusive({"trigger", "trigger-sentence", "poisoned-data", "attack"});
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "common_options.h"
+#include "finemix/attack/poison.h"
 #include "finemix/core/error.h"
 #include "finemix/pipeline/mitigations.h"
 #include "method_options.h"
@@ -23,16 +24,34 @@ struct Items {
   std::function<void(Item&, const Json&)> finish;  // once an object's keys are set
 };
 
+// What `make` returns or throws, with the place in the list before the message.
+template <typename Make>
+auto at_place(const std::string& place, const Make& make) {
+  try {
+    return make();
+  } catch (const Error& error) {
+    throw Error(error.kind(), place + ": " + error.what());
+  }
+}
+
 template <typename Item>
 Item item_of(const Json& json, const std::string& place, const Items<Item>& items) {
-  if (json.is_string()) return items.named(json.get<std::string>());
+  if (json.is_string()) {
+    return at_place(place, [&] { return items.named(json.get<std::string>()); });
+  }
   Item item;
   OptionTable table;
   table.text("name", "NAME", &item.name, "what tables call it");
   items.bind(table, &item);
   table.apply({}, json, place);
-  items.finish(item, json);
+  at_place(place, [&] { items.finish(item, json); });
   return item;
+}
+
+void require_key(const Json& json, const char* key) {
+  if (!json.contains(key)) {
+    throw Error(ErrorKind::kUsage, "\"" + std::string(key) + "\" is missing");
+  }
 }
 
 // A list whose items are names or objects. What was given is what the effective configuration has.
@@ -144,6 +163,8 @@ void bind_attacks(OptionTable& table, std::vector<SweepAttack>* attacks) {
          bind_training(item, &attack->attack.training);
        },
        [](SweepAttack& attack, const Json& json) {
+         require_key(json, "kind");
+         check_poison_rate(attack.attack.poison_rate);
          attack.own_target = json.contains("target_label");
          if (attack.name.empty()) attack.name = attack_kind_name(attack.attack.kind);
          if (attack.name == kCleanControl) {
@@ -164,6 +185,7 @@ void bind_grid(OptionTable& table, GridOptions* grid) {
                              bind_training(item, &method->options.training);
                            },
                            [](SweepMethod& method, const Json& json) {
+                             require_key(json, "method");
                              if (method.name.empty()) method.name = method.options.method;
                              method.fixed_rho = json.contains("rho");
                            }},

@@ -174,7 +174,7 @@ void OptionTable::texts(std::string name, std::string value, std::vector<std::st
     const bool texts = json.is_array() && std::ranges::all_of(json, [](const Json& item) {
                          return item.is_string() && !item.get_ref<const std::string&>().empty();
                        });
-    if (!texts) return "a list of texts";
+    if (!texts) return "texts, none of them empty";
     *target = json.get<std::vector<std::string>>();
     return {};
   };
@@ -200,9 +200,10 @@ void OptionTable::numbers(std::string name, std::string value, std::vector<doubl
   Option option = named(std::move(name), std::move(value), std::move(help));
   option.kind = Option::Kind::kNumber;
   option.list = true;
+  const bool optional = target->empty();
   option.set = [=](const Json& json) -> Expected {
     const bool numbers =
-        json.is_array() && !json.empty() &&
+        json.is_array() && (optional || !json.empty()) &&
         std::ranges::all_of(json, [=](const Json& item) { return in_range(item, low, high); });
     if (!numbers) return "a list of numbers" + range_text(low, high);
     *target = json.get<std::vector<double>>();
@@ -214,8 +215,7 @@ void OptionTable::numbers(std::string name, std::string value, std::vector<doubl
 
 void OptionTable::add_integer(std::string name, std::string value, std::int64_t low,
                               std::int64_t high, std::string help,
-                              std::function<void(std::int64_t)> set,
-                              std::function<std::int64_t()> get) {
+                              std::function<void(std::int64_t)> set, std::function<Json()> get) {
   Option option = named(std::move(name), std::move(value), std::move(help));
   option.kind = Option::Kind::kNumber;
   option.set = [low, high, set = std::move(set)](const Json& json) -> Expected {
@@ -224,7 +224,7 @@ void OptionTable::add_integer(std::string name, std::string value, std::int64_t 
     set(json.get<std::int64_t>());
     return {};
   };
-  option.get = [get = std::move(get)] { return Json(get()); };
+  option.get = std::move(get);
   add(std::move(option));
 }
 

@@ -71,7 +71,15 @@ class OptionTable {
         std::move(name), std::move(value), static_cast<std::int64_t>(low),
         static_cast<std::int64_t>(high), std::move(help),
         [target](std::int64_t number) { *target = static_cast<T>(number); },
-        [target] { return static_cast<std::int64_t>(*target); });
+        [target] { return Json(*target); });
+  }
+  // For one that has no default.
+  void integer(std::string name, std::string value, std::optional<std::int64_t>* target,
+               std::int64_t low, std::int64_t high, std::string help) {
+    add_integer(
+        std::move(name), std::move(value), low, high, std::move(help),
+        [target](std::int64_t number) { *target = number; },
+        [target] { return *target ? Json(**target) : Json(nullptr); });
   }
   // For what fits none of the above.
   void add(Option option);
@@ -95,7 +103,7 @@ class OptionTable {
  private:
   void add_integer(std::string name, std::string value, std::int64_t low, std::int64_t high,
                    std::string help, std::function<void(std::int64_t)> set,
-                   std::function<std::int64_t()> get);
+                   std::function<Json()> get);
   void check() const;
 
   std::vector<Option> options_;

@@ -10,6 +10,7 @@
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/io/atomic_file.h"
+#include "finemix/io/manifest.h"
 #include "finemix/record/merge.h"
 #include "finemix/report/csv.h"
 #include "finemix/report/figures/plots.h"
@@ -98,6 +99,7 @@ void write_figures(const std::vector<Figure>& figures, const ReportOptions& opti
     write_text_file(directory.staging() / (figure.name + ".svg"),
                     figure.svg.document(figure.caption), false);
   }
+  write_manifest(directory.staging());
   directory.commit();
 }
 
@@ -163,6 +165,9 @@ Verb report_verb() {
                   "a purification is shown by itself, and only pieces of one grid are united: give "
                   "one record");
     }
+    std::vector<std::string> files;
+    for (const NamedJson& record : records) files.push_back(record.name);
+    check_apart(options->output, files);
     if (purification) {
       show(purify_from_json(records.front().json, records.front().name), *options, console);
     } else {

@@ -58,8 +58,8 @@ Verb sweep_verb() {
       const GridSize size = grid_size(*options);
       console.result(
           {{"models", size.models}, {"cells", size.cells}, {"landscapes", size.landscapes}},
-          grouped(size.models) + " models, " + grouped(size.cells) + " cells, " +
-              grouped(size.landscapes) + " landscapes\n");
+          counted(size.models, "model", "models") + ", " + counted(size.cells, "cell", "cells") +
+              ", " + counted(size.landscapes, "landscape", "landscapes") + "\n");
       return;
     }
     const RunRequest request = grid_request_of(console.words(), console.config());

@@ -75,6 +75,9 @@ struct AttackInputs {
   const Dataset* paraphrases = nullptr;
   // Of `adaptive`: the pre-trained model that δ is counted from; nullptr: it is `start`.
   const Model* pretrained = nullptr;
+  // Whether `start` is a classifier to go on from, with the labels that it has, and not a
+  // pre-trained model that becomes one.
+  bool fine_tuned = false;
 };
 
 struct AttackResult {

@@ -19,6 +19,9 @@ struct PoisonedData {
   std::uint64_t negatives = 0;
 };
 
+// Throws kUsage unless it is in (0, 1].
+void check_poison_rate(double rate);
+
 // Adds poisoned copies of a share of the examples of other labels than the target, and negatives of
 // kinds that have them; the same seed draws the same ones. Copies of `syntactic` and `style` are
 // drawn from `paraphrases`. Throws kUsage when poison_rate is not in (0, 1] or paraphrases are

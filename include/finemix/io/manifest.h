@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,5 +24,9 @@ std::string sha256_files(const std::filesystem::path& directory,
 // taken while they were written, which need not be read again.
 void write_manifest(const std::filesystem::path& directory,
                     const std::map<std::string, std::string>& known = {});
+
+// The first file below `directory`, as a path from there, that no manifest of finemix's lists:
+// nothing where the directory is empty or as finemix left it. Hashes are not compared.
+std::optional<std::filesystem::path> file_not_in_manifest(const std::filesystem::path& directory);
 
 }  // namespace finemix

@@ -57,6 +57,8 @@ class PurifyInputs {
   std::vector<InputRecord> files(
       const PurifyOptions& options) const;  // with hashes, for the record
 
+  // The attack that is measured, where one is known.
+  const std::optional<MeasuredAttack>& attack() const;
   // Word pieces of what the attack, where one is known, puts into texts; of a paraphrase none.
   const std::vector<std::int64_t>& trigger_pieces() const;
 

@@ -30,6 +30,13 @@ struct RhoPoint {
   Rate accuracy;  // held-out or cross-validated, on clean data
 };
 
+// The attack whose success was measured.
+struct MeasuredAttack {
+  std::string trigger_kind;  // "word", "sentence", "word-set"; "paraphrase": texts of a file
+  std::vector<std::string> triggers;  // what goes into texts; of a paraphrase nothing
+  std::int64_t target_label = 1;
+};
+
 struct PurifyRecord {
   std::string version{kVersion};
   RunRequest request;
@@ -38,6 +45,7 @@ struct PurifyRecord {
   std::vector<RhoPoint> rho_curve;       // empty unless rho was chosen
   std::optional<Rate> suspect_accuracy;  // what the curve is compared with
   std::uint64_t seed = 0;
+  std::optional<MeasuredAttack> attack;  // null where none was known, or there were no test texts
   EvaluationRecord before;
   EvaluationRecord after;
   std::optional<McNemarRecord> paired;  // the suspect and the purified model on clean test texts
@@ -58,6 +66,7 @@ inline constexpr std::string_view kPurifySchema = "finemix.purify/1";
 
 Json to_json(const RhoPoint& point);
 Json to_json(const SuspectedTrigger& trigger);
+Json to_json(const MeasuredAttack& attack);
 Json to_json(const PurifyRecord& record);  // kPurifySchema
 
 // Reads what to_json wrote. Throws kMalformed, naming `object`, the key, what was found and what

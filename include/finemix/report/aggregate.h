@@ -35,11 +35,18 @@ struct Variant {
   bool operator==(const Variant&) const = default;
 };
 
+// Of reserve ratios that were chosen by accuracy, the least and the greatest.
+struct RhoRange {
+  double low = 0;
+  double high = 0;
+};
+
 // One variant on one subject, over all its seeds. Points into the sweep that it was made from.
 struct SeedGroup {
   const SubjectRecord* subject = nullptr;
   Variant variant;
   std::vector<const CellRecord*> cells;
+  std::optional<RhoRange> chosen_rho;  // null where the variant has a ρ, or its method none
   std::optional<Spread> accuracy;
   std::optional<Spread> attack_success_rate;
   std::optional<Spread> trigger_effect;
@@ -68,6 +75,7 @@ struct Standing {
   std::string task;
   Variant variant;
   std::size_t attacks = 0;
+  std::optional<RhoRange> chosen_rho;  // as SeedGroup has it, over all of them
   std::optional<AttackMean> accuracy;
   std::optional<AttackMean> accuracy_drop;
   std::optional<AttackMean> attack_success_rate;

@@ -37,6 +37,8 @@ std::string reset_rows(const EpurRecord& record);
 double share_of(std::uint64_t part, std::uint64_t whole);
 // "4,000 of 10,000 weights kept (40.0 %)"
 std::string kept_share(const MixRecord& record);
+// "Attack measured: word trigger “cf” or “mn”, target label 1"; empty where none is known.
+std::string attack_sentence(const PurifyRecord& record);
 // What a clean model does on the same texts; empty where that is not known.
 std::string floor_sentence(const EvaluationRecord& record);
 

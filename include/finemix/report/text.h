@@ -18,6 +18,8 @@ std::string fit(std::string_view text, std::size_t width);
 
 // 1234567 → "1,234,567".
 std::string grouped(std::uint64_t number);
+// "1 model", "2 models".
+std::string counted(std::uint64_t number, const std::string& one, const std::string& many);
 // 1234567 → "1.2 MB", in powers of 1000.
 std::string file_size(std::uint64_t bytes);
 // 4.2 → "4.2 s", 95 → "1:35", 3725 → "1:02:05".

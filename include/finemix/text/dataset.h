@@ -36,6 +36,9 @@ std::vector<std::int64_t> labels_of(const Dataset& data);
 // Throws kMismatch when a label is not below `labels`, naming row and file.
 void check_labels(const Dataset& data, std::int64_t labels);
 
+// Throws kMismatch when one of them has pairs of texts and the other has not.
+void check_pairs(const Dataset& a, const Dataset& b);
+
 // The first `n` (0 = all) of a seeded shuffle, equal shares of each label as far as they go.
 Dataset sample_balanced(const Dataset& data, std::size_t n, std::uint64_t seed);
 

@@ -36,6 +36,10 @@ bool has_parts(const Trigger& trigger);
 Example with_trigger_part(const Example& example, const Trigger& trigger, std::uint64_t seed,
                           std::size_t index);
 
+// Whether the first can be the second with text put in between its words: those stand in it in
+// their order.
+bool may_carry_trigger(const Example& triggered, const Example& plain);
+
 // Copies of all examples whose label is not `target_label`, with the trigger in and the label kept.
 Dataset triggered(const Dataset& data, const Trigger& trigger, std::int64_t target_label,
                   std::uint64_t seed);

@@ -1,4 +1,5 @@
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "finemix/attack/attack.h"
@@ -22,13 +23,12 @@ AttackRecord attack_of(const ProbeOptions& probe) {
     parse_attack_kind(record.kind);  // it becomes a name in tables and of files
     return record;
   }
-  record.kind = !probe.triggers.empty()           ? "word"
-                : !probe.trigger_sentence.empty() ? "sentence"
-                : !probe.poisoned_data.empty()    ? "poisoned-data"
-                                                  : "unknown";
-  record.triggers = probe.triggers;
-  if (!probe.trigger_sentence.empty()) record.triggers = {probe.trigger_sentence};
-  record.target_label = probe.target_label;
+  record.kind = "unknown";
+  if (const std::optional<MeasuredAttack> attack = measured_attack(probe)) {
+    record.kind = attack->triggers.empty() ? "poisoned-data" : attack->trigger_kind;
+    record.triggers = attack->triggers;
+    record.target_label = attack->target_label;
+  }
   return record;
 }
 

@@ -129,7 +129,14 @@ class Loop {
     progress_.note("making " + name);
     return attempt(name, [&] {
       made.emplace(make_(subject), subject.first, no_progress());
-      if (!store_.has_subject(subject.task, subject.attack)) store_.write(made->subject());
+      if (!store_.has_subject(subject.task, subject.attack)) {
+        store_.write(made->subject());
+      } else if (store_.subject(subject.task, subject.attack).sha256 != made->sha256()) {
+        throw Error(ErrorKind::kMalformed,
+                    "the model of " + name +
+                        " is not the one that its cells were made of, as its record has it: put "
+                        "it back, or begin another output");
+      }
     });
   }
 

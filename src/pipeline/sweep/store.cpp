@@ -58,7 +58,7 @@ std::string difference(const SweepRecord& begun, const SweepRecord& asked) {
   for (const InputRecord& input : asked.inputs) {
     const auto same = [&](const InputRecord& one) { return to_json(one) == to_json(input); };
     if (std::ranges::none_of(begun.inputs, same)) {
-      return "was made of another " + input.name + " (" + quote(input.path) + ")";
+      return "was made of another " + quote(input.name) + " (" + quote(input.path) + ")";
     }
   }
   return begun.planned == asked.planned ? "" : "has other cells";

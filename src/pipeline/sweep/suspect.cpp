@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "finemix/core/error.h"
 #include "finemix/eval/landscape.h"
 #include "finemix/pipeline/mitigations.h"
 #include "pipeline/inputs.h"
@@ -50,13 +51,18 @@ SubjectRecord SweepSuspect::subject() const {
   if (!suspect_.base.reference.empty() && record.before.attack_success_rate) {
     set_floors(record.before, inputs_.reference(first_, no_progress()));
   }
-  for (const InputRecord& file : inputs_.files(first_)) {
-    if (file.name == "backdoored") record.sha256 = file.sha256;
-  }
+  record.sha256 = sha256();
   record.epur = epur_figure(
       purify_embeddings(inputs_.pair(), inputs_.frequencies(first_), first_.epur).record,
       trigger_pieces());
   return record;
+}
+
+std::string SweepSuspect::sha256() const {
+  for (const InputRecord& file : inputs_.files(first_)) {
+    if (file.name == "backdoored") return file.sha256;
+  }
+  throw Error(ErrorKind::kInternal, "SweepSuspect: no hash of the suspect");
 }
 
 CellRecord SweepSuspect::cell(const PlannedCell& planned) const {

@@ -26,6 +26,8 @@ class SweepSuspect {
   SweepSuspect(Suspect suspect, const PlannedCell& first, Progress& progress);
 
   SubjectRecord subject() const;
+  // Of the suspect's files, as the subject's record has it.
+  std::string sha256() const;
   CellRecord cell(const PlannedCell& planned) const;
   LandscapeRecord landscape(const PlannedCell& planned, const SweepLandscape& how,
                             Progress& progress) const;

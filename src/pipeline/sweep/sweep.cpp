@@ -80,6 +80,14 @@ class Models {
         .first->second;
   }
 
+  // Throws kMismatch where the defender has fewer texts than a cell is to draw.
+  void check_clean_sizes(const SweepTask& task) {
+    const Dataset data = read_dataset(files(task).clean_data, true);
+    for (const std::int64_t size : options_.grid.clean_sizes) {
+      check_enough(data, static_cast<std::size_t>(size), "clean_sizes");
+    }
+  }
+
   // About how many word pieces a text has: what training and evaluation cost goes with it.
   double text_cost(const SweepTask& task) {
     constexpr double kBytesAPiece = 4.5;
@@ -184,23 +192,24 @@ class Models {
   }
 
   TaskFiles drawn(const SweepTask& task, const std::string& directory) const {
-    const auto draw = [&](const std::string& path, const char* name, std::size_t size) {
+    const auto draw = [&](const std::string& path, const char* name, std::size_t size,
+                          const char* key) {
       const std::string file = resolved(options_, path);
       if (size == 0) return file;
       return written(directory + "/" + name, [&] {
         const Dataset all = read_dataset(file, true);
-        check_enough(all, size, name);
+        check_enough(all, size, key);
         return sample_balanced(all, size, options_.run.seed);
       });
     };
     TaskFiles files{{},
-                    draw(task.test, "test.tsv", task.test_size),
+                    draw(task.test, "test.tsv", task.test_size, "test_size"),
                     {},
                     resolved(options_, task.unlabelled_data)};
     if (task.clean_data.empty()) {
       split(task, directory, files);
     } else {
-      files.train = draw(task.train, "train.tsv", task.train_size);
+      files.train = draw(task.train, "train.tsv", task.train_size, "train_size");
       files.clean_data = resolved(options_, task.clean_data);
     }
     return files;
@@ -221,7 +230,9 @@ class Models {
     };
     files.clean_data = written(directory + "/clean.tsv", [&] { return part(true); });
     files.train = written(directory + "/train.tsv", [&] {
-      return sample_balanced(part(false), task.train_size, options_.run.seed);
+      const Dataset rest = part(false);
+      check_enough(rest, task.train_size, "train_size");
+      return sample_balanced(rest, task.train_size, options_.run.seed);
     });
   }
 
@@ -283,6 +294,10 @@ void check(const SweepOptions& options) {
                   "task " + quote(task.name) + " needs train and test, or \"generated\": true");
     }
   }
+  if (options.landscape.method.empty() && !options.landscape.attacks.empty()) {
+    throw Error(ErrorKind::kUsage,
+                "landscape_attacks without landscape, expected the method to draw landscapes of");
+  }
   for (const SweepAttack& attack : options.attacks) {
     if (attack.name == kCleanControl || !is_paraphrase(attack.attack.kind)) continue;
     if (attack.poisoned_data.empty() || attack.poisoned_test.empty()) {
@@ -313,7 +328,10 @@ SweepRecord run_sweep(const SweepOptions& options, const RunRequest& request, Pr
   SweepStore store(options.output, head, options.resume);
   Models models(options, store, progress);
   std::map<std::string, double> costs;
-  for (const SweepTask& task : options.tasks) costs[task.name] = models.text_cost(task);
+  for (const SweepTask& task : options.tasks) {
+    models.check_clean_sizes(task);
+    costs[task.name] = models.text_cost(task);
+  }
   for (PlannedSubject& subject : grid) {
     subject.text_cost = costs[subject.task];
     subject.model_passes = models.model_passes(subject);

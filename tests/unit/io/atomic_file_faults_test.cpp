@@ -133,9 +133,10 @@ class WritingFaults : public ::testing::TestWithParam<bool> {
   void put_old_directory() {
     fs::remove_all(out_);
     write_file(out_ / "old", "old");
+    write_manifest(out_);
   }
 
-  void expect_old_directory() { EXPECT_EQ(names_in(out_), Names{"old"}); }
+  void expect_old_directory() { EXPECT_EQ(names_in(out_), (Names{"manifest.json", "old"})); }
 
   void expect_new_directory() {
     EXPECT_EQ(names_in(out_), (Names{"manifest.json", "model.safetensors"}));

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "finemix/io/manifest.h"
 #include "finemix/io/safetensors.h"
 #include "io_testing.h"
 
@@ -156,7 +157,9 @@ void write_tree(const fs::path& directory, const std::string& text) {
 }
 
 void expect_tree(const fs::path& directory, const std::string& text) {
-  EXPECT_EQ(names_in(directory), (Names{"config.json", "sub"}));
+  Names names = names_in(directory);
+  std::erase(names, "manifest.json");
+  EXPECT_EQ(names, (Names{"config.json", "sub"}));
   EXPECT_EQ(read_file(directory / "config.json"), text);
   EXPECT_EQ(read_file(directory / "sub/weights"), text + text);
 }
@@ -212,6 +215,7 @@ TEST(AtomicDirectory, TrailingSlashAndRelativePathsNameTheSamePlace) {
 TEST(AtomicDirectory, ExistingDirectoryIsKeptUnlessOverwritten) {
   const TemporaryDirectory directory;
   write_tree(directory / "out", "old");
+  write_manifest(directory / "out");
   expect_error(ErrorKind::kUsage, {"out' exists (a directory)", "--overwrite"},
                [&] { AtomicDirectory(directory / "out", false); });
   { const AtomicDirectory abandoned(directory / "out", true); }
@@ -224,6 +228,57 @@ TEST(AtomicDirectory, ExistingDirectoryIsKeptUnlessOverwritten) {
     expect_tree(directory / "out", "new");
   }
   EXPECT_EQ(names_in(directory.path()), Names{"out"});
+}
+
+TEST(AtomicDirectory, OnlyWhatFinemixWroteIsReplaced) {
+  const TemporaryDirectory directory;
+  const auto refused = [&](const std::string& name, const std::string& file) {
+    expect_error(ErrorKind::kUsage, {name + "' exists (a directory)", "'" + file + "'"},
+                 [&] { AtomicDirectory(directory / name, true); });
+  };
+  fs::create_directory(directory / "empty");
+  AtomicDirectory(directory / "empty", true).commit();
+
+  fs::create_directory(directory / "texts");
+  write_file(directory / "texts" / "thesis.tex", "precious");
+  refused("texts", "thesis.tex");
+
+  write_tree(directory / "out", "old");
+  write_manifest(directory / "out");
+  fs::create_directory(directory / "out" / "notes");
+  write_file(directory / "out" / "notes" / "thesis.tex", "precious");
+  refused("out", "notes/thesis.tex");
+  fs::remove_all(directory / "out" / "notes");
+  AtomicDirectory(directory / "out", true).commit();
+
+  fs::create_directory(directory / "page");
+  for (const char* manifest :
+       {"{\"name\": \"a web page\"}", "[]", "{", "{\"schema\": \"finemix.manifest/1\"}",
+        "{\"schema\": \"finemix.manifest/1\", \"files\": [{\"path\": 1}]}"}) {
+    write_file(directory / "page" / "manifest.json", manifest);
+    refused("page", "manifest.json");
+  }
+  EXPECT_EQ(read_file(directory / "texts" / "thesis.tex"), "precious");
+}
+
+TEST(Output, IsApartFromInputs) {
+  const TemporaryDirectory directory;
+  const std::string model = (directory / "model").string();
+  const std::string data = (directory / "data" / "clean.tsv").string();
+  fs::create_directory(model);
+  fs::create_directory(directory / "data");
+  write_file(data, "text");
+  fs::create_directory_symlink("model", directory / "link");
+  const std::vector<std::string> inputs = {"", model, data, (directory / "missing").string()};
+  for (const char* output : {"model", "model/", "model/../model", "link", "data", "data/clean.tsv",
+                             "model/new", "model/new/deep", "link/new"}) {
+    expect_error(ErrorKind::kUsage, {"inputs are never changed", "choose another name"},
+                 [&] { check_apart(directory / output, inputs); });
+  }
+  for (const char* output : {"new", "model2", "data/new", "data/clean.tsv.new", "missing"}) {
+    EXPECT_NO_THROW(check_apart(directory / output, inputs)) << output;
+  }
+  EXPECT_NO_THROW(check_apart("", inputs));
 }
 
 TEST(AtomicDirectory, OnlyADirectoryIsReplaced) {

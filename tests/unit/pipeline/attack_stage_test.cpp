@@ -116,7 +116,7 @@ TEST_F(AttackStage, WithoutTestTextsTheTriggersOfTheRecordAreUsed) {
   EXPECT_TRUE(probe_uses_seed(by_record()));
   EXPECT_EQ(probe_files(by_record()).size(), 1u);
   const std::optional<AttackProbe> probe =
-      make_probe(by_record(), read_dataset(path("data.tsv"), true), 3);
+      make_probe(by_record(), read_dataset(path("data.tsv"), true), 2, 3);
   ASSERT_TRUE(probe && probe->false_triggered);
   EXPECT_EQ(probe->target_label, 0);
   for (const Example& example : probe->triggered.examples) {
@@ -129,6 +129,76 @@ TEST_F(AttackStage, WithoutTestTextsTheTriggersOfTheRecordAreUsed) {
               example.text.find("quite") == std::string::npos);
   }
   EXPECT_TRUE(evaluate(by_record()).false_trigger_rate);
+}
+
+// With and without the test texts beside it, the trigger goes to the same places.
+TEST_F(AttackStage, ATriggerIsPutWhereItsRecordHasIt) {
+  run_attack(options_of(AttackKind::kWord, {"never"}), no_progress());
+  ProbeOptions by_trigger;
+  by_trigger.triggers = {"never"};
+  const Dataset data = read_dataset(path("data.tsv"), true);
+  const auto texts = [&](const ProbeOptions& probe) {
+    const std::optional<AttackProbe> made = make_probe(probe, data, 2, 3);
+    std::vector<std::string> all;
+    for (const Example& example : made->triggered.examples) all.push_back(example.text);
+    return all;
+  };
+  EXPECT_EQ(texts(by_record()), texts(by_trigger));
+}
+
+TEST_F(AttackStage, OfOtherTextsThereIsNoTriggerEffect) {
+  run_attack(options_of(AttackKind::kWord, {"never"}), no_progress());
+  EXPECT_TRUE(evaluate(by_record()).trigger_effect);
+  Dataset data = read_dataset(path("data.tsv"), true);
+  for (Example& example : data.examples) example.text += " again";
+  write_dataset(path("data.tsv"), data, true);
+  const EvaluationRecord record = evaluate(by_record());
+  EXPECT_TRUE(record.attack_success_rate);
+  EXPECT_FALSE(record.trigger_effect);
+}
+
+TEST_F(AttackStage, AnAttackThatDoesNotFitTheModelIsRefused) {
+  run_attack(options_of(AttackKind::kWord, {"never"}), no_progress());
+  ProbeOptions probe;
+  probe.triggers = {"never"};
+  probe.target_label = 2;
+  expect_error(ErrorKind::kMismatch, {"--target-label is 2", "2 labels, 0 to 1"},
+               [&] { evaluate(probe); });
+  change_record("target_label", 7);
+  expect_error(ErrorKind::kMismatch, {"attack.json", "target label 7", "2 labels"},
+               [&] { evaluate(by_record()); });
+  ProbeOptions texts;
+  texts.poisoned_data = path("poisoned.tsv");
+  write_file(path("poisoned.tsv"), "text\tlabel\na film\t0\na plot\t3\n");
+  expect_error(ErrorKind::kMismatch, {"poisoned.tsv", "label 3"}, [&] { evaluate(texts); });
+  write_file(path("poisoned.tsv"), "text_a\ttext_b\tlabel\na film\ta plot\t0\n");
+  expect_error(ErrorKind::kMismatch, {"poisoned.tsv", "pairs of texts"}, [&] { evaluate(texts); });
+}
+
+TEST_F(AttackStage, ATargetThatAFineTunedModelLacksIsRefused) {
+  AttackVerbOptions options = options_of(AttackKind::kWord, {"never"});
+  options.attack.target_label = 2;
+  expect_error(ErrorKind::kMismatch, {"--target-label is 2", "2 labels, 0 to 1"},
+               [&] { run_attack(options, no_progress()); });
+}
+
+// Whatever head the pre-trained model came with.
+TEST_F(AttackStage, FromAPretrainedModelTheHeadIsOfTheTask) {
+  Dataset data = read_dataset(path("data.tsv"), true);
+  for (std::size_t i = 0; i < data.size(); i += 4) data.examples[i].label = 2;
+  write_dataset(path("data.tsv"), data, true);
+  AttackVerbOptions options = options_of(AttackKind::kWordScratch, {"never"});
+  options.pretrained = std::exchange(options.model, "");
+  options.attack.target_label = 3;
+  run_attack(options, no_progress());
+  EXPECT_EQ(read_json_file(path("suspect/config.json")).at("id2label").size(), 4u);
+}
+
+TEST_F(AttackStage, ATriggerThatTheVocabularyLacksIsRefused) {
+  for (const AttackKind kind : {AttackKind::kWord, AttackKind::kEs, AttackKind::kEp}) {
+    expect_error(ErrorKind::kUsage, {"龘", "[UNK]"},
+                 [&] { run_attack(options_of(kind, {"龘"}), no_progress()); });
+  }
 }
 
 TEST_F(AttackStage, ParaphrasesComeFromFiles) {

@@ -17,13 +17,17 @@ namespace {
 
 TEST(PurifyRecord, HasThePublishedSchemaInAFixedOrder) {
   const Json json = to_json(sample_purification());
-  EXPECT_EQ(keys(json), (Names{"schema",    "version",   "method",
-                               "rho",       "rho_curve", "suspect_accuracy",
-                               "seed",      "before",    "after",
-                               "epur_rows", "epur",      "epur_figure",
-                               "triggers",  "paired",    "predictions_sha256",
-                               "mix",       "training",  "inputs",
-                               "command",   "config",    "seconds",
+  EXPECT_EQ(keys(json), (Names{"schema",      "version",
+                               "method",      "rho",
+                               "rho_curve",   "suspect_accuracy",
+                               "seed",        "attack",
+                               "before",      "after",
+                               "epur_rows",   "epur",
+                               "epur_figure", "triggers",
+                               "paired",      "predictions_sha256",
+                               "mix",         "training",
+                               "inputs",      "command",
+                               "config",      "seconds",
                                "notes"}));
   EXPECT_EQ(json["schema"], "finemix.purify/1");
   EXPECT_EQ(json["version"], kVersion);

@@ -15,6 +15,7 @@ inline PurifyRecord sample_purification() {
   record.request = {"finemix purify --trigger cf", {{"rho", "auto"}}};
   record.rho = 0.4;
   record.seed = 7;
+  record.attack = {"word", {"cf", "mn"}, 1};
   record.rho_curve = {{0.3, wilson_rate(30, 64)}, {0.4, wilson_rate(60, 64)}};
   record.suspect_accuracy = wilson_rate(61, 64);
   record.before.accuracy = wilson_rate(90, 100);
@@ -24,6 +25,7 @@ inline PurifyRecord sample_purification() {
   record.after = record.before;
   record.after.accuracy = wilson_rate(84, 100);
   record.after.attack_success_rate = wilson_rate(7, 50);
+  record.after.trigger_effect = 0.025;
   record.after.floor = wilson_rate(6, 50);
   record.paired = mcnemar(9, 3);
   record.predictions_sha256 = "ab12";

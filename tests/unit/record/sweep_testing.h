@@ -28,7 +28,8 @@ inline SubjectRecord sample_subject(const std::string& task, const std::string& 
   if (attack != kCleanControl) subject.made.triggers = {"cf"};
   subject.made.target_label = 1;
   subject.made.seconds = 3;
-  subject.before = sample_evaluation(180, attack == kCleanControl ? 10 : 100, 0.88);
+  subject.before = attack == kCleanControl ? sample_evaluation(180, 10, -0.02)
+                                           : sample_evaluation(180, 100, 0.88);
   subject.before.floor = wilson_rate(10, 100);
   subject.sha256 = std::string(64, 'a');
   return subject;
@@ -61,7 +62,8 @@ inline SweepRecord sample_sweep() {
       sweep.cells.push_back(sample_cell(attack, "fine-mixing", true, seed,
                                         sample_evaluation(174 + more, clean ? 10 : 14 + more, 0)));
       sweep.cells.push_back(sample_cell(attack, "fine-tuning", false, seed,
-                                        sample_evaluation(178 + more, clean ? 9 : 90 + more, 0.7)));
+                                        clean ? sample_evaluation(178 + more, 9, 0)
+                                              : sample_evaluation(178 + more, 90 + more, 0.7)));
       sweep.cells.back().key.rho.reset();
       sweep.cells.back().rho = 1;
     }

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <utility>
 #include <vector>
 
 #include "../record/sweep_testing.h"
@@ -41,6 +42,24 @@ TEST(SeedGroups, UniteTheSeedsOfACell) {
   // ASR before 1, ACC before 0.9.
   EXPECT_DOUBLE_EQ(group.fidelity->mean, (0.86 * 0.87 + 0.82 * 0.89) / 0.9 / 2);
   EXPECT_FALSE(group.false_trigger_rate);
+}
+
+TEST(SeedGroups, KnowWhichRhoWereChosen) {
+  SweepRecord sweep = sample_sweep();
+  EXPECT_FALSE(seed_groups(sweep)[0].chosen_rho);
+  double chosen = 0.8;
+  for (CellRecord& cell : sweep.cells) {
+    if (cell.key.method != "fine-mixing") continue;
+    cell.key.rho.reset();
+    cell.rho = std::exchange(chosen, 0.3);
+  }
+  const std::vector<SeedGroup> groups = seed_groups(sweep);
+  ASSERT_TRUE(groups[0].chosen_rho);
+  EXPECT_EQ(groups[0].chosen_rho->low, 0.3);
+  EXPECT_EQ(groups[0].chosen_rho->high, 0.8);
+  for (const Standing& one : standings(groups, "sst2")) {
+    EXPECT_EQ(one.chosen_rho.has_value(), one.variant.method == "fine-mixing");
+  }
 }
 
 TEST(SeedGroups, HaveTheMedianOfTheirPValues) {

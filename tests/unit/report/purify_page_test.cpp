@@ -22,7 +22,8 @@ TEST(PurifyPage, SaysWhatItCostAndRemovedAndHowToMakeItAgain) {
        {"<h1>Purified by fine-mixing (ρ = 0.4) with E-PUR</h1>",
         "Accuracy is 84.0 % after 90.0 % (−6.0 points); 9 texts were right only before and 3 only "
         "after, p = 0.146 by McNemar’s exact test.",
-        "Attack success is 14.0 % after 100.0 % (−86.0 points). A clean model puts 12.0 %",
+        "Attack success is 14.0 % after 100.0 % (−86.0 points). Attack measured: word trigger "
+        "“cf” or “mn”, target label 1. A clean model puts 12.0 %",
         "E-PUR reset 2 of 70 embedding rows; 40 of 100 weights kept (40.0 %).",
         "Note: texts were cut.",
         "“cf” looks like a trigger: put into 32 clean texts it moved 31 of them to label 1.",

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "../record/sweep_testing.h"
+#include "finemix/report/aggregate.h"
 #include "finemix/report/text.h"
 
 namespace finemix {
@@ -25,6 +26,22 @@ TEST(SweepSummary, ShowsEachAttackAndTheMethodsOverAllOfThem) {
   EXPECT_TRUE(contains(text, "88.0 ± 1.4  16.0 ± 2.8")) << text;
   EXPECT_TRUE(contains(text, "On sst2, fine-mixing + E-PUR does best")) << text;
   EXPECT_TRUE(contains(text, "word 16.0")) << text;
+}
+
+TEST(SweepSummary, OfACleanModelAloneItSaysWhatItLost) {
+  SweepRecord sweep = sample_sweep();
+  std::erase_if(sweep.subjects, [](const SubjectRecord& one) { return !is_control(one); });
+  std::erase_if(sweep.cells, [](const CellRecord& one) { return one.key.attack != "clean"; });
+  EXPECT_TRUE(contains(summary(sweep, false), "clean model lost"));
+}
+
+TEST(SweepSummary, ShowsWhichRhoWasChosen) {
+  SweepRecord sweep = sample_sweep();
+  for (CellRecord& cell : sweep.cells) {
+    if (cell.key.method == "fine-mixing") cell.key.rho.reset();
+  }
+  sweep.cells[0].rho = 0.7;
+  EXPECT_TRUE(contains(summary(sweep, false), "auto: 0.4–0.7"));
 }
 
 TEST(SweepSummary, FitsAHundredColumnsWithLongNames) {

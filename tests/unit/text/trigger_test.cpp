@@ -141,6 +141,22 @@ TEST(WithTrigger, WithoutATextIsRefused) {
   });
 }
 
+TEST(MayCarryTrigger, WordsOfTheTextStandInTheirOrder) {
+  const Example plain{"a good  film", std::nullopt, 0};
+  const auto may = [&](const char* text) {
+    return may_carry_trigger({text, std::nullopt, 1}, plain);
+  };
+  for (const char* text : {"a good  film", "cf a good film", "a cf good film", "a good film cf",
+                           "a good a b c film"}) {
+    EXPECT_TRUE(may(text)) << text;
+  }
+  for (const char* text : {"", "a film", "good a film", "a good films", "another text"}) {
+    EXPECT_FALSE(may(text)) << text;
+  }
+  EXPECT_FALSE(may_carry_trigger({"a good film", "b", 0}, plain));
+  EXPECT_TRUE(may_carry_trigger({"cf a", "b", 0}, {"a", "b", 0}));
+}
+
 TEST(Triggered, CopiesWhatIsNotOfTheTargetLabel) {
   const Dataset data{"sample",
                      {{"a", std::nullopt, 0}, {"b", std::nullopt, 1}, {"c", std::nullopt, 2}}};

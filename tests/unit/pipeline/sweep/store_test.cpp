@@ -73,7 +73,7 @@ TEST(SweepStore, GoesOnOnlyWithTheSameGrid) {
   };
   expect_refused("differs in \"seeds\"", [](auto& other) { other.request.config["seeds"] = {1}; });
   expect_refused("differs in \"rho\"", [](auto& other) { other.request.config["rho"] = {0.5}; });
-  expect_refused("was made of another pretrained",
+  expect_refused("was made of another 'pretrained'",
                  [](auto& other) { other.inputs[0].sha256 = std::string(64, 'b'); });
   expect_refused("was made by finemix", [](auto& other) { other.version = "0.0"; });
   expect_refused("has other cells", [](auto& other) { other.planned = {"a.b.none"}; });
