@@ -326,25 +326,26 @@ std::optional<Table> success_table(const std::vector<Standing>& standings,
                                    const std::vector<SeedGroup>& groups, const SweepRecord& sweep) {
   Columns columns;
   columns.add("method", Align::kLeft, true);
-  std::vector<const SubjectRecord*> attacked;
+  std::vector<const SubjectRecord*> subjects;
+  std::size_t attacks = 0;
   for (const SubjectRecord& subject : sweep.subjects) {
-    if (is_control(subject) || standings.empty() || subject.task != standings.front().task) {
-      continue;
-    }
-    attacked.push_back(&subject);
+    if (standings.empty() || subject.task != standings.front().task) continue;
+    if (is_control(subject) && !subject.before.attack_success_rate) continue;
+    subjects.push_back(&subject);
+    attacks += is_control(subject) ? 0 : 1;
     columns.add(printable(subject.attack), Align::kRight);
   }
-  if (attacked.size() < 2) return std::nullopt;
+  if (attacks < 2) return std::nullopt;
   std::vector<Cell> floors = {{"a clean model", Style::kDim}};
-  for (const SubjectRecord* subject : attacked) floors.push_back(rate_cell(subject->before.floor));
-  if (std::ranges::any_of(attacked,
+  for (const SubjectRecord* subject : subjects) floors.push_back(rate_cell(subject->before.floor));
+  if (std::ranges::any_of(subjects,
                           [](const auto* one) { return one->before.floor.has_value(); })) {
     columns.add_row(std::move(floors));
   }
   const bool with_rho = needs_rho(standings);
   for (const Standing& one : standings) {
     std::vector<Cell> row = {{printable(variant_name(one.variant, with_rho))}};
-    for (const SubjectRecord* subject : attacked) {
+    for (const SubjectRecord* subject : subjects) {
       const SeedGroup* group = find_group(groups, *subject, one.variant);
       const bool known = group != nullptr && group->attack_success_rate;
       row.push_back(or_none(known ? percent(group->attack_success_rate->mean) : kNone));

@@ -35,16 +35,15 @@ Table standing_table(const std::vector<Standing>& standings, Detail detail);
 Table subject_table(const SubjectRecord& subject, const std::vector<SeedGroup>& groups,
                     Detail detail);
 
-// Attack success, in percent: a row for each standing, a column for each attack of its task. Null
-// for less than two attacks.
+// Attack success, in percent: a row for each standing, a column for each attack of its task, and
+// one for what the methods make of a clean model, where that is known. Null for less than two
+// attacks.
 std::optional<Table> success_table(const std::vector<Standing>& standings,
                                    const std::vector<SeedGroup>& groups, const SweepRecord& sweep);
 
 // "83.4 ± 0.6", and the same of a signed difference in points; "–" for what is not to be had.
 std::string percent_spread(const std::optional<Spread>& spread);
 std::string points_spread(const std::optional<Spread>& spread);
-
-// "0.041", "<0.001".
 
 // "fine-mixing + E-PUR", with its ρ where `with_rho`.
 std::string variant_name(const Variant& variant, bool with_rho);
