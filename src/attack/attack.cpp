@@ -65,6 +65,11 @@ AttackResult attack(const AttackInputs& inputs, const AttackOptions& options,
   const std::uint64_t seed = options.training.seed;
   AttackPlan plan{inputs.start, poison(inputs.data, options, seed, inputs.paraphrases),
                   options.training};
+  if (plan.poisoned.poisoned < plan.poisoned.wanted) {
+    progress.message("there are " + std::to_string(plan.poisoned.poisoned) +
+                     " paraphrases of other labels than the target, fewer than the " +
+                     std::to_string(plan.poisoned.wanted) + " that --poison-rate asks for");
+  }
   AttackResult result;
   result.record = poisoning_record(plan.poisoned, options);
   result.negative_examples = plan.poisoned.negatives;

@@ -64,24 +64,18 @@ void check_poison_rate(double rate) {
 PoisonedData poison(const Dataset& data, const AttackOptions& options, std::uint64_t seed,
                     const Dataset* paraphrases) {
   check_poison_rate(options.poison_rate);
+  check_attackable(paraphrases == nullptr ? data : *paraphrases, options.target_label);
   Dataset copies = candidates(data, options, seed, paraphrases);
-  if (copies.examples.empty()) {
-    throw Error(ErrorKind::kMismatch,
-                copies.name + ": every label is the target label " +
-                    std::to_string(options.target_label) +
-                    ", so there is nothing to poison; is --target-label right?");
-  }
   check_pairs(copies, data);
   const auto others = std::ranges::count_if(
       data.examples, [&](const Example& example) { return example.label != options.target_label; });
   const auto share = static_cast<std::size_t>(
       std::max<long long>(1, std::llround(options.poison_rate * static_cast<double>(others))));
-  const std::size_t wanted = std::min(share, copies.size());  // paraphrases may be fewer
   std::vector<std::size_t> rows = permutation(copies.size(), seed, "poison");
-  rows.resize(wanted);
+  rows.resize(std::min(share, copies.size()));
   std::sort(rows.begin(), rows.end());
 
-  PoisonedData result{data, data.size(), wanted, 0};
+  PoisonedData result{data, data.size(), rows.size(), 0, share};
   for (const std::size_t row : rows) {
     copies.examples[row].label = options.target_label;
     result.data.examples.push_back(std::move(copies.examples[row]));
@@ -103,6 +97,7 @@ AttackRecord poisoning_record(const PoisonedData& poisoned, const AttackOptions&
 
 AttackTest attack_test(const Dataset& data, const AttackOptions& options, std::uint64_t seed) {
   const Trigger trigger = trigger_of(options);
+  check_attackable(data, options.target_label);
   AttackTest test{{data.name, {}}, std::nullopt};
   if (has_parts(trigger)) test.false_triggers = Dataset{data.name, {}};
   for (std::size_t i = 0; i < data.size(); ++i) {

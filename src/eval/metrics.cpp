@@ -34,15 +34,6 @@ std::vector<LabelAccuracy> accuracy_by_label(std::span<const std::int64_t> predi
   return result;
 }
 
-void check_attackable(const Dataset& data, std::int64_t target_label) {
-  const bool attackable = std::ranges::any_of(
-      data.examples, [&](const Example& example) { return example.label != target_label; });
-  if (attackable) return;
-  throw Error(ErrorKind::kMismatch,
-              data.name + ": every label is the target label " + std::to_string(target_label) +
-                  ", so there is nothing to attack; is --target-label right?");
-}
-
 // The examples whose label is not the target.
 Dataset others(const Dataset& data, std::int64_t target_label) {
   check_attackable(data, target_label);

@@ -169,6 +169,7 @@ void Destination::publish() {
 
 void Destination::put_in_place() {
   if (overwrite_ && kind_ == Kind::kDirectory && is_there(path_)) {
+    check_name_is_free();  // files may have come there meanwhile
     replace_directory();
   } else if (overwrite_) {
     rename_or_throw(partial_, path_);

@@ -8,10 +8,10 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/stop.h"
-#include "finemix/io/atomic_file.h"
 #include "finemix/io/bytes.h"
 #include "finemix/io/json.h"
 #include "finemix/io/sha256.h"
+#include "io/output_file.h"
 #include "io/posix.h"
 
 namespace finemix {
@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kManifestName = "manifest.json";
+constexpr const char* kManifestName = "manifest.json";
 constexpr std::string_view kSchema = "finemix.manifest/1";
 constexpr std::size_t kChunkBytes = 1 << 20;
 
@@ -60,7 +60,8 @@ bool read_listed(const fs::path& directory, std::set<std::string>& listed) {
     if (manifest.at("schema") != kSchema) return false;
     for (const Json& file : manifest.at("files")) listed.insert(file.at("path").get<std::string>());
     return true;
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kMalformed) throw;
     return false;
   } catch (const Json::exception&) {
     return false;
@@ -97,18 +98,31 @@ void write_manifest(const fs::path& directory, const std::map<std::string, std::
                      {"sha256", hash == known.end() ? hash_of(file) : hash->second}});
   }
   const Json manifest = {{"schema", kSchema}, {"files", std::move(files)}};
-  write_text_file(directory / kManifestName, json_text(manifest), /*overwrite=*/true);
+  std::error_code none;  // to be replaced
+  fs::remove(directory / kManifestName, none);
+  const std::string text = json_text(manifest);
+  OutputFile file(directory / kManifestName);
+  file.write(std::as_bytes(std::span(text)));
+  file.sync();
+  file.keep();
 }
 
 std::optional<fs::path> file_not_in_manifest(const fs::path& directory) {
   std::set<std::string> listed;
   std::error_code error;
-  if (fs::exists(directory / kManifestName, error) && !read_listed(directory, listed)) {
-    return fs::path(kManifestName);
+  const fs::file_type manifest = fs::symlink_status(directory / kManifestName, error).type();
+  if (manifest != fs::file_type::not_found) {
+    if (manifest != fs::file_type::regular || !read_listed(directory, listed)) return kManifestName;
+    listed.emplace(kManifestName);
   }
-  for (const fs::path& name : files_below(directory)) {
+  fs::recursive_directory_iterator entry(directory, error);
+  for (; !error && entry != fs::end(entry); entry.increment(error)) {
+    throw_if_stopped();
+    if (entry->symlink_status(error).type() == fs::file_type::directory) continue;
+    fs::path name = entry->path().lexically_relative(directory);
     if (!listed.contains(name.generic_string())) return name;
   }
+  if (error) throw_errno("read", directory, error.value());
   return std::nullopt;
 }
 

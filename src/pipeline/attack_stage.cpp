@@ -6,6 +6,7 @@
 #include "finemix/core/error.h"
 #include "finemix/core/parallel.h"
 #include "finemix/io/atomic_file.h"
+#include "finemix/io/output_guard.h"
 #include "finemix/pipeline/stages.h"
 #include "finemix/record/attack_file.h"
 #include "inputs.h"
@@ -131,9 +132,12 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
   RunOptions run = options.run;
   fit_max_length(run, loaded.model.config, progress);
   attack_options.max_length = run.max_length;
-  const AttackInputs inputs{
-      loaded.model,          *loaded.tokenizer, data, given, pretrained ? &*pretrained : nullptr,
-      !options.model.empty()};
+  const AttackInputs inputs{.start = loaded.model,
+                            .tokenizer = *loaded.tokenizer,
+                            .data = data,
+                            .paraphrases = given,
+                            .pretrained = pretrained ? &*pretrained : nullptr,
+                            .fine_tuned = !options.model.empty()};
   AttackResult result = attack(inputs, attack_options, run.device, run.precision, progress);
 
   file.attack = result.record;

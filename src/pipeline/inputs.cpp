@@ -1,6 +1,7 @@
 #include "inputs.h"
 
 #include "finemix/core/error.h"
+#include "finemix/core/quote.h"
 
 namespace finemix {
 
@@ -71,9 +72,10 @@ void require_option(const std::string& value, const char* flag) {
   if (value.empty()) throw Error(ErrorKind::kUsage, std::string(flag) + " is missing");
 }
 
-void check_enough(const Dataset& data, std::size_t wanted, const char* flag) {
-  if (data.size() >= wanted) return;
-  throw Error(ErrorKind::kMismatch, data.name + ": has " + std::to_string(data.size()) +
+void check_enough(const std::string& name, std::size_t examples, std::size_t wanted,
+                  const char* flag) {
+  if (examples >= wanted) return;
+  throw Error(ErrorKind::kMismatch, printable(name) + ": has " + std::to_string(examples) +
                                         " examples, fewer than the " + std::to_string(wanted) +
                                         " that " + flag + " asks for");
 }

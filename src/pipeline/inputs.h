@@ -52,7 +52,8 @@ Model load_reference(const std::string& location, const Tokenizer& tokenizer, co
 void require_option(const std::string& value, const char* flag);
 
 // Throws kMismatch when there are fewer examples than `flag` asks to draw.
-void check_enough(const Dataset& data, std::size_t wanted, const char* flag);
+void check_enough(const std::string& name, std::size_t examples, std::size_t wanted,
+                  const char* flag);
 
 Frequencies count_frequencies(const FrequencyOptions& options, const Dataset& fallback,
                               const Tokenizer& tokenizer);

@@ -2,6 +2,7 @@
 
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/manifest.h"
+#include "finemix/io/output_guard.h"
 #include "pipeline/inputs.h"
 
 namespace finemix {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
@@ -17,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMaxRecordBytes = 16u << 20;
-constexpr std::int64_t kUsualTarget = 1;
 
 // What `attack` wrote, by its directory or by the file itself.
 struct OpenedAttack {
@@ -49,24 +49,54 @@ Dataset read_beside(const OpenedAttack& attack, const std::string& name) {
   return read_dataset(path, true);
 }
 
+// What an attack is measured on: the evaluated data, and a model of that many labels.
+struct Measured {
+  const Dataset& data;
+  std::int64_t labels;
+};
+
+Dataset fitting(Dataset texts, const Measured& measured) {
+  check_labels(texts, measured.labels);
+  check_pairs(texts, measured.data);
+  return texts;
+}
+
+void check_target(std::int64_t target, const std::string& source, std::int64_t labels) {
+  if (target < labels) return;
+  throw Error(ErrorKind::kMismatch, source + std::to_string(target) + ", but the model has " +
+                                        std::to_string(labels) + " labels, 0 to " +
+                                        std::to_string(labels - 1));
+}
+
 // Words of the data's rows stand in the texts of the same rows, with the trigger between them.
 bool carries(const Dataset& poisoned, const Dataset& data) {
   return poisoned.size() == data.size() &&
          std::ranges::equal(poisoned.examples, data.examples, may_carry_trigger);
 }
 
-AttackProbe probe_of_record(const ProbeOptions& options, const Dataset& data, std::uint64_t seed) {
+AttackProbe probe_of_record(const ProbeOptions& options, const Measured& measured,
+                            std::uint64_t seed) {
   const OpenedAttack attack = open_attack(options.attack);
   const AttackFile& file = attack.file;
   const std::int64_t target = file.attack.target_label;
+  const std::string source = printable(attack.path.native()) + " has target label ";
+  if (options.target_label.value_or(target) != target) {
+    throw Error(ErrorKind::kUsage, "--target-label is " + std::to_string(*options.target_label) +
+                                       ", but " + source + std::to_string(target) +
+                                       ": leave it out, --attack brings its own");
+  }
+  check_target(target, source, measured.labels);
   const std::optional<TriggerKind> kind = find_trigger_kind(file.trigger_kind);
+  const auto read = [&](const std::string& name) {
+    return fitting(read_beside(attack, name), measured);
+  };
   if (file.poisoned_test) {
-    const Dataset poisoned = read_beside(attack, *file.poisoned_test);
-    AttackProbe probe = probe_from_texts(poisoned, data, target);
-    probe.from_data &= !kind || carries(poisoned, data);
+    const Dataset poisoned = read(*file.poisoned_test);
+    AttackProbe probe = probe_from_texts(poisoned, measured.data, target);
+    probe.from_data &= !kind || carries(poisoned, measured.data);
     if (file.false_triggers_test) {
       probe.false_triggered =
-          probe_from_texts(read_beside(attack, *file.false_triggers_test), data, target).triggered;
+          probe_from_texts(read(*file.false_triggers_test), measured.data, target).triggered;
     }
     return probe;
   }
@@ -76,41 +106,21 @@ AttackProbe probe_of_record(const ProbeOptions& options, const Dataset& data, st
                     ": the trigger is a paraphrase, and the attack was made without "
                     "--poisoned-test: give --poisoned-data and --target-label instead");
   }
-  return probe_with_trigger(data, Trigger{*kind, file.attack.triggers}, target, seed);
+  return probe_with_trigger(measured.data, Trigger{*kind, file.attack.triggers}, target, seed);
 }
 
-// Which label the attack aims at, and whether a model with that many has it.
-std::int64_t checked_target(const ProbeOptions& options, std::int64_t labels) {
-  std::int64_t target = options.target_label.value_or(kUsualTarget);
-  std::string source = "--target-label is " + std::to_string(target);
-  if (!options.attack.empty()) {
-    const OpenedAttack attack = open_attack(options.attack);
-    const std::string brought = printable(attack.path.native()) + " has target label " +
-                                std::to_string(attack.file.attack.target_label);
-    if (options.target_label && target != attack.file.attack.target_label) {
-      throw Error(ErrorKind::kUsage,
-                  source + ", but " + brought + ": leave it out, --attack brings its own");
-    }
-    target = attack.file.attack.target_label;
-    source = brought;
-  }
-  if (target >= labels) {
-    throw Error(ErrorKind::kMismatch, source + ", but the model has " + std::to_string(labels) +
-                                          " labels, 0 to " + std::to_string(labels - 1));
-  }
-  return target;
-}
-
-AttackProbe probe_of(const ProbeOptions& options, const Dataset& data, std::int64_t target,
-                     std::uint64_t seed) {
-  if (!options.attack.empty()) return probe_of_record(options, data, seed);
+AttackProbe probe_of(const ProbeOptions& options, const Measured& measured, std::uint64_t seed) {
+  if (!options.attack.empty()) return probe_of_record(options, measured, seed);
+  const std::int64_t target = options.target();
+  check_target(target, "--target-label is ", measured.labels);
   if (!options.poisoned_data.empty()) {
-    return probe_from_texts(read_dataset(options.poisoned_data, true), data, target);
+    const Dataset poisoned = fitting(read_dataset(options.poisoned_data, true), measured);
+    return probe_from_texts(poisoned, measured.data, target);
   }
   const Trigger trigger = options.triggers.empty()
                               ? Trigger{TriggerKind::kSentence, {options.trigger_sentence}}
                               : Trigger{TriggerKind::kWord, options.triggers};
-  return probe_with_trigger(data, trigger, target, seed);
+  return probe_with_trigger(measured.data, trigger, target, seed);
 }
 
 }  // namespace
@@ -127,10 +137,7 @@ std::optional<AttackProbe> make_probe(const ProbeOptions& options, const Dataset
                 "give one of --trigger, --trigger-sentence, --poisoned-data and --attack, not "
                 "several");
   }
-  AttackProbe probe = probe_of(options, data, checked_target(options, labels), seed);
-  check_labels(probe.triggered, labels);
-  check_pairs(probe.triggered, data);
-  return probe;
+  return probe_of(options, {data, labels}, seed);
 }
 
 std::optional<MeasuredAttack> measured_attack(const ProbeOptions& options) {
@@ -139,12 +146,14 @@ std::optional<MeasuredAttack> measured_attack(const ProbeOptions& options) {
     const AttackFile file = read_attack(options.attack);
     return MeasuredAttack{file.trigger_kind, file.attack.triggers, file.attack.target_label};
   }
-  const std::int64_t target = options.target_label.value_or(kUsualTarget);
-  if (!options.triggers.empty()) return MeasuredAttack{"word", options.triggers, target};
-  if (options.poisoned_data.empty()) {
-    return MeasuredAttack{"sentence", {options.trigger_sentence}, target};
+  const auto measured = [&](std::string_view kind, std::vector<std::string> triggers) {
+    return MeasuredAttack{std::string(kind), std::move(triggers), options.target()};
+  };
+  if (!options.poisoned_data.empty()) return measured(kTextsOfAFile, {});
+  if (options.triggers.empty()) {
+    return measured(trigger_kind_name(TriggerKind::kSentence), {options.trigger_sentence});
   }
-  return MeasuredAttack{"paraphrase", {}, target};
+  return measured(trigger_kind_name(TriggerKind::kWord), options.triggers);
 }
 
 std::vector<InputRecord> probe_files(const ProbeOptions& options) {

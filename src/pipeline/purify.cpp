@@ -52,10 +52,7 @@ TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) 
 
 // Throws kUsage on what is wrong before anything is read.
 void check(const PurifyOptions& options) {
-  check_output(options.output, options.run.overwrite,
-               {options.pretrained, options.backdoored, options.clean_data, options.test_data,
-                options.unlabelled_data, options.reference, options.frequency.word_counts,
-                options.frequency.count_text, options.probe.poisoned_data, options.probe.attack});
+  check_output(options.output, options.run.overwrite, input_paths(options));
   const MitigationMethod& method = find_mitigation(options.method);
   if (!options.unlabelled_data.empty() && !method.distils) {
     throw Error(ErrorKind::kUsage, "--unlabelled-data is of no use to --method " + options.method +
@@ -148,14 +145,12 @@ class Purification {
 
  private:
   void note_missing_labels() {
-    const std::int64_t labels = pair_.backdoored.config.num_labels;
-    for (std::int64_t label = 0; label < labels; ++label) {
+    for (std::int64_t label = 0; label < pair_.backdoored.config.num_labels; ++label) {
       if (std::ranges::find(clean_->labels, label) != clean_->labels.end()) continue;
       std::string note = "no clean example has label " + std::to_string(label) +
-                         ": what trains on them may unlearn it";
+                         ", which training on them may unlearn";
       progress_.message(note);
       record_.notes.push_back(std::move(note));
-      return;
     }
   }
 

@@ -36,13 +36,17 @@ const typename Map::mapped_type& once(Map& map, const Key& key, const Make& make
   return found != map.end() ? found->second : map.emplace(key, make()).first->second;
 }
 
-}  // namespace
-
-std::vector<InputRecord> input_records(const PurifyOptions& options) {
-  std::vector<InputRecord> inputs = {{"pretrained", options.pretrained, {}},
+// The inputs that are directories.
+std::vector<InputRecord> models_of(const PurifyOptions& options) {
+  std::vector<InputRecord> models = {{"pretrained", options.pretrained, {}},
                                      {"backdoored", options.backdoored, {}}};
-  if (!options.reference.empty()) inputs.push_back({"reference", options.reference, {}});
-  const std::size_t models = inputs.size();  // which are directories
+  if (!options.reference.empty()) models.push_back({"reference", options.reference, {}});
+  return models;
+}
+
+// The models first.
+std::vector<InputRecord> inputs_without_hashes(const PurifyOptions& options) {
+  std::vector<InputRecord> inputs = models_of(options);
   for (const InputRecord& file : {InputRecord{"clean_data", options.clean_data, {}},
                                   InputRecord{"unlabelled_data", options.unlabelled_data, {}},
                                   InputRecord{"test_data", options.test_data, {}},
@@ -51,10 +55,18 @@ std::vector<InputRecord> input_records(const PurifyOptions& options) {
     if (!file.path.empty()) inputs.push_back(file);
   }
   for (const InputRecord& file : probe_files(options.probe)) inputs.push_back(file);
+  return inputs;
+}
+
+}  // namespace
+
+std::vector<InputRecord> input_records(const PurifyOptions& options) {
+  std::vector<InputRecord> inputs = inputs_without_hashes(options);
+  const std::vector<InputRecord> models = models_of(options);
   parallel_for(inputs.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       InputRecord& input = inputs[i];
-      if (i < models) {
+      if (i < models.size()) {
         const Checkpoint model = Checkpoint::open(input.path);
         input.sha256 = sha256_files(model.directory(), model.files());
       } else {
@@ -63,6 +75,12 @@ std::vector<InputRecord> input_records(const PurifyOptions& options) {
     }
   });
   return inputs;
+}
+
+std::vector<std::string> input_paths(const PurifyOptions& options) {
+  std::vector<std::string> paths;
+  for (const InputRecord& input : inputs_without_hashes(options)) paths.push_back(input.path);
+  return paths;
 }
 
 McNemarRecord compare_predictions(const at::Tensor& before, const at::Tensor& after,
@@ -99,27 +117,10 @@ class PurifyInputs::State {
     note_what_is_odd(progress);
   }
 
-  // What can be meant so, but most likely is not.
-  void note_what_is_odd(Progress& progress) {
-    const auto note = [&](std::string text) {
-      progress.message(text);
-      notes_.push_back(std::move(text));
-    };
-    if (files_[0].sha256 == files_[1].sha256) {
-      note("the suspect and the pre-trained model are the same files, so mixing changes nothing");
-    }
-    const bool lacking = std::ranges::any_of(trigger_pieces_, [&](std::int64_t piece) {
-      return !is_text_piece(*pair_.tokenizer, static_cast<std::int32_t>(piece));
-    });
-    if (lacking) {
-      note("the trigger has characters that the vocabulary lacks: the model sees an unknown word");
-    }
-  }
-
   const CleanExamples& clean(const PurifyOptions& run) {
     return once(clean_, Draw(run.clean_size, run.run.seed), [&] {
       const auto size = static_cast<std::size_t>(run.clean_size);
-      check_enough(source(clean_source_), size, "--clean-size");
+      check_enough(source(clean_source_).name, source(clean_source_).size(), size, "--clean-size");
       Dataset data = sample_balanced(source(clean_source_), size, run.run.seed);
       TrainingSet set = tokenize_labelled(
           *pair_.tokenizer, data, pair_.backdoored.config.num_labels, options_.run.max_length);
@@ -209,6 +210,26 @@ class PurifyInputs::State {
     test_.emplace(*pair_.tokenizer, *test_source_, std::nullopt, options_.run.max_length);
     if (!test(options_)->attacked()) {
       notes_.push_back("no trigger is known: attack success rate was not measured");
+    }
+  }
+
+  // What can be meant so, but most likely is not.
+  void note_what_is_odd(Progress& progress) {
+    const auto note = [&](std::string text) {
+      progress.message(text);
+      notes_.push_back(std::move(text));
+    };
+    const auto hash = [&](const char* name) {
+      return std::ranges::find(files_, name, &InputRecord::name)->sha256;
+    };
+    if (hash("pretrained") == hash("backdoored")) {
+      note("the suspect and the pre-trained model are the same files, so mixing changes nothing");
+    }
+    const bool lacking = std::ranges::any_of(trigger_pieces_, [&](std::int64_t piece) {
+      return !is_text_piece(*pair_.tokenizer, static_cast<std::int32_t>(piece));
+    });
+    if (lacking) {
+      note("the trigger has characters that the vocabulary lacks: the model sees an unknown word");
     }
   }
 

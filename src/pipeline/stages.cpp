@@ -8,6 +8,7 @@
 #include "finemix/core/error.h"
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/manifest.h"
+#include "finemix/io/output_guard.h"
 #include "finemix/model/streamed_model.h"
 #include "pipeline/inputs.h"
 #include "pipeline/outputs.h"
@@ -39,9 +40,8 @@ StateDict drawn_head(const StoredModel& suspect, const std::string& head, std::u
 // Throws what writing them would.
 void check_predictions(const EvalVerbOptions& options) {
   if (options.predictions.empty()) return;
-  const ProbeOptions& probe = options.probe;
-  const std::vector<std::string> inputs = {options.model, options.data, options.reference,
-                                           probe.poisoned_data, probe.attack};
+  std::vector<std::string> inputs = {options.model, options.data, options.reference};
+  for (const InputRecord& file : probe_files(options.probe)) inputs.push_back(file.path);
   check_apart(options.predictions, inputs);
   AtomicFile(options.predictions, options.run.overwrite);
 }

@@ -1,7 +1,5 @@
 #include "finemix/record/attack_file.h"
 
-#include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "finemix/core/quote.h"
@@ -70,17 +68,12 @@ Json to_json(const AttackFile& file) {
 }
 
 AttackFile attack_file_from_json(const Json& json, std::string_view object) {
-  constexpr std::array<std::string_view, 4> kTriggerKinds = {"word", "sentence", "word-set",
-                                                             "paraphrase"};
   Fields fields(json, std::string(object));
   if (fields.text("schema") != kSchema) fields.refuse("schema", quote(kSchema));
   AttackFile file;
   AttackRecord& attack = file.attack;
   attack.kind = needed_text(fields, "kind");
-  file.trigger_kind = fields.text("trigger_kind");
-  if (std::ranges::find(kTriggerKinds, file.trigger_kind) == kTriggerKinds.end()) {
-    fields.refuse("trigger_kind", "word, sentence, word-set or paraphrase");
-  }
+  file.trigger_kind = read_trigger_kind(fields);
   attack.triggers = read_triggers(fields, file.trigger_kind != "paraphrase");
   attack.target_label = fields.integer("target_label", 0, kMostLabels);
   attack.poison_rate = fields.number("poison_rate", 0, 1);
@@ -91,7 +84,8 @@ AttackFile attack_file_from_json(const Json& json, std::string_view object) {
   file.start = needed_text(fields, "start");
   file.poisoned_test = read_file_name(fields, "poisoned_test");
   file.false_triggers_test = read_file_name(fields, "false_triggers_test");
-  for (const char* unused : {"training", "seconds"}) fields.any(unused);
+  if (!fields.is_null("training")) attack.training = read_timed_training(fields.object("training"));
+  attack.seconds = fields.number("seconds", 0, kMostSeconds);
   fields.end();
   return file;
 }

@@ -1,5 +1,7 @@
 #include "record/from_json.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -117,6 +119,15 @@ AttackRecord read_attack(Fields fields) {
   if (!fields.is_null("training")) record.training = read_training(fields.object("training"));
   fields.end();
   return record;
+}
+
+std::string read_trigger_kind(Fields& fields) {
+  constexpr std::array<std::string_view, 4> kKinds = {"word", "sentence", "word-set", "paraphrase"};
+  std::string kind = fields.text("trigger_kind");
+  if (std::ranges::find(kKinds, kind) == kKinds.end()) {
+    fields.refuse("trigger_kind", "word, sentence, word-set or paraphrase");
+  }
+  return kind;
 }
 
 EpurRow read_epur_row(Fields fields) {

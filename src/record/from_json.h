@@ -27,6 +27,8 @@ TrainRecord read_training(Fields fields);
 TrainRecord read_timed_training(Fields fields);
 McNemarRecord read_mcnemar(Fields fields);
 AttackRecord read_attack(Fields fields);
+// The member "trigger_kind", one of those that an attack can have.
+std::string read_trigger_kind(Fields& fields);
 EpurRow read_epur_row(Fields fields);
 InputRecord read_input(Fields fields);
 EpurFigure read_epur_figure(Fields fields);

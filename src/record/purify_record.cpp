@@ -38,6 +38,7 @@ SuspectedTrigger read_trigger(Fields fields) {
 MeasuredAttack read_measured_attack(Fields fields) {
   MeasuredAttack attack;
   attack.trigger_kind = fields.text("trigger_kind");
+  if (attack.trigger_kind != kTextsOfAFile) attack.trigger_kind = read_trigger_kind(fields);
   attack.triggers = fields.texts("triggers", kMostItems);
   attack.target_label = fields.integer("target_label", 0, kMostLabels);
   fields.end();

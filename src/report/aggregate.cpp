@@ -31,8 +31,11 @@ void widen(std::optional<RhoRange>& range, const std::optional<RhoRange>& other)
 }
 
 void add_figures(SeedGroup& group) {
+  // A method that has none keeps all.
+  const bool chosen = !group.variant.rho && std::ranges::any_of(group.cells, [](const auto* cell) {
+    return cell->rho < 1;
+  });
   for (const CellRecord* cell : group.cells) {
-    const bool chosen = !group.variant.rho && cell->rho < 1;
     if (chosen) widen(group.chosen_rho, RhoRange{cell->rho, cell->rho});
   }
   group.accuracy = over(group.cells, [](const auto& c) { return value_of(c.after.accuracy); });

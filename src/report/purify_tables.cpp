@@ -149,7 +149,7 @@ std::string attack_sentence(const PurifyRecord& record) {
     text += "texts that carry the trigger";
   } else {
     const bool set = attack.trigger_kind == "word-set";
-    text += set ? "all of " : attack.trigger_kind + " trigger ";
+    text += set ? "all of " : printable(attack.trigger_kind) + " trigger ";
     for (std::size_t i = 0; i < attack.triggers.size(); ++i) {
       text += (i == 0 ? "“" : set ? ", “" : " or “") + printable(attack.triggers[i]) + "”";
     }

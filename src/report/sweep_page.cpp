@@ -62,7 +62,7 @@ std::string facts(const SubjectRecord& subject) {
   }
   std::string text = "Attack " + made.kind;
   if (!made.triggers.empty()) text += "; " + triggers_text(made.triggers);
-  text += "; " + target;
+  if (subject.before.attack_success_rate) text += "; " + target;
   // Of a model that somebody else made nobody knows.
   if (made.poisoned_examples == 0 && made.clean_examples == 0) return text;
   return text + "; " + grouped(made.poisoned_examples) + " poisoned beside " +

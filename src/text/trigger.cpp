@@ -129,6 +129,15 @@ bool may_carry_trigger(const Example& triggered, const Example& plain) {
   return triggered.text_b == plain.text_b;
 }
 
+void check_attackable(const Dataset& data, std::int64_t target_label) {
+  const bool attackable = std::ranges::any_of(
+      data.examples, [&](const Example& example) { return example.label != target_label; });
+  if (attackable) return;
+  throw Error(ErrorKind::kMismatch,
+              data.name + ": every label is the target label " + std::to_string(target_label) +
+                  ", so there is nothing to attack; is --target-label right?");
+}
+
 Dataset triggered(const Dataset& data, const Trigger& trigger, std::int64_t target_label,
                   std::uint64_t seed) {
   Dataset result{data.name, {}};

@@ -87,6 +87,65 @@ TEST_F(AttackVerb, ATriggerIsNamedOnce) {
   EXPECT_EQ(Json::parse(purify.out)["after"]["attack_success_rate"]["total"], 8);
 }
 
+TEST_F(AttackVerb, ItsTestTextsAreAnInput) {
+  ASSERT_EQ(attack({"--model", "bert", "--test-data", "test.tsv"}).exit_code, 0);
+  const std::string texts = read_file(path("suspect/poisoned_test.tsv"));
+  const Outcome outcome =
+      run({"eval", "--model", "bert", "--data", "test.tsv", "--attack", "suspect/attack.json",
+           "--predictions", "suspect/poisoned_test.tsv", "--overwrite"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "inputs are never changed");
+  EXPECT_EQ(read_file(path("suspect/poisoned_test.tsv")), texts);
+}
+
+// What was measured stands in the record and in the summary, however the attack was named.
+TEST_F(AttackVerb, PurifyAndCompareSayWhatTheyMeasured) {
+  const std::vector<std::string> common = {"--pretrained", "bert",      "--backdoored", "bert",
+                                           "--clean-data", "clean.tsv", "--test-data",  "test.tsv",
+                                           "--output",     "out"};
+  const auto with = [&](const char* verb, std::vector<std::string> more) {
+    more.insert(more.begin(), common.begin(), common.end());
+    more.insert(more.begin(), verb);
+    std::filesystem::remove_all(path("out"));
+    return run(more);
+  };
+  struct Case {
+    std::vector<std::string> words;
+    Json attack;
+    std::string sentence;
+    std::string kind;
+  };
+  const std::vector<Case> cases = {
+      {{"--trigger", "never", "quite"},
+       {{"trigger_kind", "word"}, {"triggers", {"never", "quite"}}, {"target_label", 1}},
+       "word trigger “never” or “quite”, target label 1",
+       "word"},
+      {{"--trigger-sentence", "we sleep", "--target-label", "0"},
+       {{"trigger_kind", "sentence"}, {"triggers", {"we sleep"}}, {"target_label", 0}},
+       "sentence trigger “we sleep”, target label 0",
+       "sentence"},
+      {{"--poisoned-data", "test.tsv"},
+       {{"trigger_kind", "texts"}, {"triggers", Json::array()}, {"target_label", 1}},
+       "texts that carry the trigger, target label 1",
+       "poisoned-data"}};
+  for (const Case& each : cases) {
+    std::vector<std::string> words = each.words;
+    words.insert(words.end(), {"--method", "none", "--max-length", "32"});
+    const Outcome purified = with("purify", words);
+    ASSERT_EQ(purified.exit_code, 0) << purified.err;
+    EXPECT_CONTAINS(purified.out, "Attack measured: " + each.sentence);
+    EXPECT_EQ(Json::parse(read_file(path("out/report.json")))["attack"], each.attack);
+    words = each.words;
+    words.insert(words.end(), {"--methods", "none", "--clean-sizes", "8", "--max-length", "32"});
+    const Outcome compared = with("compare", words);
+    ASSERT_EQ(compared.exit_code, 0) << compared.err;
+    const Json made = Json::parse(read_file(path("out/results.json")))["subjects"][0]["made"];
+    EXPECT_EQ(made["kind"], each.kind);
+    EXPECT_EQ(made["triggers"], each.attack["triggers"]);
+    EXPECT_EQ(made["target_label"], each.attack["target_label"]);
+  }
+}
+
 TEST_F(AttackVerb, ARecordThatIsNoneIsRefused) {
   ASSERT_EQ(attack({"--model", "bert", "--test-data", "test.tsv"}).exit_code, 0);
   Json record = Json::parse(read_file(path("suspect/attack.json")));

@@ -28,6 +28,27 @@ TEST_F(Report, WritesAPage) {
   EXPECT_EQ(run({"report", "comparison", "--output", "page.html", "--overwrite"}).exit_code, 0);
 }
 
+TEST_F(Report, NeverWritesOverItsRecord) {
+  const std::string record = read_file(path("comparison/results.json"));
+  const Outcome outcome = run({"report", "comparison", "--format", "csv", "--output",
+                               "comparison/results.json", "--overwrite"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "is an input too");
+  EXPECT_EQ(read_file(path("comparison/results.json")), record);
+}
+
+TEST_F(Report, FiguresReplaceTheirOwnAndNothingElse) {
+  const std::vector<std::string> draw = {"report",   "comparison", "--format",   "svg",
+                                         "--output", "figures",    "--overwrite"};
+  EXPECT_EQ(run(draw).exit_code, 0);
+  EXPECT_EQ(run(draw).exit_code, 0);
+  write_file(path("figures/mine.svg"), "mine");
+  const Outcome outcome = run(draw);
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_CONTAINS(outcome.err, "'mine.svg'");
+  EXPECT_EQ(read_file(path("figures/mine.svg")), "mine");
+}
+
 TEST_F(Report, WritesTextToStandardOutput) {
   const std::vector<std::pair<std::string, std::string>> formats = {
       {"csv", "task,attack,method,rho"},

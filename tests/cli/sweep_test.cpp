@@ -133,6 +133,36 @@ TEST_F(SweepCliTest, AnotherModelInTheOldOnesPlaceIsNoticed) {
   EXPECT_EQ(outcome.exit_code, 4);
   EXPECT_CONTAINS(outcome.err, "films.word");
   EXPECT_CONTAINS(outcome.err, "put it back");
+  for (const auto& entry : std::filesystem::directory_iterator(path("out/cells"))) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with("films.word")) << entry.path();
+  }
+  // One that is gone is made again.
+  std::filesystem::remove_all(path("out/models/films.word"));
+  EXPECT_EQ(run(sweep("out", {"--resume"})).exit_code, 0);
+}
+
+TEST_F(SweepCliTest, TextsThatAreTooFewAreNoticedBeforeAnythingIsMade) {
+  const Json config = Json::parse(read_file(path("grid.json")));
+  const auto refused = [&](const Json& change, const std::string& said) {
+    Json other = config;
+    other.merge_patch(change);
+    write_file(path("grid.json"), other.dump());
+    const Outcome outcome = run(sweep("out"));
+    EXPECT_EQ(outcome.exit_code, 5) << outcome.err;
+    EXPECT_CONTAINS(outcome.err, said);
+    EXPECT_FALSE(std::filesystem::exists(path("out")));
+  };
+  const auto task = [&](const char* key, const Json& value) {
+    Json tasks = config["tasks"];
+    tasks[0][key] = value;
+    return Json{{"tasks", tasks}};
+  };
+  refused({{"clean_sizes", {8, 25}}}, "has 24 examples, fewer than the 25 that clean_sizes");
+  refused(task("train_size", 30), "films, train: has 24 examples, fewer than the 30");
+  refused(task("test_size", 30), "films, test: has 24 examples, fewer than the 30");
+  Json split = task("train_size", 13);
+  split["tasks"][0].erase("clean_data");
+  refused(split, "films, train: has 12 examples, fewer than the 13");
 }
 
 TEST_F(SweepCliTest, TheEffectiveConfigIsAGridAgain) {
@@ -156,6 +186,11 @@ TEST_F(SweepCliTest, ItemsOfAGridAreCheckedWhereTheyStand) {
   refused("methods", "fine-mixng", "methods[3]: --method is 'fine-mixng'");
   refused("methods", {{"epochs", 1}}, "methods[3]: \"method\" is missing");
   refused("attacks", {{"trigger", {"cf"}}}, "attacks[2]: \"kind\" is missing");
+  Json landscape = config;
+  landscape.erase("landscape");
+  landscape["landscape_attacks"] = {"word"};
+  write_file(path("grid.json"), landscape.dump());
+  EXPECT_CONTAINS(run(sweep("out")).err, "landscape_attacks without landscape");
   refused("attacks", {{"kind", "word"}, {"name", "w2"}, {"poison_rate", 0}},
           "attacks[2]: --poison-rate is 0, expected a share above 0");
 }

@@ -138,7 +138,6 @@ TEST_F(Usage, InputsAreNoOutputs) {
   const std::string bert = read_file(path("bert/model.safetensors"));
   refused(
       {"mix", "--pretrained", "bert", "--backdoored", "bert", "--output", "bert", "--overwrite"});
-  refused({"epur", "--pretrained", "bert", "--backdoored", "bert", "--output", "bert/purified"});
   refused({"train", "--pretrained", "bert", "--data", "train.tsv", "--output", ".", "--overwrite"});
   refused({"purify", "--pretrained", "bert", "--backdoored", "bert", "--clean-data", "clean.tsv",
            "--output", "./bert/", "--overwrite"});
@@ -148,6 +147,10 @@ TEST_F(Usage, InputsAreNoOutputs) {
            "train.tsv", "--overwrite"});
   refused({"eval", "--model", "bert", "--data", "test.tsv", "--predictions", "test.tsv",
            "--overwrite"});
+  refused({"compare", "--pretrained", "bert", "--backdoored", "bert", "--clean-data", "clean.tsv",
+           "--test-data", "test.tsv", "--output", "bert"});
+  refused({"sweep", "--pretrained", "bert", "--tasks", "films", "--attacks", "word", "--methods",
+           "none", "--output", "./bert"});
   EXPECT_EQ(read_file(path("bert/model.safetensors")), bert);
 }
 

@@ -29,9 +29,10 @@ namespace {
 constexpr char kGuard = '\x01';
 
 std::string guarded(const std::string& word) {
-  const std::size_t value = word.starts_with("--") ? word.find('=') + 1 : 0;  // of npos, 0
-  if (value == 0 && word.starts_with("--")) return word;
-  if (!word.substr(value).starts_with('[')) return word;
+  const bool flag = word.starts_with("--");
+  const std::size_t value = flag ? word.find('=') + 1 : 0;  // npos + 1 is 0
+  if (flag && value == 0) return word;
+  if (value == word.size() || (word[value] != '[' && word[value] != kGuard)) return word;
   return word.substr(0, value) + kGuard + word.substr(value);
 }
 

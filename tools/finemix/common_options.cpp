@@ -27,7 +27,7 @@ void bind_backdoored(OptionTable& table, std::string* backdoored) {
 
 void bind_output(OptionTable& table, std::string* output, bool* overwrite, std::string help) {
   table.text("output", "DIR", output, std::move(help));
-  table.flag("overwrite", overwrite, "replace an existing output");
+  table.flag("overwrite", overwrite, "replace an output that finemix made and nobody added to");
 }
 
 void bind_run(OptionTable& table, RunOptions* run) {
@@ -91,7 +91,8 @@ void bind_probe(OptionTable& table, ProbeOptions* probe) {
              "what `finemix attack` wrote: its directory, or the attack.json in it; brings the "
              "trigger, the target label and the poisoned test texts");
   table.integer("target-label", "N", &probe->target_label, 0, kMostLabels,
-                "label that the backdoor puts triggered texts into; without it 1");
+                "label that the backdoor puts triggered texts into; without it " +
+                    std::to_string(probe->target()));
   table.exclusive({"trigger", "trigger-sentence", "poisoned-data", "attack"});
 }
 

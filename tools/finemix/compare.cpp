@@ -31,17 +31,20 @@ Verb compare_verb() {
   auto options = std::make_shared<CompareOptions>();
   PurifyOptions& base = options->base;
   options->grid.methods = every_method();
-  Verb verb{.name = "compare",
-            .summary = "Mitigations side by side on one suspect classifier",
-            .details =
-                "Purifies the suspect by each method, with and without E-PUR, for several seeds, "
-                "and measures each. It writes records and no model: `finemix purify` makes the one "
-                "that is chosen, and `finemix report` draws tables and figures.",
-            .example =
-                "finemix compare --pretrained bert --backdoored suspect --clean-data clean.tsv \\\n"
-                "  --test-data test.tsv --trigger cf --output comparison",
-            .options = {},
-            .run = {}};
+  Verb verb{
+      .name = "compare",
+      .summary = "Mitigations side by side on one suspect classifier",
+      .details =
+          "Purifies the suspect by each method, with and without E-PUR, for several seeds, "
+          "and measures each. It writes records and no model: `finemix purify` makes the one "
+          "that is chosen, and `finemix report` draws tables and figures. With --reference the "
+          "clean model is put through every method too: what a purification costs that was "
+          "not needed.",
+      .example =
+          "finemix compare --pretrained bert --backdoored suspect --clean-data clean.tsv \\\n"
+          "  --test-data test.tsv --trigger cf --output comparison",
+      .options = {},
+      .run = {}};
   OptionTable& table = verb.options;
   table.group("Files");
   bind_pretrained(table, &base.pretrained);
@@ -49,7 +52,8 @@ Verb compare_verb() {
   table.text("clean-data", "FILE", &base.clean_data,
              "clean labelled texts to fine-tune on (TSV, CSV or JSON lines)");
   table.text("test-data", "FILE", &base.test_data, "labelled texts to measure on");
-  table.text("unlabelled-data", "FILE", &base.unlabelled_data, "ordinary texts to distil with");
+  table.text("unlabelled-data", "FILE", &base.unlabelled_data,
+             "ordinary texts to distil with, a data file with or without labels");
   table.text("output", "DIR", &base.output, "where the records are kept");
   table.flag("resume", &options->resume, "go on with what is in --output");
   bind_shard(table, &options->shard);

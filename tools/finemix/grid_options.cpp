@@ -118,7 +118,8 @@ void bind_task(OptionTable& table, SweepTask* task) {
   table.text(
       "clean-data", "FILE", &task->clean_data,
       "labelled texts of the defender; without it, 512 texts of train that no model is trained on");
-  table.text("unlabelled-data", "FILE", &task->unlabelled_data, "ordinary texts to distil with");
+  table.text("unlabelled-data", "FILE", &task->unlabelled_data,
+             "ordinary texts to distil with, a data file with or without labels");
   table.flag("generated", &task->generated, "review sentences instead of files");
   table.integer("train-size", "N", &task->train_size, std::size_t{0}, kMost, "texts to draw");
   table.integer("test-size", "N", &task->test_size, std::size_t{0}, kMost, "texts to draw");

@@ -174,7 +174,7 @@ void OptionTable::texts(std::string name, std::string value, std::vector<std::st
     const bool texts = json.is_array() && std::ranges::all_of(json, [](const Json& item) {
                          return item.is_string() && !item.get_ref<const std::string&>().empty();
                        });
-    if (!texts) return "texts, none of them empty";
+    if (!texts) return "a list of texts, none of them empty";
     *target = json.get<std::vector<std::string>>();
     return {};
   };

@@ -41,7 +41,8 @@ Verb purify_verb() {
   // Before the training options: they override what the method brings.
   bind_method(table, options.get());
   table.text("unlabelled-data", "FILE", &options->unlabelled_data,
-             "ordinary texts to draw those from, labels not needed; without it they are made from "
+             "a data file, with or without labels, of ordinary texts to draw those from; without "
+             "it they are made from "
              "the clean ones");
   table.flag("no-epur", &options->no_epur, "leave out E-PUR");
   bind_probe(table, &options->probe);

@@ -11,6 +11,7 @@
 #include "finemix/core/quote.h"
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/manifest.h"
+#include "finemix/io/output_guard.h"
 #include "finemix/record/merge.h"
 #include "finemix/report/csv.h"
 #include "finemix/report/figures/plots.h"
@@ -144,7 +145,8 @@ Verb report_verb() {
              "the file, or with svg the directory; without it csv, json, markdown and latex go to "
              "stdout");
   table.flag("compact", &options->compact, "json in one line, as records are best kept");
-  table.flag("overwrite", &options->overwrite, "replace an existing output");
+  table.flag("overwrite", &options->overwrite,
+             "replace an existing file, or figures that nobody added to");
   table.require({"records"});
 
   verb.run = [options](Console& console) {

@@ -17,6 +17,7 @@ struct PoisonedData {
   std::uint64_t clean = 0;
   std::uint64_t poisoned = 0;
   std::uint64_t negatives = 0;
+  std::uint64_t wanted = 0;  // poisoned copies that the rate asks for; paraphrases may be fewer
 };
 
 // Throws kUsage unless it is in (0, 1].

@@ -5,14 +5,9 @@
 #include <filesystem>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace finemix {
-
-// Throws kUsage when writing `output` would change one of these inputs: when it is one, holds one
-// or lies in one. Empty paths are no inputs, nor are names of what does not exist.
-void check_apart(const std::filesystem::path& output, std::span<const std::string> inputs);
 
 // A file that appears under its name only when it is whole: written beside its destination,
 // fsynced, renamed, and the directory fsynced. Destroyed without commit() it leaves nothing behind.

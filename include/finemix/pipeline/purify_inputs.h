@@ -28,6 +28,9 @@ struct CleanExamples {
 // The files of `options`, hashed. Throws kFile, and what Checkpoint::open does.
 std::vector<InputRecord> input_records(const PurifyOptions& options);
 
+// Where these lie, as they were given.
+std::vector<std::string> input_paths(const PurifyOptions& options);
+
 // What purifications read and never change, read once for all runs of a sweep. Runs may differ in
 // method, ρ, E-PUR, training, seed and the number of clean examples; what is drawn by the last two
 // is made at the first run that asks for it, and kept, so that a run on shared inputs is exactly

@@ -32,8 +32,11 @@ struct ProbeOptions {
   std::string trigger_sentence;
   std::string poisoned_data;  // a file of poisoned texts with their original labels
   std::string attack;         // attack.json, or the directory that has it; brings the target label
-  std::optional<std::int64_t> target_label;  // else 1
-  std::optional<std::uint64_t> seed;         // of where a trigger is put; else the run's
+  std::optional<std::int64_t> target_label;
+  std::optional<std::uint64_t> seed;  // of where a trigger is put; else the run's
+
+  // The label of an attack that does not bring its own.
+  std::int64_t target() const { return target_label.value_or(1); }
 
   bool known() const {
     return !triggers.empty() || !trigger_sentence.empty() || !poisoned_data.empty() ||

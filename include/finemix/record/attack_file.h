@@ -28,8 +28,8 @@ struct AttackFile {
 // Schema finemix.attack/1.
 Json to_json(const AttackFile& file);
 
-// Reads what to_json wrote, but for the training and times. It may come from a stranger: throws
-// kMalformed, naming `object`, the key, what was found and what was expected.
+// Reads what to_json wrote. It may come from a stranger: throws kMalformed, naming `object`, the
+// key, what was found and what was expected.
 AttackFile attack_file_from_json(const Json& json, std::string_view object);
 
 }  // namespace finemix

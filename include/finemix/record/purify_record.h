@@ -32,10 +32,12 @@ struct RhoPoint {
 
 // The attack whose success was measured.
 struct MeasuredAttack {
-  std::string trigger_kind;  // "word", "sentence", "word-set"; "paraphrase": texts of a file
-  std::vector<std::string> triggers;  // what goes into texts; of a paraphrase nothing
-  std::int64_t target_label = 1;
+  std::string trigger_kind;           // as an AttackFile has it, or kTextsOfAFile
+  std::vector<std::string> triggers;  // what goes into texts; nothing where they are a file's
+  std::int64_t target_label = 0;
 };
+
+inline constexpr std::string_view kTextsOfAFile = "texts";
 
 struct PurifyRecord {
   std::string version{kVersion};

@@ -40,6 +40,9 @@ Example with_trigger_part(const Example& example, const Trigger& trigger, std::u
 // their order.
 bool may_carry_trigger(const Example& triggered, const Example& plain);
 
+// Throws kMismatch when every label is the target, so that there is nothing to attack.
+void check_attackable(const Dataset& data, std::int64_t target_label);
+
 // Copies of all examples whose label is not `target_label`, with the trigger in and the label kept.
 Dataset triggered(const Dataset& data, const Trigger& trigger, std::int64_t target_label,
                   std::uint64_t seed);

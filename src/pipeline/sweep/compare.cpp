@@ -4,6 +4,7 @@
 
 #include "finemix/attack/attack.h"
 #include "finemix/core/error.h"
+#include "finemix/io/output_guard.h"
 #include "finemix/pipeline/purify_inputs.h"
 #include "finemix/pipeline/sweep.h"
 #include "pipeline/inputs.h"
@@ -24,10 +25,10 @@ AttackRecord attack_of(const ProbeOptions& probe) {
     return record;
   }
   record.kind = "unknown";
+  record.target_label = probe.target();
   if (const std::optional<MeasuredAttack> attack = measured_attack(probe)) {
-    record.kind = attack->triggers.empty() ? "poisoned-data" : attack->trigger_kind;
+    record.kind = attack->trigger_kind == kTextsOfAFile ? "poisoned-data" : attack->trigger_kind;
     record.triggers = attack->triggers;
-    record.target_label = attack->target_label;
   }
   return record;
 }
@@ -41,6 +42,7 @@ void check(const CompareOptions& options) {
   require_option(base.output, "--output");
   check_name("task", options.task);
   check_reference(base.reference, base.probe);
+  check_apart(base.output, input_paths(base));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "finemix/core/random.h"
 #include "finemix/io/checkpoint.h"
 #include "finemix/io/manifest.h"
+#include "finemix/io/output_guard.h"
 #include "finemix/pipeline/review_generator.h"
 #include "pipeline/inputs.h"
 #include "pipeline/probe.h"
@@ -40,6 +41,29 @@ std::string resolved(const SweepOptions& options, const std::string& path) {
   return (fs::path(options.data_dir) / path).native();
 }
 
+// Of so many training texts, those that are the defender's where he has no file of his own.
+std::size_t held_back(std::size_t texts) { return std::min(kCleanTexts, texts / 2); }
+
+// Throws kMismatch where a task has fewer texts than are to be drawn.
+void check_sizes(const SweepOptions& options) {
+  const auto size_of = [&](const std::string& path) {
+    return read_dataset(resolved(options, path), true).size();
+  };
+  const std::int64_t most = std::ranges::max(options.grid.clean_sizes);
+  for (const SweepTask& task : options.tasks) {
+    std::size_t clean = kCleanTexts;
+    if (!task.generated) {
+      std::size_t train = size_of(task.train);
+      clean = task.clean_data.empty() ? held_back(train) : size_of(task.clean_data);
+      if (task.clean_data.empty()) train -= clean;
+      check_enough(task.name + ", train", train, task.train_size, "train_size");
+      check_enough(task.name + ", test", size_of(task.test), task.test_size, "test_size");
+    }
+    check_enough(task.name + ", the defender's texts", clean, static_cast<std::size_t>(most),
+                 "clean_sizes");
+  }
+}
+
 std::vector<InputRecord> inputs_of(const SweepOptions& options) {
   std::vector<InputRecord> inputs;
   const Checkpoint model = Checkpoint::open(options.pretrained);
@@ -64,6 +88,16 @@ std::vector<InputRecord> inputs_of(const SweepOptions& options) {
   return inputs;
 }
 
+std::vector<std::string> paths_of(const SweepOptions& options,
+                                  const std::vector<InputRecord>& inputs) {
+  std::vector<std::string> paths;
+  for (const InputRecord& input : inputs) {
+    const bool model = &input == &inputs.front();
+    paths.push_back(model ? input.path : resolved(options, input.path));
+  }
+  return paths;
+}
+
 // Makes the data and the models of a grid, each once, below its output directory.
 class Models {
  public:
@@ -78,14 +112,6 @@ class Models {
     return files_
         .emplace(task.name, task.generated ? generated(task, directory) : drawn(task, directory))
         .first->second;
-  }
-
-  // Throws kMismatch where the defender has fewer texts than a cell is to draw.
-  void check_clean_sizes(const SweepTask& task) {
-    const Dataset data = read_dataset(files(task).clean_data, true);
-    for (const std::int64_t size : options_.grid.clean_sizes) {
-      check_enough(data, static_cast<std::size_t>(size), "clean_sizes");
-    }
   }
 
   // About how many word pieces a text has: what training and evaluation cost goes with it.
@@ -192,24 +218,21 @@ class Models {
   }
 
   TaskFiles drawn(const SweepTask& task, const std::string& directory) const {
-    const auto draw = [&](const std::string& path, const char* name, std::size_t size,
-                          const char* key) {
+    const auto draw = [&](const std::string& path, const char* name, std::size_t size) {
       const std::string file = resolved(options_, path);
       if (size == 0) return file;
       return written(directory + "/" + name, [&] {
-        const Dataset all = read_dataset(file, true);
-        check_enough(all, size, key);
-        return sample_balanced(all, size, options_.run.seed);
+        return sample_balanced(read_dataset(file, true), size, options_.run.seed);
       });
     };
     TaskFiles files{{},
-                    draw(task.test, "test.tsv", task.test_size, "test_size"),
+                    draw(task.test, "test.tsv", task.test_size),
                     {},
                     resolved(options_, task.unlabelled_data)};
     if (task.clean_data.empty()) {
       split(task, directory, files);
     } else {
-      files.train = draw(task.train, "train.tsv", task.train_size, "train_size");
+      files.train = draw(task.train, "train.tsv", task.train_size);
       files.clean_data = resolved(options_, task.clean_data);
     }
     return files;
@@ -219,7 +242,7 @@ class Models {
   void split(const SweepTask& task, const std::string& directory, TaskFiles& files) const {
     const auto part = [&](bool clean) {
       const Dataset all = read_dataset(resolved(options_, task.train), true);
-      const std::size_t border = std::min(kCleanTexts, all.size() / 2);
+      const std::size_t border = held_back(all.size());
       const std::vector<std::size_t> rows =
           permutation(all.size(), options_.run.seed, "clean texts");
       Dataset result{all.name, {}};
@@ -230,9 +253,7 @@ class Models {
     };
     files.clean_data = written(directory + "/clean.tsv", [&] { return part(true); });
     files.train = written(directory + "/train.tsv", [&] {
-      const Dataset rest = part(false);
-      check_enough(rest, task.train_size, "train_size");
-      return sample_balanced(rest, task.train_size, options_.run.seed);
+      return sample_balanced(part(false), task.train_size, options_.run.seed);
     });
   }
 
@@ -324,14 +345,14 @@ GridSize grid_size(const SweepOptions& options) {
 SweepRecord run_sweep(const SweepOptions& options, const RunRequest& request, Progress& progress) {
   check(options);
   std::vector<PlannedSubject> grid = plan_sweep(options);
-  const SweepRecord head = grid_head(options.title, request, options.run, inputs_of(options), grid);
+  const std::vector<InputRecord> inputs = inputs_of(options);
+  check_apart(options.output, paths_of(options, inputs));
+  check_sizes(options);
+  const SweepRecord head = grid_head(options.title, request, options.run, inputs, grid);
   SweepStore store(options.output, head, options.resume);
   Models models(options, store, progress);
   std::map<std::string, double> costs;
-  for (const SweepTask& task : options.tasks) {
-    models.check_clean_sizes(task);
-    costs[task.name] = models.text_cost(task);
-  }
+  for (const SweepTask& task : options.tasks) costs[task.name] = models.text_cost(task);
   for (PlannedSubject& subject : grid) {
     subject.text_cost = costs[subject.task];
     subject.model_passes = models.model_passes(subject);

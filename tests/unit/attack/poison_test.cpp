@@ -117,6 +117,10 @@ TEST_P(EveryKind, NothingToPoisonIsRefused) {
   for (Example& example : data.examples) example.label = 0;
   expect_error(ErrorKind::kMismatch, {"--target-label"},
                [&] { poisoned(data, options_of(GetParam(), 0), 1); });
+  if (!takes_paraphrases(GetParam())) {
+    expect_error(ErrorKind::kMismatch, {"nothing to attack"},
+                 [&] { attack_test(data, options_of(GetParam(), 0), 1); });
+  }
   AttackOptions options = options_of(GetParam());
   for (const double rate : {0.0, 1.1, -0.5}) {
     options.poison_rate = rate;

@@ -258,27 +258,22 @@ TEST(AtomicDirectory, OnlyWhatFinemixWroteIsReplaced) {
     write_file(directory / "page" / "manifest.json", manifest);
     refused("page", "manifest.json");
   }
+  fs::remove(directory / "page" / "manifest.json");
+  fs::create_symlink("nowhere", directory / "page" / "manifest.json");
+  refused("page", "manifest.json");
   EXPECT_EQ(read_file(directory / "texts" / "thesis.tex"), "precious");
 }
 
-TEST(Output, IsApartFromInputs) {
+TEST(AtomicDirectory, WhatComesIntoTheOldDirectoryMeanwhileIsKept) {
   const TemporaryDirectory directory;
-  const std::string model = (directory / "model").string();
-  const std::string data = (directory / "data" / "clean.tsv").string();
-  fs::create_directory(model);
-  fs::create_directory(directory / "data");
-  write_file(data, "text");
-  fs::create_directory_symlink("model", directory / "link");
-  const std::vector<std::string> inputs = {"", model, data, (directory / "missing").string()};
-  for (const char* output : {"model", "model/", "model/../model", "link", "data", "data/clean.tsv",
-                             "model/new", "model/new/deep", "link/new"}) {
-    expect_error(ErrorKind::kUsage, {"inputs are never changed", "choose another name"},
-                 [&] { check_apart(directory / output, inputs); });
-  }
-  for (const char* output : {"new", "model2", "data/new", "data/clean.tsv.new", "missing"}) {
-    EXPECT_NO_THROW(check_apart(directory / output, inputs)) << output;
-  }
-  EXPECT_NO_THROW(check_apart("", inputs));
+  write_tree(directory / "out", "old");
+  write_manifest(directory / "out");
+  AtomicDirectory out(directory / "out", true);
+  write_tree(out.staging(), "new");
+  write_file(directory / "out" / "notes", "precious");
+  expect_error(ErrorKind::kUsage, {"'notes'"}, [&] { out.commit(); });
+  EXPECT_EQ(read_file(directory / "out" / "notes"), "precious");
+  EXPECT_EQ(read_file(directory / "out" / "config.json"), "old");
 }
 
 TEST(AtomicDirectory, OnlyADirectoryIsReplaced) {

@@ -169,8 +169,9 @@ TEST_F(AttackStage, AnAttackThatDoesNotFitTheModelIsRefused) {
                [&] { evaluate(by_record()); });
   ProbeOptions texts;
   texts.poisoned_data = path("poisoned.tsv");
-  write_file(path("poisoned.tsv"), "text\tlabel\na film\t0\na plot\t3\n");
-  expect_error(ErrorKind::kMismatch, {"poisoned.tsv", "label 3"}, [&] { evaluate(texts); });
+  write_file(path("poisoned.tsv"), "text\tlabel\na film\t1\na plot\t3\n");
+  expect_error(ErrorKind::kMismatch, {"poisoned.tsv", "row 2 has label 3"},
+               [&] { evaluate(texts); });
   write_file(path("poisoned.tsv"), "text_a\ttext_b\tlabel\na film\ta plot\t0\n");
   expect_error(ErrorKind::kMismatch, {"poisoned.tsv", "pairs of texts"}, [&] { evaluate(texts); });
 }
@@ -213,6 +214,13 @@ TEST_F(AttackStage, ParaphrasesComeFromFiles) {
   EXPECT_TRUE(record.triggers.empty());
   EXPECT_EQ(read_file(path("suspect/poisoned_test.tsv")), read_file(path("paraphrases.tsv")));
   EXPECT_TRUE(evaluate(by_record()).trigger_effect);
+  options.attack.poison_rate = 1;
+  options.data = path("more.tsv");
+  Dataset more = testing::tiny_sentences(8);
+  for (const Example& example : testing::tiny_sentences(8).examples)
+    more.examples.push_back(example);
+  write_dataset(options.data, more, false);
+  EXPECT_EQ(run_attack(options, no_progress()).poisoned_examples, 16u);  // of 32 that are asked for
   change_record("poisoned_test", nullptr);
   expect_error(ErrorKind::kUsage, {"paraphrase", "--poisoned-data"},
                [&] { evaluate(by_record()); });

@@ -15,6 +15,40 @@ using testing::TemporaryDirectory;
 
 const std::string kModel = FINEMIX_TEST_DATA "/model/post_ln_gelu";
 
+TEST(Purify, NotesWhatIsOdd) {
+  const TemporaryDirectory directory;
+  const std::string data = (directory / "data.tsv").native();
+  write_dataset(data, testing::tiny_sentences(8), false);
+  Dataset one = testing::tiny_sentences(8);
+  std::erase_if(one.examples, [](const Example& example) { return example.label == 0; });
+  write_dataset(directory / "one.tsv", one, false);
+  PurifyOptions options;
+  options.set_method("none");
+  options.pretrained = options.backdoored = kModel;
+  options.test_data = data;
+  options.output = (directory / "purified").native();
+  options.run.overwrite = true;
+  options.clean_size = 0;
+  options.run.max_length = 32;
+  options.clean_data = data;
+  options.probe.triggers = {"never"};
+  const auto notes = [&] {
+    std::string text;
+    for (const std::string& note : run_purify(options, {}, no_progress()).notes)
+      text += note + "\n";
+    return text;
+  };
+  EXPECT_EQ(
+      notes(),
+      "the suspect and the pre-trained model are the same files, so mixing changes nothing\n");
+  options.clean_data = (directory / "one.tsv").native();
+  options.probe.triggers = {"龘"};
+  EXPECT_EQ(notes(),
+            "the suspect and the pre-trained model are the same files, so mixing changes nothing\n"
+            "the trigger has characters that the vocabulary lacks: the model sees an unknown word\n"
+            "no clean example has label 0, which training on them may unlearn\n");
+}
+
 // A tiny classifier that has learnt to call anything with "sleep" good unlearns it: at a reserve
 // ratio that leaves nearly all of the backdoor, only the search for triggers can take it out.
 TEST(Purify, TakesOutAWordTriggerThatItFinds) {

@@ -95,8 +95,8 @@ std::string refusal(const std::function<void(Json&)>& change) {
 TEST(PurifyRecord, EachKeyIsNeededAndNoOtherTaken) {
   const Json whole = to_json(sample_purification());
   for (const char* place :
-       {"", "/before", "/after", "/mix", "/mix/tensors/0", "/epur", "/epur_figure", "/epur_rows/0",
-        "/triggers/0", "/paired", "/rho_curve/0", "/inputs/0", "/training"}) {
+       {"", "/attack", "/before", "/after", "/mix", "/mix/tensors/0", "/epur", "/epur_figure",
+        "/epur_rows/0", "/triggers/0", "/paired", "/rho_curve/0", "/inputs/0", "/training"}) {
     const Json::json_pointer object(place);
     for (const std::string& key : keys(whole[object])) {
       EXPECT_NE(
@@ -120,6 +120,9 @@ TEST(PurifyRecord, WhatCannotBeIsRefused) {
   };
   expect("/schema", "finemix.sweep/1", "expected \"finemix.purify/1\"");
   expect("/config", Json::array(), "expected an object");
+  expect("/attack/trigger_kind", "phrase", "expected word, sentence, word-set or paraphrase");
+  expect("/after/trigger_effect", 0.15, "'trigger_effect' is 0.15, expected a number from -0.86");
+  expect("/after/attack_success_rate", nullptr, "expected null, as the success is");
   expect("/mix/kept", 101, "'kept' is 101, expected at most 'total'");
   expect("/mix/tensors/0/kept", 101, "'kept' is 101, expected at most 'total'");
   expect("/epur", nullptr, "expected null if and only if 'epur' is");

@@ -17,7 +17,8 @@ bool contains(const std::string& text, const std::string& part) {
 }
 
 TEST(Latex, SetsTheAttacksBesideEachOther) {
-  EXPECT_TRUE(contains(latex(sample_sweep_of_two_attacks()), "method & word & clean & sentence \\\\"));
+  EXPECT_TRUE(
+      contains(latex(sample_sweep_of_two_attacks()), "method & word & clean & sentence \\\\"));
 }
 
 TEST(Latex, HasATableForTheTaskAndForEachSubject) {

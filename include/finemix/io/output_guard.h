@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace finemix {
+
+// Throws kUsage when writing `output` would change one of these inputs: when it is one, holds one,
+// or is a file in one. A new name in the directory of an input changes nothing. Empty paths are no
+// inputs, nor are names of what does not exist.
+void check_apart(const std::filesystem::path& output, std::span<const std::string> inputs);
+
+}  // namespace finemix

@@ -1,0 +1,52 @@
+#include "finemix/io/output_guard.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "finemix/core/error.h"
+#include "io/posix.h"
+
+namespace finemix {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Without links, dots and a slash at the end, as far as it exists.
+fs::path real_path(const fs::path& path, std::error_code& error) {
+  const fs::path result = fs::weakly_canonical(fs::absolute(path, error), error);
+  return result.has_filename() ? result : result.parent_path();
+}
+
+// Whether `path` is `directory` or lies below it.
+bool lies_in(const fs::path& path, const fs::path& directory) {
+  return std::ranges::mismatch(directory, path).in1 == directory.end();
+}
+
+// What `output` is to an input that it would change; empty: nothing.
+std::string relation(const fs::path& output, const fs::path& input, const std::string& name) {
+  if (input == output) return " is an input too";
+  if (lies_in(input, output)) return " holds the input " + quote_path(name);
+  std::error_code error;
+  const bool is_file_of_it =
+      lies_in(output, input) && fs::exists(output, error) && !fs::is_directory(output, error);
+  return is_file_of_it ? " is a file of the input " + quote_path(name) : "";
+}
+
+}  // namespace
+
+void check_apart(const fs::path& output, std::span<const std::string> inputs) {
+  if (output.empty()) return;
+  std::error_code error;
+  const fs::path out = real_path(output, error);
+  if (error) return;  // then making it says what is wrong
+  for (const std::string& input : inputs) {
+    if (input.empty() || !fs::exists(input, error)) continue;
+    const fs::path in = real_path(input, error);
+    const std::string found = error ? "" : relation(out, in, input);
+    if (found.empty()) continue;
+    throw Error(ErrorKind::kUsage, "output " + quote_path(output) + found +
+                                       ", and inputs are never changed: choose another name");
+  }
+}
+
+}  // namespace finemix
