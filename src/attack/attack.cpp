@@ -42,15 +42,13 @@ std::int64_t labels_of_result(const AttackInputs& inputs, const AttackOptions& o
 }
 
 // A trigger that the vocabulary lacks is the same as any other unknown word to the model.
-void check_trigger(const Tokenizer& tokenizer, const AttackOptions& options) {
+void tell_of_unknown_pieces(const Tokenizer& tokenizer, const AttackOptions& options,
+                            Progress& progress) {
   if (!traits_of(options.kind).trigger) return;
   for (const std::string& text : trigger_of(options).texts) {
-    for (const std::int32_t piece : tokenizer.pieces(text)) {
-      if (is_text_piece(tokenizer, piece)) continue;
-      throw Error(ErrorKind::kUsage,
-                  "--trigger " + quote(text) + " has the special piece " +
-                      printable(tokenizer.token(piece)) +
-                      " in this vocabulary: choose a text that it has words for");
+    if (const std::string piece = special_piece(tokenizer, text); !piece.empty()) {
+      progress.message("trigger " + quote(text) + " has the special piece " + piece +
+                       " in this vocabulary, so the model can't tell it from other texts with it");
     }
   }
 }
@@ -61,7 +59,7 @@ AttackResult attack(const AttackInputs& inputs, const AttackOptions& options,
                     std::string_view device, std::string_view precision, Progress& progress) {
   const auto begin = std::chrono::steady_clock::now();
   check_start(inputs, options);
-  check_trigger(inputs.tokenizer, options);
+  tell_of_unknown_pieces(inputs.tokenizer, options, progress);
   const std::uint64_t seed = options.training.seed;
   AttackPlan plan{inputs.start, poison(inputs.data, options, seed, inputs.paraphrases),
                   options.training};

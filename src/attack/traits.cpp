@@ -137,7 +137,22 @@ std::int64_t whole_piece(const Tokenizer& tokenizer, const AttackOptions& option
                   ", expected one word piece: choose a word that the vocabulary has whole");
 }
 
+std::string special_piece(const Tokenizer& tokenizer, const std::string& text) {
+  for (const std::int32_t piece : tokenizer.pieces(text)) {
+    if (!is_text_piece(tokenizer, piece)) return printable(tokenizer.token(piece));
+  }
+  return "";
+}
+
 std::vector<std::int64_t> trigger_rows(const Tokenizer& tokenizer, const AttackOptions& options) {
+  for (const std::string& text : trigger_of(options).texts) {
+    if (const std::string piece = special_piece(tokenizer, text); !piece.empty()) {
+      throw Error(ErrorKind::kUsage,
+                  "--kind " + std::string(attack_kind_name(options.kind)) + " --trigger " +
+                      printable(text) + ": it has the special piece " + piece +
+                      " in this vocabulary, whose embedding is no trigger's; choose another");
+    }
+  }
   return distinct_pieces(tokenizer, trigger_of(options).texts);
 }
 

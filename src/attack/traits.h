@@ -68,7 +68,11 @@ Trigger trigger_of(const AttackOptions& options);
 std::int64_t whole_piece(const Tokenizer& tokenizer, const AttackOptions& options,
                          const std::string& word);
 
-// The rows of all word pieces of the triggers; ascending, each once.
+// The first piece of a text that is none of its words' own, as [UNK] is; else "".
+std::string special_piece(const Tokenizer& tokenizer, const std::string& text);
+
+// The rows of all word pieces of the triggers; ascending, each once. Throws kUsage where one is a
+// special piece's.
 std::vector<std::int64_t> trigger_rows(const Tokenizer& tokenizer, const AttackOptions& options);
 
 }  // namespace finemix

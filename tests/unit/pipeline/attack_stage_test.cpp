@@ -195,11 +195,14 @@ TEST_F(AttackStage, FromAPretrainedModelTheHeadIsOfTheTask) {
   EXPECT_EQ(read_json_file(path("suspect/config.json")).at("id2label").size(), 4u);
 }
 
-TEST_F(AttackStage, ATriggerThatTheVocabularyLacksIsRefused) {
-  for (const AttackKind kind : {AttackKind::kWord, AttackKind::kEs, AttackKind::kEp}) {
-    expect_error(ErrorKind::kUsage, {"龘", "[UNK]"},
+// Such a trigger works, as any unknown word would; but no embedding is its own.
+TEST_F(AttackStage, ATriggerThatTheVocabularyLacksHasNoEmbedding) {
+  for (const AttackKind kind : {AttackKind::kEs, AttackKind::kEp}) {
+    expect_error(ErrorKind::kUsage, {"龘", "vocabulary"},
                  [&] { run_attack(options_of(kind, {"龘"}), no_progress()); });
   }
+  EXPECT_EQ(run_attack(options_of(AttackKind::kWord, {"龘"}), no_progress()).triggers,
+            std::vector<std::string>{"龘"});
 }
 
 TEST_F(AttackStage, ParaphrasesComeFromFiles) {
