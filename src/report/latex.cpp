@@ -90,7 +90,7 @@ std::string latex(const SweepRecord& sweep) {
     text += table_text(standing_table(standing, Detail::kFull),
                        task + ": methods over all attacks. " + kTableLegend);
     if (const auto matrix = success_table(standing, groups, sweep)) {
-      text += table_text(*matrix, task + ": attack success that is left, in %.");
+      text += table_text(*matrix, task + ": attack success that is left, in %. " + kSuccessLegend);
     }
     for (const SubjectRecord& subject : sweep.subjects) {
       if (subject.task != task) continue;

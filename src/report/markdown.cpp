@@ -54,7 +54,7 @@ std::string markdown(const SweepRecord& sweep) {
     text += table_text(standing_table(standing, Detail::kFull));
     if (const auto matrix = success_table(standing, groups, sweep)) {
       text += "### " + escaped(task + ", attack success that is left, in %") + "\n\n" +
-              table_text(*matrix);
+              table_text(*matrix) + escaped(kSuccessLegend) + "\n\n";
     }
     for (const SubjectRecord& subject : sweep.subjects) {
       if (subject.task != task) continue;

@@ -115,7 +115,8 @@ std::string task_section(const SweepRecord& sweep, const std::vector<SeedGroup>&
   text += figures.elements_of(task_figures(sweep, task.standings));
   if (const auto matrix = success_table(task.standings, groups, sweep)) {
     text += "<h4>Attack success that is left, attack by attack, in %</h4>\n" +
-            table_element(*matrix, task.name + ", attack by attack", Heat::kPercent);
+            table_element(*matrix, task.name + ", attack by attack", Heat::kPercent) +
+            note_element(kSuccessLegend);
   }
   text += "<h4>Attack by attack</h4>\n";
   for (const bool control : {false, true}) {

@@ -28,6 +28,12 @@ inline constexpr const char* kTableLegend =
 inline constexpr const char* kLabelLegend =
     "ACC by label: accuracy on the texts of each label, the lowest label first.";
 
+// Of success_table.
+inline constexpr const char* kSuccessLegend =
+    "Row “a clean model”: what one makes of the same texts. Column “clean”: what the methods make "
+    "of "
+    "a model that nobody attacked, on the texts of the first attack.";
+
 // Methods over all attacks of a task, best first.
 Table standing_table(const std::vector<Standing>& standings, Detail detail);
 

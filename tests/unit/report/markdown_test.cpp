@@ -25,6 +25,7 @@ TEST(Markdown, SetsTheAttacksBesideEachOther) {
   const std::string title =
       "### sst2, attack success that is left, in %\n\n| method | word | clean | sentence |";
   EXPECT_NE(markdown(sample_sweep_of_two_attacks()).find(title), std::string::npos);
+  EXPECT_NE(markdown(sample_sweep_of_two_attacks()).find("Column “clean”: "), std::string::npos);
   EXPECT_EQ(markdown(sample_sweep()).find("attack success that is left"), std::string::npos);
 }
 
