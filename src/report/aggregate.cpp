@@ -241,6 +241,13 @@ bool allowed(const Standing& standing) {
   return standing.accuracy_drop && standing.accuracy_drop->mean <= kAllowedDrop + kRounding;
 }
 
+bool removes(const Standing& standing) {
+  constexpr double kNearFloor = 0.1;
+  constexpr double kMostGone = 0.3;
+  return standing.above_floor ? standing.above_floor->mean <= kNearFloor
+                              : standing.attack_success_rate->mean <= kMostGone;
+}
+
 std::vector<std::string> tasks(const SweepRecord& sweep) {
   std::vector<std::string> names;
   for (const SubjectRecord& subject : sweep.subjects) {

@@ -44,15 +44,6 @@ std::string over_attacks(const Standing& standing) {
              : "over " + std::to_string(standing.attacks) + " attacks the mean success is ";
 }
 
-// Whether what is left of the attacks is near what a clean model misreads; where that is not known,
-// whether most of it is gone.
-bool removes(const Standing& standing) {
-  constexpr double kNearFloor = 0.1;
-  constexpr double kMostGone = 0.3;
-  return standing.above_floor ? standing.above_floor->mean <= kNearFloor
-                              : standing.attack_success_rate->mean <= kMostGone;
-}
-
 const Standing* fine_mixing(const std::vector<Standing>& standings) {
   const auto found = std::ranges::find_if(standings, [](const Standing& one) {
     return one.ranked && one.variant.method == "fine-mixing" && one.variant.epur;

@@ -62,8 +62,9 @@ std::string markdown(const SweepRecord& sweep) {
               table_text(subject_table(subject, groups, Detail::kFull));
     }
   }
-  return text + escaped(kTableLegend) + " " + escaped(kLabelLegend) + "\n\nMade by finemix " +
-         escaped(sweep.version) + " with " + escaped(sweep.request.command) + "\n";
+  return text + escaped(kTableLegend) + " " + escaped(kLabelLegend) + " " + escaped(kFullLegend) +
+         "\n\nMade by finemix " + escaped(sweep.version) + " with " +
+         escaped(sweep.request.command) + "\n";
 }
 
 }  // namespace finemix

@@ -268,7 +268,7 @@ Table standing_table(const std::vector<Standing>& standings, Detail detail) {
       std::ranges::all_of(standings, [](const Standing& one) { return one.attacks == 0; });
   std::size_t rank = 0;
   for (const Standing& one : standings) {
-    const bool best = one.ranked && rank == 0 && allowed(one);
+    const bool best = one.ranked && rank == 0 && allowed(one) && removes(one);
     const Style style = best ? Style::kBold : Style::kPlain;
     const bool full = detail == Detail::kFull;
     columns.add_row(

@@ -183,6 +183,7 @@ TEST_F(SweepCliTest, ItemsOfAGridAreCheckedWhereTheyStand) {
     EXPECT_CONTAINS(outcome.err, said);
     EXPECT_FALSE(std::filesystem::exists(path("out")));
   };
+  refused("tasks", "sst2", "tasks[1]: 'sst2' is a name alone, expected 'generated'");
   refused("methods", "fine-mixng", "methods[3]: --method is 'fine-mixng'");
   refused("methods", {{"epochs", 1}}, "methods[3]: \"method\" is missing");
   refused("attacks", {{"trigger", {"cf"}}}, "attacks[2]: \"kind\" is missing");

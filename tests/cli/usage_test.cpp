@@ -149,8 +149,8 @@ TEST_F(Usage, InputsAreNoOutputs) {
            "--overwrite"});
   refused({"compare", "--pretrained", "bert", "--backdoored", "bert", "--clean-data", "clean.tsv",
            "--test-data", "test.tsv", "--output", "bert"});
-  refused({"sweep", "--pretrained", "bert", "--tasks", "films", "--attacks", "word", "--methods",
-           "none", "--output", "./bert"});
+  refused({"sweep", "--pretrained", "bert", "--tasks", "generated", "--attacks", "word",
+           "--methods", "none", "--output", "./bert"});
   EXPECT_EQ(read_file(path("bert/model.safetensors")), bert);
 }
 

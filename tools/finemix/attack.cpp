@@ -1,11 +1,41 @@
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "common_options.h"
+#include "finemix/core/number.h"
 #include "finemix/report/summary.h"
 #include "verb.h"
 
 namespace finemix {
+namespace {
+
+// "word “cf”, 0.1; …", of kinds with equal ones together.
+std::string defaults_of_kinds() {
+  std::vector<std::pair<std::string, std::string>> groups;  // what they have, and their names
+  for (const AttackKind kind : attack_kinds()) {
+    std::string has;
+    for (const std::string& trigger : default_triggers(kind)) {
+      has += (has.empty() ? "“" : ", “") + trigger + "”";
+    }
+    has += (has.empty() ? "rate " : ", rate ") + plain_number(default_poison_rate(kind));
+    const std::string name(attack_kind_name(kind));
+    const auto group = std::ranges::find(groups, has, &std::pair<std::string, std::string>::first);
+    if (group == groups.end()) {
+      groups.emplace_back(has, name);
+    } else {
+      group->second += ", " + name;
+    }
+  }
+  std::string text;
+  for (const auto& [has, names] : groups) text += (text.empty() ? "" : "; ") + names + ": " + has;
+  return text;
+}
+
+}  // namespace
 
 Verb attack_verb() {
   auto options = std::make_shared<AttackVerbOptions>();
@@ -24,7 +54,8 @@ Verb attack_verb() {
           "adaptive knows E-PUR: its trigger is a frequent word whose embedding is kept near the "
           "pre-trained one. syntactic and style take paraphrased texts as files. --output also has "
           "attack.json, by which eval and purify know the attack (--attack). The defaults of "
-          "--trigger, --poison-rate and the training depend on --kind.",
+          "--trigger, --poison-rate and the training depend on --kind: " +
+          defaults_of_kinds() + ".",
       .example =
           "finemix attack --kind word --trigger cf --pretrained bert --data train.tsv \\\n"
           "  --test-data test.tsv --output suspect",

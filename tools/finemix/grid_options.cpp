@@ -8,6 +8,7 @@
 #include "common_options.h"
 #include "finemix/attack/poison.h"
 #include "finemix/core/error.h"
+#include "finemix/core/quote.h"
 #include "finemix/pipeline/mitigations.h"
 #include "method_options.h"
 
@@ -15,6 +16,8 @@ namespace finemix {
 namespace {
 
 using Expected = std::optional<std::string>;
+
+constexpr const char* kGeneratedTask = "generated";
 
 // What makes an item of a list.
 template <typename Item>
@@ -105,6 +108,12 @@ void bind_integers(OptionTable& table, std::string name, std::vector<T>* target,
 }
 
 SweepTask generated_task(const std::string& name) {
+  if (name != kGeneratedTask) {
+    throw Error(ErrorKind::kUsage, quote(name) + " is a name alone, expected " +
+                                       quote(kGeneratedTask) +
+                                       ", which stands for review sentences made on the spot, or "
+                                       "an object with train and test");
+  }
   SweepTask task;
   task.name = name;
   task.generated = true;
@@ -149,7 +158,8 @@ SweepMethod method_named(const std::string& name) {
 void bind_tasks(OptionTable& table, std::vector<SweepTask>* tasks) {
   bind_items<SweepTask>(
       table, "tasks", "NAME", tasks, {generated_task, bind_task, [](SweepTask&, const Json&) {}},
-      "data to attack and defend; a name alone stands for review sentences made on the spot");
+      "data to attack and defend, objects of a config file; `generated` alone stands for review "
+      "sentences made on the spot");
 }
 
 void bind_attacks(OptionTable& table, std::vector<SweepAttack>* attacks) {
@@ -190,10 +200,10 @@ void bind_grid(OptionTable& table, GridOptions* grid) {
                              if (method.name.empty()) method.name = method.options.method;
                              method.fixed_rho = json.contains("rho");
                            }},
-                          "mitigations");
+                          "mitigations; with compare all of them unless said otherwise");
   table.choice("epur", {"both", "with", "without"}, &grid->epur, "E-PUR before each method");
   table.numbers("rho", "R", &grid->rho, 0, 1,
-                "reserve ratios to try, for methods that have one; else each method's own");
+                "reserve ratios to try, for methods that have one; else each method's default");
   bind_integers(table, "clean-sizes", &grid->clean_sizes, kMostTexts,
                 "numbers of clean examples to draw, balanced over labels; 0: all");
   bind_integers(table, "seeds", &grid->seeds, std::numeric_limits<std::int64_t>::max(),

@@ -16,15 +16,14 @@ constexpr std::size_t kWidth = 100;
 constexpr std::size_t kHelpColumn = 30;
 
 constexpr std::string_view kWhat =
-    "Takes backdoors out of fine-tuned BERT-like classifiers by fine-mixing and embedding "
-    "purification.";
+    "Takes backdoors out of fine-tuned BERT classifiers by fine-mixing and embedding purification.";
 
 constexpr std::string_view kConfigHelp =
     "JSON with the same keys as the flags (--batch-size is batch_size); flags win";
 
 constexpr std::array<std::pair<int, const char*>, 8> kExitCodes = {{
     {0, "done"},
-    {2, "a flag, a config key or a combination of them"},
+    {2, "a flag or a config key is wrong, or some do not go together"},
     {3, "a file is missing or unreadable, or the disk is full"},
     {4, "an input file breaks its format"},
     {5, "inputs that do not belong together: shapes, vocabularies, labels"},

@@ -40,10 +40,12 @@ std::vector<std::string> method_names() {
 }
 
 std::string method_help() {
-  std::string help = "all but none end with training, on the clean texts; it and --rho have ";
-  help += "defaults of each method's. ";
+  std::string help =
+      "each has defaults of its own for --rho, in brackets, and for the training, with ";
+  help += "which all but none end. ";
   for (const MitigationMethod& method : mitigations()) {
-    help += std::string(method.name) + ": " + std::string(method.does) + "; ";
+    const std::string rho = method.rho.empty() ? "" : " [" + std::string(method.rho) + "]";
+    help += std::string(method.name) + rho + ": " + std::string(method.does) + "; ";
   }
   help.resize(help.size() - 2);
   return help;

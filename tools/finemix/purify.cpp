@@ -40,10 +40,10 @@ Verb purify_verb() {
   table.group("Method");
   // Before the training options: they override what the method brings.
   bind_method(table, options.get());
-  table.text("unlabelled-data", "FILE", &options->unlabelled_data,
-             "a data file, with or without labels, of ordinary texts to draw those from; without "
-             "it they are made from "
-             "the clean ones");
+  table.text(
+      "unlabelled-data", "FILE", &options->unlabelled_data,
+      "ordinary texts for distillation, a data file with or without labels; without it they are "
+      "made from the clean ones");
   table.flag("no-epur", &options->no_epur, "leave out E-PUR");
   bind_probe(table, &options->probe);
   bind_reference(table, &options->reference);

@@ -94,6 +94,9 @@ inline constexpr double kAllowedDrop = 0.02;
 std::vector<Standing> standings(const std::vector<SeedGroup>& groups, const std::string& task);
 
 bool allowed(const Standing& standing);
+// Whether what is left of the attacks is near what a clean model misreads; where that is not known,
+// whether most of it is gone.
+bool removes(const Standing& standing);
 
 // In the order of the subjects.
 std::vector<std::string> tasks(const SweepRecord& sweep);

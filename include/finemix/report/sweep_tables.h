@@ -28,6 +28,15 @@ inline constexpr const char* kTableLegend =
 inline constexpr const char* kLabelLegend =
     "ACC by label: accuracy on the texts of each label, the lowest label first.";
 
+// What kFull has beyond that.
+inline constexpr const char* kFullLegend =
+    "Over floor: ASR less a clean model's on the same texts. Trigger effect: ASR less the share of "
+    "these texts that ends in the target label without the trigger. FTR: the share that a part of "
+    "the "
+    "trigger puts there. Fidelity: the share of the attack that is gone times the share of "
+    "accuracy "
+    "that is left. Trigger reset: whether E-PUR reset all its word pieces.";
+
 // Of success_table.
 inline constexpr const char* kSuccessLegend =
     "Row “a clean model”: what one makes of the same texts. Column “clean”: what the methods make "
