@@ -31,14 +31,8 @@ std::int64_t labels_of_result(const AttackInputs& inputs, const AttackOptions& o
   if (!inputs.fine_tuned || !start.weights.contains(kClassifierWeight)) {
     return std::max(label_count(inputs.data), options.target_label + 1);
   }
-  const std::int64_t labels = start.config.num_labels;
-  if (options.target_label >= labels) {
-    throw Error(ErrorKind::kMismatch, "--target-label is " + std::to_string(options.target_label) +
-                                          ", but " + start.directory.string() + " has " +
-                                          std::to_string(labels) + " labels, 0 to " +
-                                          std::to_string(labels - 1));
-  }
-  return labels;
+  check_label(options.target_label, "--target-label is ", start.config.num_labels);
+  return start.config.num_labels;
 }
 
 // A trigger that the vocabulary lacks is the same as any other unknown word to the model.

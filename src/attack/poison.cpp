@@ -27,11 +27,7 @@ Dataset candidates(const Dataset& data, const AttackOptions& options, std::uint6
                                        " takes its poisoned texts from a file: give "
                                        "--poisoned-data");
   }
-  Dataset result{paraphrases->name, {}};
-  std::copy_if(paraphrases->examples.begin(), paraphrases->examples.end(),
-               std::back_inserter(result.examples),
-               [&](const Example& example) { return example.label != options.target_label; });
-  return result;
+  return attackable(*paraphrases, options.target_label);
 }
 
 // As many for each label as there are poisoned copies, or all that the label has.
@@ -64,7 +60,6 @@ void check_poison_rate(double rate) {
 PoisonedData poison(const Dataset& data, const AttackOptions& options, std::uint64_t seed,
                     const Dataset* paraphrases) {
   check_poison_rate(options.poison_rate);
-  check_attackable(paraphrases == nullptr ? data : *paraphrases, options.target_label);
   Dataset copies = candidates(data, options, seed, paraphrases);
   check_pairs(copies, data);
   const auto others = std::ranges::count_if(

@@ -34,15 +34,6 @@ std::vector<LabelAccuracy> accuracy_by_label(std::span<const std::int64_t> predi
   return result;
 }
 
-// The examples whose label is not the target.
-Dataset others(const Dataset& data, std::int64_t target_label) {
-  check_attackable(data, target_label);
-  Dataset result{data.name, {}};
-  std::ranges::copy_if(data.examples, std::back_inserter(result.examples),
-                       [&](const Example& example) { return example.label != target_label; });
-  return result;
-}
-
 bool same_rows(const Dataset& a, const Dataset& b) {
   return a.size() == b.size() &&
          std::equal(a.examples.begin(), a.examples.end(), b.examples.begin(),
@@ -53,7 +44,6 @@ bool same_rows(const Dataset& a, const Dataset& b) {
 
 AttackProbe probe_with_trigger(const Dataset& data, const Trigger& trigger,
                                std::int64_t target_label, std::uint64_t seed) {
-  check_attackable(data, target_label);
   AttackProbe probe{target_label, triggered(data, trigger, target_label, seed), true};
   if (has_parts(trigger)) {
     probe.false_triggered = Dataset{data.name, {}};
@@ -68,7 +58,7 @@ AttackProbe probe_with_trigger(const Dataset& data, const Trigger& trigger,
 
 AttackProbe probe_from_texts(const Dataset& poisoned, const Dataset& data,
                              std::int64_t target_label) {
-  return {target_label, others(poisoned, target_label), same_rows(poisoned, data)};
+  return {target_label, attackable(poisoned, target_label), same_rows(poisoned, data)};
 }
 
 EvaluationSet::EvaluationSet(const Tokenizer& tokenizer, const Dataset& data,

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "finemix/core/error.h"
@@ -36,17 +37,26 @@ std::string hash_of(const InputFile& file) {
   return hash.finish();
 }
 
-// Every file below `directory` but the manifest, sorted by name.
-std::vector<fs::path> files_below(const fs::path& directory) {
-  std::vector<fs::path> files;
+// Calls `visit` with the path of each file below `directory`, from there, until it returns false.
+template <typename Visit>
+void walk(const fs::path& directory, const Visit& visit) {
   std::error_code error;
   fs::recursive_directory_iterator entry(directory, error);
   for (; !error && entry != fs::end(entry); entry.increment(error)) {
-    if (entry->symlink_status(error).type() != fs::file_type::directory) {
-      files.push_back(entry->path().lexically_relative(directory));
-    }
+    throw_if_stopped();
+    if (entry->symlink_status(error).type() == fs::file_type::directory) continue;
+    if (!visit(entry->path().lexically_relative(directory))) return;
   }
   if (error) throw_errno("read", directory, error.value());
+}
+
+// Every file below `directory` but the manifest, sorted by name.
+std::vector<fs::path> files_below(const fs::path& directory) {
+  std::vector<fs::path> files;
+  walk(directory, [&](fs::path name) {
+    files.push_back(std::move(name));
+    return true;
+  });
   std::erase(files, fs::path(kManifestName));
   std::sort(files.begin(), files.end());
   return files;
@@ -115,15 +125,12 @@ std::optional<fs::path> file_not_in_manifest(const fs::path& directory) {
     if (manifest != fs::file_type::regular || !read_listed(directory, listed)) return kManifestName;
     listed.emplace(kManifestName);
   }
-  fs::recursive_directory_iterator entry(directory, error);
-  for (; !error && entry != fs::end(entry); entry.increment(error)) {
-    throw_if_stopped();
-    if (entry->symlink_status(error).type() == fs::file_type::directory) continue;
-    fs::path name = entry->path().lexically_relative(directory);
-    if (!listed.contains(name.generic_string())) return name;
-  }
-  if (error) throw_errno("read", directory, error.value());
-  return std::nullopt;
+  std::optional<fs::path> foreign;
+  walk(directory, [&](fs::path name) {
+    if (!listed.contains(name.generic_string())) foreign = std::move(name);
+    return !foreign;
+  });
+  return foreign;
 }
 
 }  // namespace finemix

@@ -61,19 +61,6 @@ Dataset fitting(Dataset texts, const Measured& measured) {
   return texts;
 }
 
-void check_target(std::int64_t target, const std::string& source, std::int64_t labels) {
-  if (target < labels) return;
-  throw Error(ErrorKind::kMismatch, source + std::to_string(target) + ", but the model has " +
-                                        std::to_string(labels) + " labels, 0 to " +
-                                        std::to_string(labels - 1));
-}
-
-// Words of the data's rows stand in the texts of the same rows, with the trigger between them.
-bool carries(const Dataset& poisoned, const Dataset& data) {
-  return poisoned.size() == data.size() &&
-         std::ranges::equal(poisoned.examples, data.examples, may_carry_trigger);
-}
-
 AttackProbe probe_of_record(const ProbeOptions& options, const Measured& measured,
                             std::uint64_t seed) {
   const OpenedAttack attack = open_attack(options.attack);
@@ -85,7 +72,7 @@ AttackProbe probe_of_record(const ProbeOptions& options, const Measured& measure
                                        ", but " + source + std::to_string(target) +
                                        ": leave it out, --attack brings its own");
   }
-  check_target(target, source, measured.labels);
+  check_label(target, source, measured.labels);
   const std::optional<TriggerKind> kind = find_trigger_kind(file.trigger_kind);
   const auto read = [&](const std::string& name) {
     return fitting(read_beside(attack, name), measured);
@@ -93,7 +80,8 @@ AttackProbe probe_of_record(const ProbeOptions& options, const Measured& measure
   if (file.poisoned_test) {
     const Dataset poisoned = read(*file.poisoned_test);
     AttackProbe probe = probe_from_texts(poisoned, measured.data, target);
-    probe.from_data &= !kind || carries(poisoned, measured.data);
+    probe.from_data &=
+        !kind || std::ranges::equal(poisoned.examples, measured.data.examples, may_carry_trigger);
     if (file.false_triggers_test) {
       probe.false_triggered =
           probe_from_texts(read(*file.false_triggers_test), measured.data, target).triggered;
@@ -112,7 +100,7 @@ AttackProbe probe_of_record(const ProbeOptions& options, const Measured& measure
 AttackProbe probe_of(const ProbeOptions& options, const Measured& measured, std::uint64_t seed) {
   if (!options.attack.empty()) return probe_of_record(options, measured, seed);
   const std::int64_t target = options.target();
-  check_target(target, "--target-label is ", measured.labels);
+  check_label(target, "--target-label is ", measured.labels);
   if (!options.poisoned_data.empty()) {
     const Dataset poisoned = fitting(read_dataset(options.poisoned_data, true), measured);
     return probe_from_texts(poisoned, measured.data, target);

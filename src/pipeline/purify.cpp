@@ -52,7 +52,9 @@ TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) 
 
 // Throws kUsage on what is wrong before anything is read.
 void check(const PurifyOptions& options) {
-  check_output(options.output, options.run.overwrite, input_paths(options));
+  if (!options.output.empty()) {
+    check_output(options.output, options.run.overwrite, input_paths(options));
+  }
   const MitigationMethod& method = find_mitigation(options.method);
   if (!options.unlabelled_data.empty() && !method.distils) {
     throw Error(ErrorKind::kUsage, "--unlabelled-data is of no use to --method " + options.method +

@@ -62,11 +62,11 @@ std::vector<InputRecord> inputs_without_hashes(const PurifyOptions& options) {
 
 std::vector<InputRecord> input_records(const PurifyOptions& options) {
   std::vector<InputRecord> inputs = inputs_without_hashes(options);
-  const std::vector<InputRecord> models = models_of(options);
+  const std::size_t models = models_of(options).size();
   parallel_for(inputs.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       InputRecord& input = inputs[i];
-      if (i < models.size()) {
+      if (i < models) {
         const Checkpoint model = Checkpoint::open(input.path);
         input.sha256 = sha256_files(model.directory(), model.files());
       } else {
@@ -75,6 +75,12 @@ std::vector<InputRecord> input_records(const PurifyOptions& options) {
     }
   });
   return inputs;
+}
+
+std::string sha256_of(const std::vector<InputRecord>& inputs, std::string_view name) {
+  const auto found = std::ranges::find(inputs, name, &InputRecord::name);
+  if (found != inputs.end()) return found->sha256;
+  throw Error(ErrorKind::kInternal, "no input " + std::string(name));
 }
 
 std::vector<std::string> input_paths(const PurifyOptions& options) {
@@ -219,10 +225,7 @@ class PurifyInputs::State {
       progress.message(text);
       notes_.push_back(std::move(text));
     };
-    const auto hash = [&](const char* name) {
-      return std::ranges::find(files_, name, &InputRecord::name)->sha256;
-    };
-    if (hash("pretrained") == hash("backdoored")) {
+    if (sha256_of(files_, "pretrained") == sha256_of(files_, "backdoored")) {
       note("the suspect and the pre-trained model are the same files, so mixing changes nothing");
     }
     const bool lacking = std::ranges::any_of(trigger_pieces_, [&](std::int64_t piece) {

@@ -32,12 +32,8 @@ void widen(std::optional<RhoRange>& range, const std::optional<RhoRange>& other)
 
 void add_figures(SeedGroup& group) {
   // A method that has none keeps all.
-  const bool chosen = !group.variant.rho && std::ranges::any_of(group.cells, [](const auto* cell) {
-    return cell->rho < 1;
-  });
-  for (const CellRecord* cell : group.cells) {
-    if (chosen) widen(group.chosen_rho, RhoRange{cell->rho, cell->rho});
-  }
+  const auto [low, high] = std::ranges::minmax(group.cells, {}, &CellRecord::rho);
+  if (!group.variant.rho && low->rho < 1) group.chosen_rho = {low->rho, high->rho};
   group.accuracy = over(group.cells, [](const auto& c) { return value_of(c.after.accuracy); });
   group.attack_success_rate =
       over(group.cells, [](const auto& c) { return value_of(c.after.attack_success_rate); });

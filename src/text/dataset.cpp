@@ -244,6 +244,13 @@ void check_labels(const Dataset& data, std::int64_t labels) {
   }
 }
 
+void check_label(std::int64_t label, const std::string& source, std::int64_t labels) {
+  if (label < labels) return;
+  throw Error(ErrorKind::kMismatch, source + std::to_string(label) + ", but the model has " +
+                                        std::to_string(labels) + " labels, 0 to " +
+                                        std::to_string(labels - 1));
+}
+
 void check_pairs(const Dataset& a, const Dataset& b) {
   if (a.pairs() == b.pairs()) return;
   throw Error(ErrorKind::kMismatch, printable(a.name) + " and " + printable(b.name) +

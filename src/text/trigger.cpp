@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -138,8 +139,17 @@ void check_attackable(const Dataset& data, std::int64_t target_label) {
                   ", so there is nothing to attack; is --target-label right?");
 }
 
+Dataset attackable(const Dataset& data, std::int64_t target_label) {
+  check_attackable(data, target_label);
+  Dataset result{data.name, {}};
+  std::ranges::copy_if(data.examples, std::back_inserter(result.examples),
+                       [&](const Example& example) { return example.label != target_label; });
+  return result;
+}
+
 Dataset triggered(const Dataset& data, const Trigger& trigger, std::int64_t target_label,
                   std::uint64_t seed) {
+  check_attackable(data, target_label);
   Dataset result{data.name, {}};
   for (std::size_t i = 0; i < data.size(); ++i) {
     if (data.examples[i].label == target_label) continue;

@@ -36,8 +36,9 @@ Verb compare_verb() {
       .summary = "Mitigations side by side on one suspect classifier",
       .details =
           "Purifies the suspect by each method, with and without E-PUR, for several seeds, "
-          "and measures each. It writes records and no model: `finemix purify` makes the one "
-          "that is chosen, and `finemix report` draws tables and figures. With --reference the "
+          "and measures each. It leaves results.json and report.html and no model: `finemix "
+          "purify` makes the one that is chosen, and `finemix report` other forms of the results. "
+          "With --reference the "
           "clean model is put through every method too: what a purification costs that was "
           "not needed.",
       .example =

@@ -28,6 +28,9 @@ struct CleanExamples {
 // The files of `options`, hashed. Throws kFile, and what Checkpoint::open does.
 std::vector<InputRecord> input_records(const PurifyOptions& options);
 
+// The hash of the one of that name, which must be there.
+std::string sha256_of(const std::vector<InputRecord>& inputs, std::string_view name);
+
 // Where these lie, as they were given.
 std::vector<std::string> input_paths(const PurifyOptions& options);
 

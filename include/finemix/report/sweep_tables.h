@@ -18,11 +18,9 @@ enum class Detail {
 };
 
 inline constexpr const char* kTableLegend =
-    "Rates in %, changes in points; ± is the standard deviation over seeds. ACC lost, ASR: means "
-    "over "
-    "the attacks; in brackets, over how many of them, where not all have the figure. p: McNemar’s "
-    "exact "
-    "test of accuracy before and after, the median over seeds.";
+    "Rates in %, changes in points; ± is the standard deviation over seeds. ACC lost, ASR: "
+    "means over the attacks; in brackets, over how many of them, where not all have the "
+    "figure. p: McNemar’s exact test of accuracy before and after, the median over seeds.";
 
 // What kPaper and kFull have beyond that.
 inline constexpr const char* kLabelLegend =
@@ -30,18 +28,16 @@ inline constexpr const char* kLabelLegend =
 
 // What kFull has beyond that.
 inline constexpr const char* kFullLegend =
-    "Over floor: ASR less a clean model's on the same texts. Trigger effect: ASR less the share of "
-    "these texts that ends in the target label without the trigger. FTR: the share that a part of "
-    "the "
-    "trigger puts there. Fidelity: the share of the attack that is gone times the share of "
-    "accuracy "
-    "that is left. Trigger reset: whether E-PUR reset all its word pieces.";
+    "Over floor: ASR less a clean model's on the same texts. Trigger effect: ASR less the "
+    "share of these texts that ends in the target label without the trigger. FTR: the share "
+    "that a part of the trigger puts there. Fidelity: the share of the attack that is gone "
+    "times the share of accuracy that is left. Trigger reset: whether E-PUR reset all its "
+    "word pieces.";
 
 // Of success_table.
 inline constexpr const char* kSuccessLegend =
-    "Row “a clean model”: what one makes of the same texts. Column “clean”: what the methods make "
-    "of "
-    "a model that nobody attacked, on the texts of the first attack.";
+    "Row “a clean model”: what one makes of the same texts. Column “clean”: what the methods "
+    "make of a model that nobody attacked, on the texts of the first attack.";
 
 // Methods over all attacks of a task, best first.
 Table standing_table(const std::vector<Standing>& standings, Detail detail);

@@ -36,6 +36,10 @@ std::vector<std::int64_t> labels_of(const Dataset& data);
 // Throws kMismatch when a label is not below `labels`, naming row and file.
 void check_labels(const Dataset& data, std::int64_t labels);
 
+// Throws kMismatch when `label`, which `source` says where it is from ("--target-label is "), is
+// not below `labels`.
+void check_label(std::int64_t label, const std::string& source, std::int64_t labels);
+
 // Throws kMismatch when one of them has pairs of texts and the other has not.
 void check_pairs(const Dataset& a, const Dataset& b);
 

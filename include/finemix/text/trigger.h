@@ -43,7 +43,11 @@ bool may_carry_trigger(const Example& triggered, const Example& plain);
 // Throws kMismatch when every label is the target, so that there is nothing to attack.
 void check_attackable(const Dataset& data, std::int64_t target_label);
 
-// Copies of all examples whose label is not `target_label`, with the trigger in and the label kept.
+// The examples whose label is not `target_label`. Throws as check_attackable does.
+Dataset attackable(const Dataset& data, std::int64_t target_label);
+
+// Copies of these, with the trigger in and the label kept. A text's trigger goes by its row in
+// `data`.
 Dataset triggered(const Dataset& data, const Trigger& trigger, std::int64_t target_label,
                   std::uint64_t seed);
 

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "finemix/core/error.h"
 #include "finemix/eval/landscape.h"
 #include "finemix/pipeline/mitigations.h"
 #include "pipeline/inputs.h"
@@ -58,12 +57,7 @@ SubjectRecord SweepSuspect::subject() const {
   return record;
 }
 
-std::string SweepSuspect::sha256() const {
-  for (const InputRecord& file : inputs_.files(first_)) {
-    if (file.name == "backdoored") return file.sha256;
-  }
-  throw Error(ErrorKind::kInternal, "SweepSuspect: no hash of the suspect");
-}
+std::string SweepSuspect::sha256() const { return sha256_of(inputs_.files(first_), "backdoored"); }
 
 CellRecord SweepSuspect::cell(const PlannedCell& planned) const {
   const PurifyRecord found = run_purify(inputs_, options_of(planned), {}, no_progress());
