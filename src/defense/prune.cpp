@@ -23,18 +23,20 @@ constexpr std::size_t kTexts = 32;  // of a batch
 
 std::vector<at::Tensor> unit_activity(Classifier& model, const FlatTexts& texts) {
   const at::NoGradGuard no_grad;
-  const auto layers = static_cast<std::size_t>(model.config().num_hidden_layers);
+  const EncoderConfig& config = model.config();
+  const auto layers = static_cast<std::size_t>(config.stored_layers());
   std::vector<at::Tensor> sums(layers);
   std::vector<std::int64_t> rows(layers);
-  for (at::Tensor& sum : sums) sum = at::zeros({model.config().intermediate_size}, at::kDouble);
+  for (at::Tensor& sum : sums) sum = at::zeros({config.intermediate_size}, at::kDouble);
   const std::size_t count = texts.offsets.size() - 1;
   for (std::size_t begin = 0; begin < count; begin += kTexts) {
     throw_if_stopped();
     std::vector<std::size_t> batch(std::min(kTexts, count - begin));
     std::iota(batch.begin(), batch.end(), begin);
     model.forward(pack(texts, batch, model.device()), std::nullopt);
-    for (std::size_t layer = 0; layer < layers; ++layer) {
-      const at::Tensor active = model.activations(layer);
+    for (std::int64_t i = 0; i < config.depth(); ++i) {
+      const at::Tensor active = model.activations(static_cast<std::size_t>(i));
+      const auto layer = static_cast<std::size_t>(config.stored_layer(i));
       sums[layer] += active.to(at::kDouble).abs().sum(0).cpu();
       rows[layer] += active.size(0);
     }

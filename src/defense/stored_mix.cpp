@@ -100,7 +100,7 @@ StoredMix::StoredMix(const StoredModel& pretrained, const StoredModel& backdoore
                      const MixOptions& options)
     : impl_(std::make_unique<Impl>(pretrained, backdoored, stored, options)) {
   check_rho(options.rho);
-  for (const auto& entry : backdoored.names()) {
+  for (const auto& entry : backdoored.places()) {
     const std::string& name = entry.first;
     if (!is_backbone(name) || !pretrained.contains(name)) {
       impl_->record.kept_whole.push_back(name);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "finemix/core/error.h"
+#include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
 #include "finemix/io/bytes.h"
 #include "finemix/io/json.h"
@@ -23,6 +24,7 @@ namespace fs = std::filesystem;
 constexpr const char* kManifestName = "manifest.json";
 constexpr std::string_view kSchema = "finemix.manifest/1";
 constexpr std::size_t kChunkBytes = 1 << 20;
+constexpr std::uint64_t kMostManifestBytes = 64u << 20;
 
 std::string hash_of(const InputFile& file) {
   Sha256 hash;
@@ -62,19 +64,54 @@ std::vector<fs::path> files_below(const fs::path& directory) {
   return files;
 }
 
-// The paths that the manifest in `directory` lists; false when that is none of finemix's.
-bool read_listed(const fs::path& directory, std::set<std::string>& listed) {
-  constexpr std::uint64_t kMostBytes = 64u << 20;
+struct Listed {
+  std::uint64_t bytes = 0;
+  std::string sha256;
+};
+
+std::string manifest_text(const std::map<std::string, Listed>& files) {
+  Json list = Json::array();
+  for (const auto& [path, file] : files) {
+    list.push_back({{"path", path}, {"bytes", file.bytes}, {"sha256", file.sha256}});
+  }
+  return json_text({{"schema", kSchema}, {"files", std::move(list)}});
+}
+
+// What the manifest in `directory` lists. Throws kMalformed unless it is, to the byte, one that
+// finemix wrote.
+std::map<std::string, Listed> read_manifest(const fs::path& directory) {
+  const fs::path path = directory / kManifestName;
+  const auto refuse = [&] {
+    throw Error(ErrorKind::kMalformed,
+                quote_path(path) + " is no manifest that finemix wrote, or was changed since");
+  };
+  const std::string text = read_text_file(path, kMostManifestBytes);
+  std::map<std::string, Listed> listed;
   try {
-    const Json manifest = read_json_file(directory / kManifestName, kMostBytes);
-    if (manifest.at("schema") != kSchema) return false;
-    for (const Json& file : manifest.at("files")) listed.insert(file.at("path").get<std::string>());
-    return true;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kMalformed) throw;
-    return false;
+    const Json manifest = parse_json(text, path.native());
+    for (const Json& file : manifest.at("files")) {
+      listed[file.at("path").get<std::string>()] = {file.at("bytes").get<std::uint64_t>(),
+                                                    file.at("sha256").get<std::string>()};
+    }
   } catch (const Json::exception&) {
-    return false;
+    refuse();
+  }
+  if (manifest_text(listed) != text) refuse();
+  return listed;
+}
+
+// "" when the file, which is there, is as listed.
+std::string problem_of(const fs::path& path, const Listed& listed) {
+  try {
+    const InputFile file(path, Links::kRefuse);
+    if (file.size() != listed.bytes) {
+      return "has " + std::to_string(file.size()) + " bytes, expected " +
+             std::to_string(listed.bytes);
+    }
+    return hash_of(file) == listed.sha256 ? "" : "has other bytes than when it was written";
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kFile && error.kind() != ErrorKind::kMalformed) throw;
+    return std::string("can't be read: ") + error.what();
   }
 }
 
@@ -99,31 +136,58 @@ std::string sha256_files(const fs::path& directory, std::span<const fs::path> fi
 }
 
 void write_manifest(const fs::path& directory, const std::map<std::string, std::string>& known) {
-  Json files = Json::array();
+  std::map<std::string, Listed> files;
   for (const fs::path& name : files_below(directory)) {
     const InputFile file(directory / name, Links::kRefuse);
     const auto hash = known.find(name.generic_string());
-    files.push_back({{"path", name.generic_string()},
-                     {"bytes", file.size()},
-                     {"sha256", hash == known.end() ? hash_of(file) : hash->second}});
+    files[name.generic_string()] = {file.size(),
+                                    hash == known.end() ? hash_of(file) : hash->second};
   }
-  const Json manifest = {{"schema", kSchema}, {"files", std::move(files)}};
   std::error_code none;  // to be replaced
   fs::remove(directory / kManifestName, none);
-  const std::string text = json_text(manifest);
+  const std::string text = manifest_text(files);
   OutputFile file(directory / kManifestName);
   file.write(std::as_bytes(std::span(text)));
   file.sync();
   file.keep();
 }
 
+Verification verify_manifest(const fs::path& directory) {
+  std::error_code error;
+  if (!fs::exists(fs::symlink_status(directory / kManifestName, error))) {
+    throw Error(ErrorKind::kFile, quote_path(directory) + " has no " + kManifestName +
+                                      ", expected a directory that finemix wrote");
+  }
+  const std::map<std::string, Listed> listed = read_manifest(directory);
+  std::set<std::string> there;
+  for (const fs::path& name : files_below(directory)) there.insert(name.generic_string());
+  Verification result{directory.native(), 0, 0, {}};
+  for (const auto& [path, file] : listed) {
+    ++result.files;
+    result.bytes += file.bytes;
+    // Only what the directory holds is opened: a manifest may be a stranger's.
+    std::string what = there.erase(path) == 1 ? problem_of(directory / path, file) : "is missing";
+    if (!what.empty()) result.problems.push_back({path, std::move(what)});
+  }
+  for (const std::string& path : there) {
+    result.problems.push_back({path, "was not written by finemix"});
+  }
+  return result;
+}
+
 std::optional<fs::path> file_not_in_manifest(const fs::path& directory) {
-  std::set<std::string> listed;
+  std::map<std::string, Listed> listed;
   std::error_code error;
   const fs::file_type manifest = fs::symlink_status(directory / kManifestName, error).type();
   if (manifest != fs::file_type::not_found) {
-    if (manifest != fs::file_type::regular || !read_listed(directory, listed)) return kManifestName;
-    listed.emplace(kManifestName);
+    if (manifest != fs::file_type::regular) return kManifestName;
+    try {
+      listed = read_manifest(directory);
+    } catch (const Error& problem) {
+      if (problem.kind() != ErrorKind::kMalformed) throw;
+      return kManifestName;
+    }
+    listed[kManifestName];
   }
   std::optional<fs::path> foreign;
   walk(directory, [&](fs::path name) {

@@ -4,12 +4,15 @@
 #include <ATen/ops/index_copy.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros_like.h>
 
+#include <map>
 #include <string>
 #include <utility>
 
 #include "finemix/core/error.h"
 #include "model/kernels/activation.h"
+#include "model/shared_gradients.h"
 
 namespace finemix {
 namespace {
@@ -24,8 +27,33 @@ void check_rows(const PackedBatch& batch, const EncoderConfig& config) {
                     " of them; tokenizer and weights are of different models");
   };
   check("id", batch.largest_id, config.vocab_size);
-  check("type id", batch.largest_type_id, config.type_vocab_size);
-  check("position", batch.longest - 1, config.max_position_embeddings);
+  if (config.traits().has_type_ids) {
+    check("type id", batch.largest_type_id, config.type_vocab_size);
+  }
+  check("position", batch.longest - 1, config.max_tokens());
+}
+
+// RoBERTa's positions (transformers' create_position_ids_from_input_ids): tokens count from the
+// padding id's next on, but a padding token within a text has that id as its position and counts
+// for nothing.
+at::Tensor positions_after_padding(const PackedBatch& batch, std::int64_t padding) {
+  const at::Tensor counts = batch.ids.ne(padding).to(at::kLong);
+  const at::Tensor before = counts.cumsum(0);
+  const at::Tensor offsets = batch.offsets.to(at::kLong);
+  const at::Tensor lengths = offsets.slice(0, 1) - offsets.slice(0, 0, -1);
+  const at::Tensor at_start = (before - counts).index_select(0, batch.first);
+  return (before - at_start.repeat_interleave(lengths, 0, batch.tokens())) * counts + padding;
+}
+
+// The batch as the family's tables take it.
+PackedBatch fitted(const PackedBatch& batch, const EncoderConfig& config) {
+  PackedBatch result = batch;
+  const FamilyTraits& traits = config.traits();
+  if (!traits.has_type_ids) result.type_ids = at::zeros_like(batch.type_ids);
+  if (traits.positions_follow_padding) {
+    result.positions = positions_after_padding(batch, config.pad_token_id);
+  }
+  return result;
 }
 
 }  // namespace
@@ -37,16 +65,22 @@ Encoder::Encoder(ParameterBuffer& parameters, const EncoderConfig& config, at::D
       operand_(at::TensorOptions(precision == Precision::kBf16 ? at::kBFloat16 : at::kFloat)
                    .device(device)),
       float_(at::TensorOptions(at::kFloat).device(device)),
-      needs_room_(needs_room(config.hidden_size, config.intermediate_size, operand_)),
+      needs_room_(needs_room(config.hidden_size, config.intermediate_size, operand_) ||
+                  needs_room(config.embedding_width(), config.hidden_size, operand_)),
       word_gradients_(parameters.word_gradients()) {
   const std::string embeddings = "bert.embeddings.";
+  const std::string types = embeddings + "token_type_embeddings.weight";
+  const bool has_types = config.traits().has_type_embeddings;
   tables_ = {parameters[kWordEmbeddings], parameters[embeddings + "position_embeddings.weight"],
-             parameters[embeddings + "token_type_embeddings.weight"]};
+             has_types ? parameters[types] : at::Tensor()};
   position_gradient_ = parameters.table_gradient(embeddings + "position_embeddings.weight");
-  type_gradient_ = parameters.table_gradient(embeddings + "token_type_embeddings.weight");
+  if (has_types) type_gradient_ = parameters.table_gradient(types);
   embedding_norm_ = parameters.norm(embeddings + "LayerNorm");
-  for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) {
-    const std::string name = "bert.encoder.layer." + std::to_string(i) + ".";
+  if (config.projects_embeddings()) {
+    embedding_projection_ = parameters.linear({"bert.embeddings_project"});
+  }
+  for (std::int64_t i = 0; i < config.depth(); ++i) {
+    const std::string name = "bert.encoder.layer." + std::to_string(config.stored_layer(i)) + ".";
     const std::string self = name + "attention.self.";
     layers_.push_back({parameters.linear({self + "query", self + "key", self + "value"}),
                        {},
@@ -74,45 +108,69 @@ Encoder::Encoder(const Encoder& other, Workspace workspace)
       position_gradient_(other.position_gradient_),
       type_gradient_(other.type_gradient_),
       embedding_norm_(other.embedding_norm_),
+      embedding_projection_(other.embedding_projection_),
       layers_(other.layers_),
       workspace_(std::move(workspace)),
       states_(other.layers_.size()) {}
 
 void Encoder::pack_weights() {
+  std::map<std::pair<const void*, std::int64_t>, at::Tensor> packed;  // layers may share weights
+  const auto pack = [&](LinearView& linear) {
+    if (!linear.weight.defined()) return;
+    const auto [place, is_new] =
+        packed.try_emplace({linear.weight.const_data_ptr(), linear.weight.size(0)});
+    if (is_new) place->second = pack_weight(linear.weight);
+    linear.packed = place->second;
+  };
+  pack(embedding_projection_);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     Layer& layer = layers_[i];
     const bool last = i + 1 == layers_.size();
     for (LinearView* linear : {last ? &layer.queries : &layer.projections, &layer.keys_values,
                                &layer.attention_output, &layer.inner, &layer.output}) {
-      if (linear->weight.defined()) linear->packed = pack_weight(linear->weight);
+      pack(*linear);
     }
   }
 }
 
-Encoder::Rows Encoder::take_rows(std::int64_t count) {
+std::vector<at::Tensor> Encoder::gradients_of(const Layer& layer) {
+  std::vector<at::Tensor> gradients;
+  for (const LinearView* linear :
+       {&layer.projections, &layer.attention_output, &layer.inner, &layer.output}) {
+    gradients.push_back(linear->weight_gradient);
+    gradients.push_back(linear->bias_gradient);
+  }
+  for (const NormView* norm : {&layer.attention_norm, &layer.output_norm}) {
+    gradients.push_back(norm->weight_gradient);
+    gradients.push_back(norm->bias_gradient);
+  }
+  return gradients;
+}
+
+Encoder::Rows Encoder::take_rows(std::int64_t count, std::int64_t width) {
   Rows rows;
-  rows.operand = take(count, config_.hidden_size);
+  rows.operand = take(count, width);
   if (rows.operand.scalar_type() == at::kFloat) {
     rows.residual = rows.operand;
   } else {
-    rows.residual = take_float(count, config_.hidden_size);
+    rows.residual = take_float(count, width);
   }
   return rows;
 }
 
-NormState Encoder::take_norm_state(std::int64_t rows) {
-  return {take_float(rows, config_.hidden_size),
+NormState Encoder::take_norm_state(std::int64_t rows, std::int64_t width) {
+  return {take_float(rows, width),
           workspace_.take({rows}, float_),
           workspace_.take({rows}, float_),
           {},
           {}};
 }
 
-DropoutMask Encoder::hidden_mask(std::int64_t rows) {
+DropoutMask Encoder::hidden_mask(std::int64_t rows, std::int64_t width, bool drops) {
   const std::uint64_t site = ++site_;
-  if (!dropout_) return {};
-  return dropout_mask(rows, config_.hidden_size, config_.hidden_dropout_prob, *dropout_, site,
-                      device_, workspace_);
+  if (!dropout_ || !drops) return {};
+  return dropout_mask(rows, width, config_.hidden_dropout_prob, *dropout_, site, device_,
+                      workspace_);
 }
 
 Encoder::Rows Encoder::begin(const PackedBatch& batch, const std::optional<DropoutKey>& dropout,
@@ -120,18 +178,19 @@ Encoder::Rows Encoder::begin(const PackedBatch& batch, const std::optional<Dropo
   check_rows(batch, config_);
   states_.assign(layers_.size(), {});  // the pass before is over, and with it its memory
   embedding_state_ = {};
+  embedded_.reset();
   workspace_.release_all();
   kept_ = keep;
-  batch_ = batch;
+  batch_ = fitted(batch, config_);
   dropout_ = dropout;
   site_ = kClassifierSite;
-  return embeddings(batch);
+  return embeddings();
 }
 
 at::Tensor Encoder::forward(const PackedBatch& batch, const std::optional<DropoutKey>& dropout,
                             bool keep) {
   Rows x = begin(batch, dropout, keep);
-  for (std::size_t i = 0; i < layers_.size(); ++i) x = layer(batch, i, x, keep);
+  for (std::size_t i = 0; i < layers_.size(); ++i) x = layer(i, x, keep);
   return x.residual;
 }
 
@@ -140,27 +199,36 @@ at::Tensor Encoder::forward_layers(const PackedBatch& batch,
   std::vector<at::Tensor> first;
   Rows x = begin(batch, dropout, true);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    x = layer(batch, i, x, true);
+    x = layer(i, x, true);
     const bool last = i + 1 == layers_.size();
     first.push_back(last ? x.residual : x.residual.index_select(0, batch.first));
   }
   return at::stack(first);
 }
 
-Encoder::Rows Encoder::embeddings(const PackedBatch& batch) {
-  Rows out = take_rows(batch.tokens());
-  embedding_state_ = take_norm_state(batch.tokens());
-  embedding_state_.out_mask = hidden_mask(batch.tokens());
-  embed(batch, tables_, embedding_state_.sum);
+Encoder::Rows Encoder::embeddings() {
+  const std::int64_t tokens = batch_.tokens();
+  const std::int64_t width = config_.embedding_width();
+  Rows out = take_rows(tokens, width);
+  embedding_state_ = take_norm_state(tokens, width);
+  embedding_state_.out_mask = hidden_mask(tokens, width);
+  embed(batch_, tables_, embedding_state_.sum);
   norm_forward({}, {}, embedding_norm_, config_.layer_norm_eps, embedding_state_, out.residual,
                out.operand);
-  return out;
+  if (!embedding_projection_.weight.defined()) return out;
+  embedded_ = out.operand;
+  Rows projected = take_rows(tokens, config_.hidden_size);
+  product(projected.operand, embedded_, embedding_projection_, workspace_);
+  // In fp32 the two are one.
+  if (!projected.residual.is_same(projected.operand)) projected.residual.copy_(projected.operand);
+  projected.residual.add_(embedding_projection_.bias);
+  if (!projected.residual.is_same(projected.operand)) projected.operand.copy_(projected.residual);
+  return projected;
 }
 
-Projections Encoder::project(const PackedBatch& batch, const Layer& layer, bool first_only,
-                             State& state) {
+Projections Encoder::project(const Layer& layer, bool first_only, State& state) {
   const std::int64_t hidden = config_.hidden_size;
-  const std::int64_t tokens = batch.tokens();
+  const std::int64_t tokens = batch_.tokens();
   const auto bias = [&](std::int64_t i) {
     return layer.projections.bias.narrow(0, i * hidden, hidden);
   };
@@ -172,39 +240,39 @@ Projections Encoder::project(const PackedBatch& batch, const Layer& layer, bool 
     product(rows, state.input, layer.projections, workspace_);
     return {part(rows, 0), part(rows, 1), part(rows, 2), bias(0), bias(1), bias(2)};
   }
-  const at::Tensor queries = take(batch.texts, hidden);
+  const at::Tensor queries = take(batch_.texts, hidden);
   const at::Tensor rows = take(tokens, 2 * hidden);
   product(queries, state.first_input, layer.queries, workspace_);
   product(rows, state.input, layer.keys_values, workspace_);
   return {queries, part(rows, 0), part(rows, 1), bias(0), bias(1), bias(2)};
 }
 
-Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const Rows& x,
-                             bool keep) {
+Encoder::Rows Encoder::layer(std::size_t index, const Rows& x, bool keep) {
   const Layer& layer = layers_[index];
   State& state = states_[index];
   const bool first_only = index + 1 == layers_.size();
-  const std::int64_t rows = first_only ? batch.texts : batch.tokens();
+  const std::int64_t rows = first_only ? batch_.texts : batch_.tokens();
   const std::int64_t hidden = config_.hidden_size;
-  const Rows out = take_rows(rows);
+  const FamilyTraits& traits = config_.traits();
+  const Rows out = take_rows(rows, hidden);
   const Workspace::Mark mark = workspace_.mark();
 
   state.input = x.operand;
   at::Tensor asking = x.residual;
   if (first_only) {
-    asking = x.residual.index_select(0, batch.first);
+    asking = x.residual.index_select(0, batch_.first);
     state.first_input = take(rows, hidden).copy_(asking);
   }
   state.context = take(rows, hidden);
   attention_forward(
-      {config_.num_attention_heads, config_.attention_probs_dropout_prob, dropout_, ++site_}, batch,
-      project(batch, layer, first_only, state), keep, state.attention, state.context, workspace_);
+      {config_.num_attention_heads, config_.attention_probs_dropout_prob, dropout_, ++site_},
+      batch_, project(layer, first_only, state), keep, state.attention, state.context, workspace_);
 
-  const Rows attended = take_rows(rows);
+  const Rows attended = take_rows(rows, hidden);
   const at::Tensor branch = take(rows, hidden);
   product(branch, state.context, layer.attention_output, workspace_);
-  state.attended_norm = take_norm_state(rows);
-  state.attended_norm.mask = hidden_mask(rows);
+  state.attended_norm = take_norm_state(rows, hidden);
+  state.attended_norm.mask = hidden_mask(rows, hidden, traits.drops_attention_output);
   norm_forward({branch, layer.attention_output.bias}, asking, layer.attention_norm,
                config_.layer_norm_eps, state.attended_norm, attended.residual, attended.operand);
   state.attended = attended.operand;
@@ -214,8 +282,8 @@ Encoder::Rows Encoder::layer(const PackedBatch& batch, std::size_t index, const 
   product(state.inner, state.attended, layer.inner, workspace_);
   activation_forward(config_.hidden_act, state.inner, layer.inner.bias, state.active, keep);
   product(branch, state.active, layer.output, workspace_);
-  state.output_norm = take_norm_state(rows);
-  state.output_norm.mask = hidden_mask(rows);
+  state.output_norm = take_norm_state(rows, hidden);
+  state.output_norm.mask = hidden_mask(rows, hidden, traits.drops_feed_forward);
   norm_forward({branch, layer.output.bias}, attended.residual, layer.output_norm,
                config_.layer_norm_eps, state.output_norm, out.residual, out.operand);
   if (!keep) workspace_.release(mark);
@@ -237,16 +305,38 @@ void Encoder::backward(const at::Tensor& d_first) {
   Rows gradient{take_float(batch_.texts, config_.hidden_size), {}};
   const bool every_layer = d_first.dim() == 3;
   gradient.residual.copy_(every_layer ? d_first[-1] : d_first);
+  SharedGradients shared(config_.traits().shares_layers);
   for (std::size_t i = layers_.size(); i-- > 0;) {
     gradient = layer_backward(i, gradient);
+    shared.add(config_.stored_layer(static_cast<std::int64_t>(i)), gradients_of(layers_[i]));
     if (every_layer && i > 0) {
       gradient.residual.index_add_(0, batch_.first, d_first[static_cast<std::int64_t>(i) - 1]);
     }
   }
-  norm_backward(embedding_state_, embedding_norm_, gradient.operand, true, gradient.residual, {},
-                {}, workspace_);
-  embed_backward(batch_, gradient.residual, word_gradients_, position_gradient_, type_gradient_);
+  shared.write();
+  embeddings_backward(gradient);
   workspace_.release(mark);
+}
+
+void Encoder::embeddings_backward(const Rows& d_out) {
+  at::Tensor d_sum = d_out.residual;
+  at::Tensor d_normed = d_out.operand;
+  const bool projects = embedding_projection_.weight.defined();
+  if (projects) {
+    const at::Tensor d_projected = d_out.operand;
+    d_projected.add_(d_out.residual);
+    column_sums(d_projected, embedding_projection_.bias_gradient, workspace_);
+    d_normed = take(batch_.tokens(), config_.embedding_width());
+    product_backward(d_projected, embedded_, embedding_projection_, d_normed, workspace_);
+    d_sum = take_float(batch_.tokens(), config_.embedding_width());
+  }
+  norm_backward(embedding_state_, embedding_norm_, d_normed, !projects, d_sum, {}, {}, workspace_);
+  embed_backward(batch_, d_sum, word_gradients_, position_gradient_, type_gradient_);
+  if (config_.pad_token_id < 0 || config_.pad_token_id >= config_.vocab_size) return;
+  // Where a text holds the padding token itself.
+  const at::Tensor padding = word_gradients_.row(config_.pad_token_id);
+  if (padding.defined()) padding.zero_();
+  if (config_.traits().positions_follow_padding) position_gradient_[config_.pad_token_id].zero_();
 }
 
 // From the gradient of a layer's output, whose two parts are to be added up, that of its input. The

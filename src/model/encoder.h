@@ -15,12 +15,14 @@
 
 namespace finemix {
 
-// Sites of dropout within a pass: the classifier's own, then the encoder's in the order in which
-// they are met.
+// Sites of dropout within a pass, of 16 bits: the classifier's own, then the encoder's in the order
+// in which they are met, and last the head's input.
 inline constexpr std::uint64_t kClassifierSite = 0;
+inline constexpr std::uint64_t kHeadInputSite = 0xFFFF;
 
-// BERT's encoder up to each text's last state of [CLS] (Devlin et al., NAACL 2019). Only [CLS]
-// leaves the last layer, so that layer computes nothing else after its keys and values.
+// The encoder of BERT (Devlin et al., NAACL 2019) and its family up to each text's last state of
+// the first token, [CLS]. Only that leaves the last layer, so the layer computes nothing else after
+// its keys and values.
 //
 // Activations that matrix products read are stored in `operand` type, bf16 or fp32; sums along the
 // residual path, statistics and all arithmetic but the products are fp32. Biases are added by the
@@ -80,14 +82,18 @@ class Encoder {
     at::Tensor operand;
   };
 
+  // All that a backward pass sets of a layer.
+  static std::vector<at::Tensor> gradients_of(const Layer& layer);
+
   // What beside() makes: a plain copy would have the same memory for its passes.
   Encoder(const Encoder& other, Workspace workspace);
 
   // Begins a pass: the input of the first layer.
   Rows begin(const PackedBatch& batch, const std::optional<DropoutKey>& dropout, bool keep);
-  Rows embeddings(const PackedBatch& batch);
-  Rows layer(const PackedBatch& batch, std::size_t index, const Rows& x, bool keep);
-  Projections project(const PackedBatch& batch, const Layer& layer, bool first_only, State& state);
+  Rows embeddings();
+  Rows layer(std::size_t index, const Rows& x, bool keep);
+  Projections project(const Layer& layer, bool first_only, State& state);
+  void embeddings_backward(const Rows& d_out);
   Rows layer_backward(std::size_t index, const Rows& d_out);
   void project_backward(const Layer& layer, const State& state, const at::Tensor& d_context,
                         const at::Tensor& d_asking, const Rows& d_input);
@@ -99,9 +105,10 @@ class Encoder {
   at::Tensor take_float(std::int64_t rows, std::int64_t columns) {
     return workspace_.take({rows, columns}, float_);
   }
-  Rows take_rows(std::int64_t count);
-  NormState take_norm_state(std::int64_t rows);
-  DropoutMask hidden_mask(std::int64_t rows);
+  Rows take_rows(std::int64_t count, std::int64_t width);
+  NormState take_norm_state(std::int64_t rows, std::int64_t width);
+  // Empty where nothing `drops`.
+  DropoutMask hidden_mask(std::int64_t rows, std::int64_t width, bool drops = true);
 
   EncoderConfig config_;
   at::Device device_;
@@ -113,14 +120,16 @@ class Encoder {
   at::Tensor position_gradient_;
   at::Tensor type_gradient_;
   NormView embedding_norm_;
-  std::vector<Layer> layers_;
+  LinearView embedding_projection_;  // undefined where embeddings are as wide as states
+  std::vector<Layer> layers_;  // that a text goes through; some may be views of the same weights
 
   Workspace workspace_;
   bool kept_ = false;
-  PackedBatch batch_;  // of the last pass, as what follows
+  PackedBatch batch_;  // of the last pass as the family's tables take it, as what follows
   std::optional<DropoutKey> dropout_;
   std::uint64_t site_ = 0;
   NormState embedding_state_;
+  at::Tensor embedded_;  // (tokens, embedding width), operand: what is projected
   std::vector<State> states_;
 };
 

@@ -41,8 +41,8 @@ at::Tensor RowGradients::row(std::int64_t index) const {
 
 LinearView LinearView::rows(std::int64_t first, std::int64_t count) const {
   const auto part = [&](const at::Tensor& whole) { return whole.narrow(0, first, count); };
-  return {part(weight), part(bias), part(weight_gradient), part(bias_gradient), {}, update,
-          update_end};
+  return {part(weight), part(bias), part(weight_gradient), part(bias_gradient), {},
+          update,       update_end};
 }
 
 ParameterBuffer::ParameterBuffer(const StateDict& weights, const EncoderConfig& config,
@@ -73,7 +73,7 @@ ParameterBuffer::ParameterBuffer(const StateDict& weights, const EncoderConfig& 
     matrices_.operands = empty_block({sizes[kMatrices]}, options.dtype(at::kBFloat16));
   }
   word_gradients_.values =
-      at::zeros({device.is_cpu() ? 0 : config.vocab_size, config.hidden_size}, options);
+      at::zeros({device.is_cpu() ? 0 : config.vocab_size, config.embedding_width()}, options);
 
   for (const TensorSpec& spec : layout) {
     const auto source = weights.find(spec.name);
@@ -145,7 +145,8 @@ LinearView ParameterBuffer::linear(const std::vector<std::string>& names) {
   const std::int64_t bias_start = first_bias.storage_offset();
   return {
       matrices_.operands.defined() ? view(matrices_.operands, matrices_.start) : view(weights_, 0),
-      weights_.narrow(0, bias_start, rows), view(matrices_.gradients, matrices_.start),
+      weights_.narrow(0, bias_start, rows),
+      view(matrices_.gradients, matrices_.start),
       vectors_.gradients.narrow(0, bias_start - vectors_.start, rows),
       {},
       &pending_update_,

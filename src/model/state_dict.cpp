@@ -13,6 +13,7 @@
 #include "finemix/model/memory.h"
 #include "finemix/model/stored_model.h"
 #include "finemix/model/tensor_layout.h"
+#include "finemix/model/weight_files.h"
 
 namespace finemix {
 namespace {
@@ -62,6 +63,10 @@ StateDict clone(const StateDict& weights) {
 
 bool is_backbone(std::string_view name) { return name.starts_with("bert."); }
 
+void erase_head(StateDict& weights) {
+  std::erase_if(weights, [](const auto& entry) { return !is_backbone(entry.first); });
+}
+
 Model load_model(const std::string& location) { return load_model(StoredModel::open(location)); }
 
 Model load_model(const StoredModel& stored) {
@@ -70,23 +75,24 @@ Model load_model(const StoredModel& stored) {
   model.config_text = stored.config_text();
   model.config = stored.config();
   model.stored = stored.stored();
-  for (const auto& entry : stored.names()) {
+  model.places = stored.places();
+  for (const auto& entry : model.places) {
     model.weights.emplace(entry.first, stored.read(entry.first));
   }
   return model;
 }
 
 void add_classifier(Model& model, std::int64_t num_labels, std::uint64_t seed) {
+  if (!model.weights.contains(kClassifierWeight)) model.places.clear();
   if (model.config.num_labels != num_labels) {
-    model.weights.erase(std::string(kClassifierWeight));
-    model.weights.erase(std::string(kClassifierBias));
+    erase_head(model.weights);
     model.config.num_labels = num_labels;
   }
   for (const TensorSpec& spec : tensor_layout(model.config)) {
     if (model.weights.contains(spec.name)) continue;
     model.weights.emplace(spec.name, initial(spec, model.config.initializer_range, seed));
   }
-  model.config_text = classifier_config_text(model.config_text, num_labels);
+  model.config_text = classifier_config_text(model.config_text, model.config.family, num_labels);
 }
 
 Model random_model(const EncoderConfig& config, std::string config_text, std::uint64_t seed) {
@@ -100,14 +106,17 @@ Model random_model(const EncoderConfig& config, std::string config_text, std::ui
 }
 
 void save_model(const Model& model, const std::filesystem::path& directory, DType stored) {
+  WeightFiles files(model.config, model.places);
   std::vector<at::Tensor> owners;
-  std::vector<TensorBytes> tensors;
+  std::map<std::string, std::vector<TensorBytes>> tensors;
   for (const auto& [name, tensor] : model.weights) {
     const at::Tensor& owner =
         owners.emplace_back(tensor.detach().to(at::kCPU, scalar_type(stored)).contiguous());
-    tensors.push_back({name, stored, owner.sizes().vec(), bytes_of(owner)});
+    const StoredPlace place = files.add(name, owner.nbytes());
+    tensors[place.file].push_back({place.name, stored, owner.sizes().vec(), bytes_of(owner)});
   }
-  write_safetensors(directory / "model.safetensors", tensors);
+  for (const auto& [file, of_file] : tensors) write_safetensors(directory / file, of_file);
+  files.write_index(directory);
   write_text_file(directory / "config.json", model.config_text, false);
   if (!model.directory.empty()) copy_tokenizer_files(model.directory, directory);
 }

@@ -1,10 +1,14 @@
 #include "finemix/model/stored_model.h"
 
 #include <algorithm>
+#include <cstring>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "finemix/core/error.h"
 #include "finemix/core/parallel.h"
+#include "finemix/core/quote.h"
 #include "finemix/model/convert.h"
 #include "finemix/model/memory.h"
 #include "finemix/model/tensor_layout.h"
@@ -15,55 +19,61 @@ namespace {
 
 constexpr std::size_t kPieceElements = 1 << 18;  // what is converted at a time
 
-using Names = std::map<std::string, std::string, std::less<>>;
-
-Names names_in_layout(const Checkpoint& checkpoint) {
-  Names names;
-  for (const std::string& name : checkpoint.tensor_names()) {
-    const std::string canonical = canonical_tensor_name(name);
-    if (canonical.empty()) continue;
-    const auto [twin, added] = names.emplace(canonical, name);
-    if (!added) {
-      throw Error(ErrorKind::kMalformed, checkpoint.directory().string() + ": tensors '" +
-                                             twin->second + "' and '" + name + "' are both '" +
-                                             canonical + "'");
+// Of each tensor of the layout that is there.
+StoredPlaces places_in_layout(const Checkpoint& checkpoint, const EncoderConfig& config,
+                              const std::vector<TensorSpec>& layout) {
+  StoredPlaces places;
+  for (const TensorSpec& spec : layout) {
+    for (const std::string& stored : stored_tensor_names(config, spec.name)) {
+      if (!checkpoint.contains(stored)) continue;
+      const auto [twin, added] =
+          places.emplace(spec.name, StoredPlace{stored, checkpoint.file_of(stored)});
+      if (!added) {
+        throw Error(ErrorKind::kMalformed, checkpoint.directory().string() + ": tensors " +
+                                               quote(twin->second.name) + " and " + quote(stored) +
+                                               " are both " + quote(spec.name));
+      }
     }
   }
-  return names;
+  return places;
 }
 
 void check_tensor(const Checkpoint& checkpoint, const std::string& stored_name,
                   const TensorSpec& spec) {
   const TensorInfo& info = checkpoint.info(stored_name);
-  const std::string where = checkpoint.directory().string() + ": tensor '" + stored_name + "'";
+  const std::string where = checkpoint.directory().string() + ": tensor " + quote(stored_name);
   if (!is_floating(info.dtype)) {
     throw Error(ErrorKind::kMismatch, where + " has dtype " + std::string(dtype_name(info.dtype)) +
                                           ", expected F32, F16, BF16 or F64");
   }
   if (info.shape != spec.shape) {
     throw Error(ErrorKind::kMismatch, where + " has shape " + shape_text(info.shape) +
-                                          ", expected " + shape_text(spec.shape) + " for '" +
-                                          spec.name + "' by config.json");
+                                          ", expected " + shape_text(spec.shape) +
+                                          " by config.json");
   }
 }
 
-void check_layout(const Checkpoint& checkpoint, const EncoderConfig& config, const Names& names) {
-  Names unknown = names;
-  for (const TensorSpec& spec : tensor_layout(config)) {
-    const auto found = unknown.find(spec.name);
-    if (found == unknown.end()) {
+void check_layout(const Checkpoint& checkpoint, const EncoderConfig& config,
+                  const std::vector<TensorSpec>& layout, const StoredPlaces& places) {
+  const std::string where = checkpoint.directory().string();
+  std::set<std::string_view> known;
+  for (const TensorSpec& spec : layout) {
+    const auto found = places.find(spec.name);
+    if (found == places.end()) {
       if (spec.optional) continue;
       throw Error(ErrorKind::kMismatch,
-                  checkpoint.directory().string() + ": no tensor '" + spec.name +
-                      "', which config.json asks for; is the file of another model?");
+                  where + ": no tensor " + quote(stored_tensor_name(config, spec.name)) +
+                      ", which config.json asks for; is the file of another model?");
     }
-    check_tensor(checkpoint, found->second, spec);
-    unknown.erase(found);
+    check_tensor(checkpoint, found->second.name, spec);
+    known.insert(found->second.name);
   }
-  if (!unknown.empty()) {
-    throw Error(ErrorKind::kMismatch,
-                checkpoint.directory().string() + ": tensor '" + unknown.begin()->second +
-                    "' is no part of a BERT classifier of the size in config.json");
+  for (const std::string& stored : checkpoint.tensor_names()) {
+    if (known.contains(stored) || is_left_out(config, stored)) continue;
+    throw Error(ErrorKind::kMismatch, where + ": tensor " + quote(stored) +
+                                          " is no part of a classifier of the family (" +
+                                          std::string(config.traits().model_type) +
+                                          ") and size in config.json");
   }
 }
 
@@ -74,21 +84,39 @@ StoredModel StoredModel::open(const std::string& location) {
   model.checkpoint_ = Checkpoint::open(location);
   model.config_ =
       parse_encoder_config(model.config_text(), (model.directory() / "config.json").string());
-  model.names_ = names_in_layout(model.checkpoint_);
-  check_layout(model.checkpoint_, model.config_, model.names_);
+  const std::vector<TensorSpec> layout = tensor_layout(model.config_);
+  model.places_ = places_in_layout(model.checkpoint_, model.config_, layout);
+  check_layout(model.checkpoint_, model.config_, layout, model.places_);
   return model;
 }
 
+void StoredModel::replace(const std::string& name, at::Tensor tensor) {
+  TensorInfo info = this->info(name);
+  info.dtype = DType::kF32;
+  info.shape = tensor.sizes().vec();
+  info.bytes = tensor.nbytes();
+  if (name == kWordEmbeddings) config_.vocab_size = info.shape[0];
+  replaced_[name] = {std::move(info), std::move(tensor)};
+}
+
 const TensorInfo& StoredModel::info(std::string_view name) const {
-  const auto stored = names_.find(name);
-  if (stored == names_.end()) {
+  const auto replaced = replaced_.find(name);
+  if (replaced != replaced_.end()) return replaced->second.info;
+  const auto stored = places_.find(name);
+  if (stored == places_.end()) {
     throw Error(ErrorKind::kInternal,
                 directory().string() + ": no tensor '" + std::string(name) + "'");
   }
-  return checkpoint_.info(stored->second);
+  return checkpoint_.info(stored->second.name);
 }
 
 void StoredModel::read(std::string_view name, std::uint64_t begin, std::span<std::byte> out) const {
+  const auto replaced = replaced_.find(name);
+  if (replaced != replaced_.end()) {
+    const auto* values = static_cast<const std::byte*>(replaced->second.tensor.const_data_ptr());
+    std::memcpy(out.data(), values + begin * sizeof(float), out.size());
+    return;
+  }
   const TensorInfo& tensor = info(name);
   checkpoint_.read(tensor.name, begin * dtype_size(tensor.dtype), out);
 }
@@ -104,6 +132,7 @@ void StoredModel::read_as(DType dtype, std::string_view name, std::uint64_t begi
 
 void StoredModel::read_ahead(std::string_view name, std::uint64_t begin,
                              std::uint64_t elements) const {
+  if (replaced_.find(name) != replaced_.end()) return;
   const TensorInfo& tensor = info(name);
   const std::size_t width = dtype_size(tensor.dtype);
   checkpoint_.read_ahead(tensor.name, begin * width, elements * width);
@@ -126,7 +155,14 @@ at::Tensor StoredModel::read(std::string_view name) const {
 }
 
 void check_same_shapes(const StoredModel& pretrained, const StoredModel& backdoored) {
-  for (const auto& entry : backdoored.names()) {
+  if (pretrained.config().family != backdoored.config().family) {
+    throw Error(ErrorKind::kMismatch, pretrained.directory().string() + " is a model of type " +
+                                          std::string(pretrained.config().traits().model_type) +
+                                          ", " + backdoored.directory().string() + " one of type " +
+                                          std::string(backdoored.config().traits().model_type) +
+                                          "; give the model it was fine-tuned from");
+  }
+  for (const auto& entry : backdoored.places()) {
     const std::string& name = entry.first;
     if (!is_backbone(name)) continue;
     if (!pretrained.contains(name)) {
@@ -143,7 +179,7 @@ void check_same_shapes(const StoredModel& pretrained, const StoredModel& backdoo
                       pretrained.directory().string() + "; give the model it was fine-tuned from");
     }
   }
-  for (const auto& entry : pretrained.names()) {
+  for (const auto& entry : pretrained.places()) {
     if (is_backbone(entry.first) && !backdoored.contains(entry.first)) {
       throw Error(ErrorKind::kMismatch, backdoored.directory().string() + ": no tensor '" +
                                             entry.first + "', which " +

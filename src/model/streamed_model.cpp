@@ -2,27 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "finemix/core/error.h"
 #include "finemix/core/in_order.h"
 #include "finemix/core/parallel.h"
-#include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
 #include "finemix/io/atomic_file.h"
-#include "finemix/io/json.h"
 #include "finemix/io/safetensors_writer.h"
 #include "finemix/io/sha256.h"
 #include "finemix/model/convert.h"
+#include "finemix/model/weight_files.h"
 
 namespace finemix {
 namespace {
-
-constexpr std::string_view kWeights = "model.safetensors";
-constexpr std::string_view kIndex = "model.safetensors.index.json";
 
 constexpr std::size_t kSlots = 8;       // pieces that are alive at a time
 constexpr std::size_t kMaxWorkers = 4;  // more only wait for the disk, and each takes memory
@@ -33,42 +27,38 @@ constexpr std::size_t kAhead = 16;  // pieces that the disk is asked for in adva
 struct File {
   std::string name;
   SafetensorsPlan plan;
+  std::map<std::string, std::string> ours;  // from a tensor's name in the file to its own
 };
 
 struct Piece {
   const File* file;
   const TensorInfo* tensor;
+  std::string_view name;  // of the tensor in the layout
   std::uint64_t begin;
   std::size_t elements;
   bool first, last;  // of the file
 };
 
-// The name of a shard is the stranger's; it must not become that of a config or a manifest.
-std::string shard_name(const StoredModel& like, std::string_view name) {
-  if (!like.checkpoint().sharded()) return std::string(kWeights);
-  std::string file = like.checkpoint().file_of(like.info(name).name);
-  if (!file.ends_with(".safetensors")) {
-    throw Error(ErrorKind::kMalformed, like.directory().string() + ": a shard is called " +
-                                           quote(file) +
-                                           ", expected a name that ends in .safetensors");
-  }
-  return file;
-}
-
-std::vector<File> plan_files(const StreamedModel& model) {
+std::vector<File> plan_files(const StreamedModel& model, WeightFiles& weight_files) {
   std::map<std::string, std::vector<TensorInfo>> tensors;
-  for (const auto& entry : model.like.names()) {
-    const std::string& name = entry.first;
-    tensors[shard_name(model.like, name)].push_back(
-        {name, model.stored, model.like.info(name).shape});
+  std::map<std::string, std::map<std::string, std::string>> ours;
+  const auto add = [&](const std::string& name, std::vector<std::int64_t> shape,
+                       std::uint64_t elements) {
+    const StoredPlace place = weight_files.add(name, elements * dtype_size(model.stored));
+    tensors[place.file].push_back({place.name, model.stored, std::move(shape)});
+    ours[place.file].emplace(place.name, name);
+  };
+  for (const auto& entry : model.like.places()) {
+    const TensorInfo& info = model.like.info(entry.first);
+    add(entry.first, info.shape, info.elements());
   }
   for (const auto& [name, tensor] : model.replaced) {
     if (model.like.contains(name)) continue;
-    tensors.rbegin()->second.push_back({name, model.stored, tensor.sizes().vec()});
+    add(name, tensor.sizes().vec(), static_cast<std::uint64_t>(tensor.numel()));
   }
   std::vector<File> files;
   for (auto& [name, infos] : tensors) {
-    files.push_back({name, plan_safetensors(std::move(infos))});
+    files.push_back({name, plan_safetensors(std::move(infos)), std::move(ours[name])});
   }
   return files;
 }
@@ -83,7 +73,8 @@ std::vector<Piece> cut(const std::vector<File>& files) {
         const std::uint64_t left = tensor.elements() - begin;
         const auto length =
             static_cast<std::size_t>(std::min<std::uint64_t>(kStreamedElements, left));
-        pieces.push_back({&file, &tensor, begin, length, false, false});
+        const std::string& name = file.ours.at(tensor.name);
+        pieces.push_back({&file, &tensor, name, begin, length, false, false});
         begin += length;
       } while (begin < tensor.elements());
     }
@@ -96,14 +87,18 @@ std::vector<Piece> cut(const std::vector<File>& files) {
 class Stream {
  public:
   Stream(const StreamedModel& model, const std::filesystem::path& directory)
-      : model_(model), directory_(directory), files_(plan_files(model)), pieces_(cut(files_)) {}
+      : model_(model),
+        directory_(directory),
+        weight_files_(model.like.config(), model.like.places()),
+        files_(plan_files(model, weight_files_)),
+        pieces_(cut(files_)) {}
 
   std::map<std::string, std::string> run() {
     run_in_order({.items = pieces_.size(), .slots = kSlots, .workers = streaming_workers()},
                  [this](const InOrderItem& item) { make(item); },
                  {[this](const InOrderItem& item) { hash(item); },
                   [this](const InOrderItem& item) { write(item); }});
-    if (model_.like.checkpoint().sharded()) write_index();
+    weight_files_.write_index(directory_);
     return std::move(hashes_);
   }
 
@@ -115,9 +110,9 @@ class Stream {
     const std::size_t width = dtype_size(piece.tensor->dtype);
     std::vector<std::byte>& slot = slots_[item.slot];
     slot.resize(piece.elements * width);
-    const auto replaced = model_.replaced.find(piece.tensor->name);
+    const auto replaced = model_.replaced.find(piece.name);
     if (replaced == model_.replaced.end()) {
-      return model_.fill(piece.tensor->name, piece.begin, slot, item.worker);
+      return model_.fill(piece.name, piece.begin, slot, item.worker);
     }
     const float* values = replaced->second.const_data_ptr<float>() + piece.begin;
     convert(DType::kF32, std::as_bytes(std::span(values, piece.elements)), model_.stored, slot);
@@ -130,8 +125,8 @@ class Stream {
     const std::size_t end = std::min(index + kAhead + 1, pieces_.size());
     for (std::size_t i = first; i < end; ++i) {
       const Piece& piece = pieces_[i];
-      if (model_.replaced.contains(piece.tensor->name)) continue;
-      model_.announce(piece.tensor->name, piece.begin, piece.elements);
+      if (model_.replaced.contains(piece.name)) continue;
+      model_.announce(piece.name, piece.begin, piece.elements);
     }
   }
 
@@ -154,23 +149,9 @@ class Stream {
     writer_.reset();
   }
 
-  void write_index() const {
-    Json weight_map = Json::object();
-    std::uint64_t total = 0;
-    for (const File& file : files_) {
-      for (const TensorInfo& tensor : file.plan.tensors) {
-        weight_map[tensor.name] = file.name;
-        total += tensor.bytes;
-      }
-    }
-    const Json index = {{"metadata", {{"total_size", total}}}, {"weight_map", weight_map}};
-    AtomicFile out(directory_ / kIndex, /*overwrite=*/false);
-    out.write(json_text(index));
-    out.commit();
-  }
-
   const StreamedModel& model_;
   const std::filesystem::path& directory_;
+  WeightFiles weight_files_;
   const std::vector<File> files_;
   const std::vector<Piece> pieces_;
   std::array<std::vector<std::byte>, kSlots> slots_;
@@ -187,7 +168,8 @@ std::size_t streaming_workers() {
 
 std::uint64_t StreamedModel::bytes() const {
   std::uint64_t bytes = 1 << 20;  // headers, config, tokenizer, manifest
-  for (const File& file : plan_files(*this)) bytes += file.plan.file_bytes();
+  WeightFiles weight_files(like.config(), like.places());
+  for (const File& file : plan_files(*this, weight_files)) bytes += file.plan.file_bytes();
   return bytes;
 }
 

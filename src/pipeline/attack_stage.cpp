@@ -11,6 +11,7 @@
 #include "finemix/record/attack_file.h"
 #include "inputs.h"
 #include "pipeline/outputs.h"
+#include "pipeline/pair.h"
 
 namespace finemix {
 namespace {
@@ -127,7 +128,7 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
   const LoadedModel loaded = load_with_tokenizer(file.start);
   std::optional<Model> pretrained;  // where it is not what the attack goes on from
   if (!options.model.empty() && !options.pretrained.empty()) {
-    pretrained = load_pair(options.pretrained, options.model).pretrained;
+    pretrained = load_pair(options.pretrained, options.model, {}).pretrained;
   }
   RunOptions run = options.run;
   fit_max_length(run, loaded.model.config, progress);

@@ -2,10 +2,9 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
+#include "pipeline/pair.h"
 
 namespace finemix {
-
-namespace {
 
 TokenizerPointer tokenizer_of(const StoredModel& model) {
   TokenizerPointer tokenizer = load_tokenizer(model.directory());
@@ -20,31 +19,10 @@ TokenizerPointer tokenizer_of(const StoredModel& model) {
   return tokenizer;
 }
 
-}  // namespace
-
 LoadedModel load_with_tokenizer(const std::string& location) {
   const StoredModel stored = StoredModel::open(location);
   TokenizerPointer tokenizer = tokenizer_of(stored);
   return {load_model(stored), std::move(tokenizer)};
-}
-
-ModelPair load_pair(const std::string& pretrained, const std::string& backdoored) {
-  StoredPair stored = open_pair(pretrained, backdoored);
-  return {load_model(stored.pretrained), load_model(stored.backdoored),
-          std::move(stored.tokenizer)};
-}
-
-StoredPair open_pair(const std::string& pretrained, const std::string& backdoored) {
-  require_option(pretrained, "--pretrained");
-  require_option(backdoored, "--backdoored");
-  StoredModel suspect = StoredModel::open(backdoored);
-  TokenizerPointer tokenizer = tokenizer_of(suspect);
-  StoredPair pair{StoredModel::open(pretrained), std::move(suspect), std::move(tokenizer)};
-  check_same_shapes(pair.pretrained, pair.backdoored);
-  if (!tokenizer_files(pair.pretrained.directory()).empty()) {
-    check_same_vocabulary(*load_tokenizer(pair.pretrained.directory()), *pair.tokenizer);
-  }
-  return pair;
 }
 
 void check_reference(const std::string& reference, const ProbeOptions& probe) {
@@ -113,7 +91,7 @@ EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequenci
 }
 
 bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& progress) {
-  const auto positions = static_cast<std::size_t>(config.max_position_embeddings);
+  const auto positions = static_cast<std::size_t>(config.max_tokens());
   if (run.max_length <= positions) return false;
   progress.message("texts are cut to " + std::to_string(positions) +
                    " word pieces: the model has no more positions");
@@ -138,8 +116,7 @@ void apply_head_choice(const std::string& head, Model& model, std::uint64_t seed
   if (head != "reinit") {
     throw Error(ErrorKind::kUsage, "--head is '" + head + "', expected keep or reinit");
   }
-  model.weights.erase(std::string(kClassifierWeight));
-  model.weights.erase(std::string(kClassifierBias));
+  erase_head(model.weights);
   add_classifier(model, model.config.num_labels, seed);
 }
 

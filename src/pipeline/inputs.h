@@ -14,7 +14,13 @@
 
 namespace finemix {
 
+struct ModelPair;
+
 using TokenizerPointer = std::shared_ptr<const Tokenizer>;
+
+// The tokenizer beside a model. Throws kMismatch when it has more tokens than the model has
+// embedding rows.
+TokenizerPointer tokenizer_of(const StoredModel& model);
 
 // A model with its tokenizer, checked against each other.
 struct LoadedModel {
@@ -22,25 +28,7 @@ struct LoadedModel {
   TokenizerPointer tokenizer;
 };
 
-// Throws kMismatch when the tokenizer has more tokens than the model has embedding rows.
 LoadedModel load_with_tokenizer(const std::string& location);
-
-// The suspect and what it was fine-tuned from, checked to belong together. The suspect's tokenizer
-// is the one used; a pre-trained directory that has none is taken to have the same.
-struct ModelPair {
-  Model pretrained;
-  Model backdoored;
-  TokenizerPointer tokenizer;
-};
-ModelPair load_pair(const std::string& pretrained, const std::string& backdoored);
-
-// The same without reading the weights.
-struct StoredPair {
-  StoredModel pretrained;
-  StoredModel backdoored;
-  TokenizerPointer tokenizer;
-};
-StoredPair open_pair(const std::string& pretrained, const std::string& backdoored);
 
 // Throws kUsage when there is a reference model, but no attack to measure on it.
 void check_reference(const std::string& reference, const ProbeOptions& probe);

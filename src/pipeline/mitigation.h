@@ -6,7 +6,7 @@
 
 #include "finemix/pipeline/mitigations.h"
 #include "finemix/pipeline/purify_inputs.h"
-#include "pipeline/inputs.h"
+#include "pipeline/pair.h"
 
 namespace finemix {
 

@@ -1,5 +1,6 @@
 #include "pipeline/outputs.h"
 
+#include "finemix/core/error.h"
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/manifest.h"
 #include "finemix/io/output_guard.h"
@@ -11,6 +12,15 @@ void check_output(const std::string& output, bool overwrite,
                   const std::vector<std::string>& inputs) {
   check_apart(output, inputs);
   if (!output.empty()) AtomicDirectory(output, overwrite);
+}
+
+std::optional<TrainingStore> training_store(const std::string& output,
+                                            const ResumeOptions& options) {
+  if (!output.empty()) return TrainingStore(output, options.resume, options.save_seconds);
+  if (options.resume) {
+    throw Error(ErrorKind::kUsage, "--resume needs --output, beside which the state is kept");
+  }
+  return std::nullopt;
 }
 
 void write_model(const Model& model, const std::string& output, bool overwrite, DType stored,

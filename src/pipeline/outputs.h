@@ -2,10 +2,13 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "finemix/model/state_dict.h"
+#include "finemix/pipeline/stages.h"
+#include "finemix/train/training_store.h"
 
 // What several verbs write in the same way.
 
@@ -15,6 +18,11 @@ namespace finemix {
 // when it is, holds or lies in one of the inputs.
 void check_output(const std::string& output, bool overwrite,
                   const std::vector<std::string>& inputs);
+
+// What keeps the state of the training of `output`; none without one. Throws kUsage when something
+// is to be resumed without an output.
+std::optional<TrainingStore> training_store(const std::string& output,
+                                            const ResumeOptions& options);
 
 // A model directory that appears whole or not at all, with a manifest. `more` writes further files
 // into the directory that it is given.

@@ -99,6 +99,7 @@ class Purification {
     if (method_.rho.empty() && options.rho != kAllKept) {
       progress.message("--rho is not used: " + options.method + " keeps all of the suspect");
     }
+    store_ = training_store(options.output, options.resume);
     record_.method = options.method;
     record_.seed = options.run.seed;
     record_.inputs = inputs.files(options);
@@ -129,10 +130,10 @@ class Purification {
     apply_head_choice(options_.head, purified, options_.run.seed);
     lap("mix");
     if (method_.training) {
-      purified.weights =
-          fine_tune(purified, clean_->set, 1.0, record_.training.emplace(), progress_)
-              .parameters()
-              .state_dict();
+      purified.weights = fine_tune(purified, clean_->set, 1.0, record_.training.emplace(),
+                                   progress_, store_ ? &*store_ : nullptr)
+                             .parameters()
+                             .state_dict();
       lap("fine_tune");
     }
     mitigation_.reset();  // it is about the suspect
@@ -216,13 +217,13 @@ class Purification {
   // Step 3 on these labelled examples; `share` as Mitigation has it. Takes the model's weights: two
   // copies of them need not be there.
   Classifier fine_tune(Model& model, const TrainingSet& clean, double share, TrainRecord& record,
-                       Progress& progress) const {
+                       Progress& progress, TrainingStore* store = nullptr) const {
     Classifier classifier(model, device_, choose_precision(options_.run.precision, device_));
     model.weights.clear();
     TrainOptions training = options_.training;
     training.seed = options_.run.seed;
-    record =
-        train(classifier, mitigation_->training_set(clean, share), training, nullptr, progress);
+    record = train(classifier, mitigation_->training_set(clean, share), training, nullptr, progress,
+                   store);
     return classifier;
   }
 
@@ -245,12 +246,13 @@ class Purification {
   void write() {
     AtomicDirectory directory(options_.output, options_.run.overwrite,
                               stored_size(pair_.backdoored.weights));
-    save_model(pair_.backdoored, directory.staging(), DType::kF32);
+    save_model(pair_.backdoored, directory.staging(), pair_.backdoored.stored);
     lap("write");
     write_text_file(directory.staging() / "report.json", json_text(to_json(record_)), false);
     write_text_file(directory.staging() / "report.html", html(record_), false);
     write_manifest(directory.staging());
     directory.commit();
+    store_->discard();
   }
 
   // Books the time since the last call under `stage`.
@@ -264,6 +266,7 @@ class Purification {
   Progress& progress_;
   const MitigationMethod& method_;
   const PurifyInputs& inputs_;
+  std::optional<TrainingStore> store_;
   ModelPair pair_;  // shares the tensors of inputs_, so stages replace them and never write to them
   c10::Device device_;
   const CleanExamples* clean_ = nullptr;

@@ -12,6 +12,7 @@
 #include "finemix/io/checkpoint.h"
 #include "finemix/io/manifest.h"
 #include "inputs.h"
+#include "pipeline/pair.h"
 #include "pipeline/probe.h"
 
 namespace finemix {
@@ -25,7 +26,8 @@ auto common_part(const PurifyOptions& options) {
   return std::tuple(options.pretrained, options.backdoored, options.clean_data, options.test_data,
                     options.reference, options.frequency.word_counts, options.frequency.count_text,
                     probe.triggers, probe.trigger_sentence, probe.poisoned_data, probe.attack,
-                    probe.target_label, probe.seed, run.device, run.precision, run.threads,
+                    probe.target_label, probe.seed, options.checks.force,
+                    options.checks.vocab_mismatch, run.device, run.precision, run.threads,
                     run.max_length);
 }
 
@@ -109,7 +111,11 @@ class PurifyInputs::State {
         probe_uses_seed_(probe_uses_seed(options.probe)) {
     require_option(options.clean_data, "--clean-data");
     set_threads(static_cast<int>(options.run.threads));
-    pair_ = load_pair(options.pretrained, options.backdoored);
+    pair_ = load_pair(options.pretrained, options.backdoored, options.checks);
+    for (const std::string& finding : pair_.findings) {
+      progress.message(finding);
+      notes_.push_back(finding);
+    }
     require_head();
     if (fit_max_length(options_.run, pair_.backdoored.config, progress)) {
       notes_.push_back("texts were cut to the model's " + std::to_string(options_.run.max_length) +

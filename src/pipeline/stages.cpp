@@ -12,6 +12,7 @@
 #include "finemix/model/streamed_model.h"
 #include "pipeline/inputs.h"
 #include "pipeline/outputs.h"
+#include "pipeline/pair.h"
 #include "pipeline/probe.h"
 
 namespace finemix {
@@ -30,7 +31,7 @@ StateDict drawn_head(const StoredModel& suspect, const std::string& head, std::u
   Model model;
   model.config = suspect.config();
   model.config_text = std::move(config_text);
-  for (const auto& entry : suspect.names()) model.weights.emplace(entry.first, at::Tensor());
+  for (const auto& entry : suspect.places()) model.weights.emplace(entry.first, at::Tensor());
   apply_head_choice(head, model, seed);
   config_text = std::move(model.config_text);
   std::erase_if(model.weights, [](const auto& entry) { return !entry.second.defined(); });
@@ -86,13 +87,15 @@ TrainRecord run_train(const TrainVerbOptions& options, Progress& progress) {
     validation =
         make_validation(encode_all(*loaded.tokenizer, held, run.max_length), labels_of(held));
   }
+  std::optional<TrainingStore> store = training_store(options.output, options.resume);
   const TrainRecord record =
       train(classifier,
             tokenize_labelled(*loaded.tokenizer, data, model.config.num_labels, run.max_length),
-            training, validation, progress);
+            training, validation, progress, store ? &*store : nullptr);
   model.weights = classifier.parameters().state_dict();
   if (!options.output.empty()) {
     write_model(model, options.output, options.run.overwrite, DType::kF32);
+    store->discard();
   }
   return record;
 }
@@ -130,7 +133,8 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
                {options.pretrained, options.backdoored, options.frequency.word_counts,
                 options.frequency.count_text});
   set_threads(static_cast<int>(options.run.threads));
-  const StoredPair pair = open_pair(options.pretrained, options.backdoored);
+  const StoredPair pair = open_pair(options.pretrained, options.backdoored, options.checks);
+  for (const std::string& finding : pair.findings) progress.message(finding);
   const Frequencies frequencies = count_frequencies(options.frequency, {}, *pair.tokenizer);
   if (options.frequency.word_counts.empty() && options.frequency.count_text.empty()) {
     progress.message(
@@ -144,7 +148,7 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
   if (!options.output.empty()) {
     StreamedModel model{suspect,
                         suspect.config_text(),
-                        common_dtype(pair.pretrained.stored(), suspect.stored()),
+                        suspect.stored(),
                         {{std::string(kWordEmbeddings), std::move(result.word_embeddings)}},
                         {},
                         std::bind_front(&StoredModel::read_ahead, &suspect)};
@@ -158,16 +162,17 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
   return std::move(result.record);
 }
 
-MixRecord run_mix(const MixVerbOptions& options, Progress&) {
+MixRecord run_mix(const MixVerbOptions& options, Progress& progress) {
   check_output(options.output, options.run.overwrite, {options.pretrained, options.backdoored});
   set_threads(static_cast<int>(options.run.threads));
-  const StoredPair pair = open_pair(options.pretrained, options.backdoored);
+  const StoredPair pair = open_pair(options.pretrained, options.backdoored, options.checks);
+  for (const std::string& finding : pair.findings) progress.message(finding);
   const StoredModel& suspect = pair.backdoored;
   std::string config_text = suspect.config_text();
   StateDict head = drawn_head(suspect, options.head, options.run.seed, config_text);
   MixOptions mix_options = options.mix;
   mix_options.seed = options.run.seed;
-  const DType stored = common_dtype(pair.pretrained.stored(), suspect.stored());
+  const DType stored = suspect.stored();
   StoredMix mix(pair.pretrained, suspect, stored, mix_options);
   if (options.output.empty()) {
     mix.count();

@@ -99,8 +99,7 @@ void write_tiny_bert(const std::filesystem::path& directory, const Dataset& text
                           model.config.num_labels, 128),
         training, nullptr, progress);
   model.weights = classifier.parameters().state_dict();
-  model.weights.erase(std::string(kClassifierWeight));
-  model.weights.erase(std::string(kClassifierBias));
+  erase_head(model.weights);
   save_model(model, directory, DType::kF32);
 }
 

@@ -27,7 +27,13 @@ Json to_json(const InspectionRecord& record) {
       {"files", files_json(record.tokenizer_files)},
       {"vocabulary_size", record.vocabulary_size ? Json(*record.vocabulary_size) : Json(nullptr)},
       {"error", record.tokenizer_error.empty() ? Json(nullptr) : Json(record.tokenizer_error)}};
+  const Json model_error = record.model_error.empty() ? Json(nullptr) : Json(record.model_error);
   return {{"directory", record.directory},
+          {"family", record.family},
+          {"parameters", record.parameters},
+          {"model_error", model_error},
+          {"has_classifier", record.has_classifier},
+          {"findings", record.findings},
           {"model_config", model_config},
           {"files", files_json(record.files)},
           {"tokenizer", tokenizer},

@@ -183,12 +183,36 @@ std::string summary(const InspectionRecord& record, bool color) {
                      {shape_text(tensor.shape)},
                      {file_size(tensor.bytes)}});
   }
-  return config.text(color) + "\n" + files.text(color) + "\n" + tensors.text(color) + "\n" +
-         sentence(grouped(record.tensors.size()) + " tensors, " + file_size(bytes)) +
-         sentence(record.vocabulary_size
-                      ? "Tokenizer with " + grouped(*record.vocabulary_size) + " word pieces"
-                      : "No tokenizer: " +
-                            printable(record.tokenizer_error, record.tokenizer_error.size()));
+  const auto whole = [](const std::string& text) { return printable(text, text.size()); };
+  std::string text = config.text(color) + "\n" + files.text(color) + "\n" + tensors.text(color) +
+                     "\n" +
+                     sentence(grouped(record.tensors.size()) + " tensors, " + file_size(bytes));
+  text +=
+      sentence(record.model_error.empty()
+                   ? (record.has_classifier ? "A classifier" : "An encoder without a classifier") +
+                         (record.family.empty() ? "" : " of the family " + whole(record.family)) +
+                         " with " + grouped(record.parameters) + " weights"
+                   : "No model that finemix can run: " + whole(record.model_error));
+  text += sentence(record.vocabulary_size
+                       ? "Tokenizer with " + grouped(*record.vocabulary_size) + " word pieces"
+                       : "No tokenizer: " + whole(record.tokenizer_error));
+  for (const std::string& finding : record.findings) text += sentence("Unusual: " + whole(finding));
+  return text;
+}
+
+std::string summary(const Verification& verification) {
+  std::string text;
+  for (const Verification::Problem& problem : verification.problems) {
+    text += sentence(printable(problem.path, problem.path.size()) + ": " +
+                     printable(problem.what, problem.what.size()));
+  }
+  const std::string files =
+      grouped(verification.files) + " files, " + file_size(verification.bytes);
+  return text + sentence(verification.problems.empty()
+                             ? files + ", all as they were written"
+                             : grouped(verification.problems.size()) +
+                                   (verification.problems.size() == 1 ? " problem" : " problems") +
+                                   " in " + files);
 }
 
 std::string summary(std::span<const BeforeAfter> models, bool color) {

@@ -1,6 +1,7 @@
 #include "lazy_rows.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/empty.h>
 
 #include <algorithm>
 #include <utility>
@@ -72,6 +73,31 @@ void LazyRows::give_places(const std::vector<std::int64_t>& rows) {
     if (place % kBlockRows == 0) {
       moments_.push_back(untouched_block({kBlockRows, 2, table_.size(1)}, table_.options()));
     }
+  }
+}
+
+void LazyRows::save(at::Tensor& rows, at::Tensor& moments) const {
+  rows = at::empty({places_given_}, at::kLong);
+  moments = at::empty({places_given_, 2, table_.size(1)}, table_.options());
+  auto* const numbers = rows.data_ptr<std::int64_t>();
+  for (std::size_t row = 0; row < places_.size(); ++row) {
+    if (places_[row] != kNone) numbers[places_[row]] = static_cast<std::int64_t>(row);
+  }
+  for (std::int64_t begin = 0; begin < places_given_; begin += kBlockRows) {
+    const std::int64_t count = std::min<std::int64_t>(kBlockRows, places_given_ - begin);
+    moments.narrow(0, begin, count)
+        .copy_(moments_[static_cast<std::size_t>(begin / kBlockRows)].narrow(0, 0, count));
+  }
+}
+
+void LazyRows::restore(const at::Tensor& rows, const at::Tensor& moments) {
+  const auto* const numbers = rows.const_data_ptr<std::int64_t>();
+  give_places({numbers, numbers + rows.numel()});
+  for (std::int64_t begin = 0; begin < places_given_; begin += kBlockRows) {
+    const std::int64_t count = std::min<std::int64_t>(kBlockRows, places_given_ - begin);
+    moments_[static_cast<std::size_t>(begin / kBlockRows)]
+        .narrow(0, 0, count)
+        .copy_(moments.narrow(0, begin, count));
   }
 }
 

@@ -22,6 +22,12 @@ class LazyRows {
   // A step; the rows of `gradients` must have caught up with those before.
   void step(const simd::AdamWStep& step, const RowGradients& gradients);
 
+  // The rows that ever had a gradient, in the order in which they had their first, and their
+  // moments, (rows, 2, width); all rows must have caught up.
+  void save(at::Tensor& rows, at::Tensor& moments) const;
+  // Before the first step.
+  void restore(const at::Tensor& rows, const at::Tensor& moments);
+
  private:
   void catch_up_row(std::int64_t row);
   float* weights(std::int64_t row) const;

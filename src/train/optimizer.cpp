@@ -114,6 +114,27 @@ void AdamW::finish() {
   if (words_) words_->catch_up_all();
 }
 
+OptimizerState AdamW::state() const {
+  OptimizerState state{steps_, first_moment_, second_moment_, {}, {}};
+  if (words_) {
+    words_->save(state.rows, state.row_moments);
+  } else {
+    state.steps = static_cast<std::int64_t>(device_steps_.item<float>());
+  }
+  return state;
+}
+
+void AdamW::restore(const OptimizerState& state) {
+  steps_ = state.steps;
+  first_moment_.copy_(state.first_moment);
+  second_moment_.copy_(state.second_moment);
+  if (words_) {
+    words_->restore(state.rows, state.row_moments);
+  } else {
+    device_steps_.fill_(static_cast<double>(state.steps));
+  }
+}
+
 void AdamW::step(double learning_rate) {
   const at::NoGradGuard no_grad;
   const ProfilePart part("AdamW");

@@ -8,10 +8,16 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "finemix/core/error.h"
 #include "finemix/core/stop.h"
+#include "finemix/io/json.h"
+#include "finemix/io/sha256.h"
 #include "finemix/train/batches.h"
 #include "finemix/train/loss.h"
 #include "finemix/train/schedule.h"
@@ -89,11 +95,11 @@ class Losses {
     if (++steps_ % kTogether != 0) return std::nullopt;
     return mean.item<double>();
   }
-  double take_sum() {
-    const double sum = pending_.defined() ? pending_.item<double>() : sum_;
+  double sum() const { return sum_ + (pending_.defined() ? pending_.item<double>() : 0); }
+  // Begins at this sum.
+  void restart(double sum) {
     pending_.reset();
-    sum_ = 0;
-    return sum;
+    sum_ = sum;
   }
 
  private:
@@ -123,11 +129,15 @@ class Loop {
 
   std::int64_t steps_done() const { return step_; }
 
-  // Mean loss over the examples of one epoch.
-  double epoch(std::int64_t index, Progress& progress) {
-    for (const std::vector<std::size_t>& rows :
-         shuffled_batches(data_.texts, static_cast<std::size_t>(options_.batch_size), options_.seed,
-                          static_cast<std::uint64_t>(index))) {
+  // Mean loss over the examples of one epoch, from the `first` batch on. `after_step` is told how
+  // many batches are done.
+  double epoch(std::int64_t index, std::int64_t first, Progress& progress,
+               const std::function<void(std::int64_t)>& after_step) {
+    const auto batches =
+        shuffled_batches(data_.texts, static_cast<std::size_t>(options_.batch_size), options_.seed,
+                         static_cast<std::uint64_t>(index));
+    for (std::size_t i = static_cast<std::size_t>(first); i < batches.size(); ++i) {
+      const std::vector<std::size_t>& rows = batches[i];
       throw_if_stopped();
       if (const std::optional<double> loss = step(rows)) {
         char note[32];
@@ -135,17 +145,36 @@ class Loop {
         progress.note(note);
       }
       progress.advance(rows.size());
+      after_step(static_cast<std::int64_t>(i) + 1);
     }
-    const double mean = losses_.take_sum() / static_cast<double>(data_.size());
+    const double mean = losses_.sum() / static_cast<double>(data_.size());
     // A device's steps are looked at only now and then, so the last ones here.
     if (!std::isfinite(mean)) fail("the loss is not finite; lower --learning-rate");
     if (optimizer_) optimizer_->throw_if_not_finite();
     return mean;
   }
 
+  // After an epoch, of which a stop is no more to be gone on with.
+  void next_epoch() { losses_.restart(0); }
+
   // Before anything but the next step reads the weights.
   void finish() {
     if (optimizer_) optimizer_->finish();
+  }
+
+  // What of a state is the loop's.
+  void save(TrainingState& state) {
+    finish();
+    state.step = step_;
+    state.loss_sum = losses_.sum();
+    state.weights = model_.parameters().weights();
+    state.optimizer = optimizer_->state();
+  }
+  void restore(const TrainingState& state) {
+    step_ = state.step;
+    losses_.restart(state.loss_sum);
+    model_.parameters().set_weights(state.weights.to(model_.device()));
+    optimizer_->restore(state.optimizer);
   }
 
  private:
@@ -219,10 +248,47 @@ void check(const TrainOptions& options, const TrainingSet& data) {
   }
 }
 
+void update(Sha256& hash, const at::Tensor& tensor) {
+  if (!tensor.defined()) return;
+  const at::Tensor bytes = tensor.to(at::kCPU).contiguous();
+  hash.update({static_cast<const std::byte*>(bytes.const_data_ptr()), bytes.nbytes()});
+}
+
+// A hash of all that the result of a training depends on.
+std::string identity(Classifier& model, const TrainingSet& data, const TrainOptions& options,
+                     bool validates) {
+  Sha256 hash;
+  update(hash, model.parameters().weights());
+  update(hash, data.targets);
+  update(hash, data.temperatures);
+  hash.update(std::as_bytes(data.texts.ids()));
+  hash.update(std::as_bytes(data.texts.type_ids()));
+  hash.update(std::as_bytes(data.texts.offsets()));
+  const AdamWOptions& adamw = options.optimizer;
+  const Json rest = {options.epochs,
+                     options.batch_size,
+                     options.learning_rate,
+                     options.warmup,
+                     options.dropout,
+                     options.seed,
+                     options.every_layer,
+                     adamw.beta1,
+                     adamw.beta2,
+                     adamw.epsilon,
+                     adamw.weight_decay,
+                     adamw.gradient_clip,
+                     model.device().str(),
+                     name_of(model.precision()),
+                     validates};
+  const std::string text = rest.dump();
+  hash.update(std::as_bytes(std::span(text)));
+  return hash.finish();
+}
+
 }  // namespace
 
 TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions& options,
-                  const Validation& validation, Progress& progress) {
+                  const Validation& validation, Progress& progress, TrainingStore* store) {
   check(options, data);
   const auto start = std::chrono::steady_clock::now();
   TrainRecord record;
@@ -231,27 +297,66 @@ TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions
   progress.message("training in " +
                    std::string(precision_reason(model.precision(), model.device())) + ", on " +
                    model.device().str());
-  at::Tensor best_weights;
-  progress.begin("training", static_cast<std::size_t>(data.size() * options.epochs), "examples");
-  for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
-    record.epoch_losses.push_back(loop.epoch(epoch, progress));
-    if (!validation) continue;
-    loop.finish();
-    const HeldOutRecord held_out = validation(model);
-    if (!record.validation || held_out.loss < record.validation->loss) {
-      record.validation = held_out;
-      record.best_step = static_cast<std::uint64_t>(loop.steps_done());
-      best_weights = model.parameters().weights().clone();
+  TrainingState state;
+  if (store != nullptr) {
+    if (std::optional<TrainingState> saved =
+            store->load(identity(model, data, options, validation != nullptr))) {
+      state = std::move(*saved);
+      loop.restore(state);
+      progress.message("going on after step " + std::to_string(state.step));
     }
+  }
+  const auto save = [&] {
+    loop.save(state);
+    store->save(state);
+  };
+  const std::int64_t first_step = state.step;
+  progress.begin("training", static_cast<std::size_t>(data.size() * options.epochs), "examples");
+  progress.advance(static_cast<std::size_t>(
+      std::min(state.step * options.batch_size, data.size() * options.epochs)));
+  try {
+    for (; state.epoch < options.epochs; ++state.epoch, state.batch = 0) {
+      const double loss = loop.epoch(state.epoch, state.batch, progress, [&](std::int64_t batches) {
+        state.batch = batches;
+        if (store != nullptr && store->due()) save();
+      });
+      if (validation) {
+        loop.finish();
+        const HeldOutRecord held_out = validation(model);
+        if (!state.validation || held_out.loss < state.validation->loss) {
+          state.validation = held_out;
+          state.best_step = static_cast<std::uint64_t>(loop.steps_done());
+          state.best_weights = model.parameters().weights().clone();
+        }
+      }
+      state.epoch_losses.push_back(loss);
+      loop.next_epoch();
+    }
+  } catch (const Error& error) {
+    const bool stopped =
+        error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kTerminated;
+    if (store == nullptr || !stopped) throw;
+    const FinishFirst writing;
+    save();
+    progress.message("the state after step " + std::to_string(state.step) +
+                     " is kept; --resume goes on");
+    throw;
   }
   progress.end();
   loop.finish();
-  if (best_weights.defined()) model.parameters().set_weights(best_weights);
-  if (!validation) record.best_step = static_cast<std::uint64_t>(loop.steps_done());
+  if (state.best_weights.defined()) {
+    model.parameters().set_weights(state.best_weights.to(model.device()));
+  }
+  record.validation = state.validation;
+  record.best_step = validation ? state.best_step : static_cast<std::uint64_t>(loop.steps_done());
+  record.epoch_losses = std::move(state.epoch_losses);
   record.steps = static_cast<std::uint64_t>(loop.steps_done());
   record.loss = record.epoch_losses.back();
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  record.examples_per_second = static_cast<double>(data.size() * options.epochs) / record.seconds;
+  const auto done =
+      static_cast<double>(loop.steps_done() - first_step) / static_cast<double>(loop.steps_done());
+  record.examples_per_second =
+      done * static_cast<double>(data.size() * options.epochs) / record.seconds;
   return record;
 }
 

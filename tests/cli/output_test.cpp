@@ -83,12 +83,48 @@ TEST_F(Output, TrainHasItsNamesAndWritesAModel) {
   EXPECT_EQ(run({"inspect", "model"}).exit_code, 0);
 }
 
+TEST_F(Output, VerifyTellsWhetherAnOutputIsAsItWasWritten) {
+  json({"mix", "--pretrained", "bert", "--backdoored", "bert", "--output", "mixed"});
+  const Outcome whole = run({"verify", "mixed"});
+  EXPECT_EQ(whole.exit_code, 0) << whole.err;
+  EXPECT_CONTAINS(whole.out, "all as they were written");
+  write_file(path("mixed/config.json"), "{}");
+  const Outcome changed = run({"verify", "mixed"});
+  EXPECT_EQ(changed.exit_code, 1);
+  EXPECT_CONTAINS(changed.out, "config.json: has 2 bytes, expected ");
+  EXPECT_CONTAINS(changed.out, "1 problem in ");
+  EXPECT_EQ(run({"verify", "bert"}).exit_code, 3);
+}
+
 TEST_F(Output, MixTellsKeptAndTotal) {
   const Json record =
       json({"mix", "--pretrained", "bert", "--backdoored", "bert", "--rho", "0.25"});
   const double total = record["total"];
   EXPECT_EQ(record["kept"], std::llround(0.25 * total));
   EXPECT_FALSE(record["tensors"].empty());
+  EXPECT_EQ(record["family"], "bert");
+  EXPECT_EQ(record["has_classifier"], true);
+  EXPECT_GT(record["parameters"], 10000);
+  EXPECT_TRUE(record["model_error"].is_null());
+  EXPECT_TRUE(record["findings"].empty()) << record["findings"];
+}
+
+TEST_F(Output, InspectTellsWhatIsUnusual) {
+  std::string config = read_file(path("bert/config.json"));
+  config.insert(1, R"("auto_map": {"AutoModel": "modeling.Evil"},)");
+  write_file(path("bert/config.json"), config);
+  write_file(path("bert/modeling.py"), "print('hello')");
+  const Outcome outcome = run({"inspect", "bert"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_CONTAINS(outcome.out, "Unusual: config.json has auto_map");
+  EXPECT_CONTAINS(outcome.out, "modeling.py");
+
+  config.replace(config.find("\"bert\""), 6, "\"gpt2\"");
+  write_file(path("bert/config.json"), config);
+  const Outcome other = run({"inspect", "bert"});
+  EXPECT_EQ(other.exit_code, 0);
+  EXPECT_CONTAINS(other.out, "No model that finemix can run: ");
+  EXPECT_CONTAINS(other.out, "expected one that this version runs: bert, roberta");
 }
 
 TEST_F(Output, EpurListsRowsHighestScoreFirst) {

@@ -6,8 +6,8 @@ namespace {
 
 using Usage = CliTest;
 
-const std::vector<std::string> kVerbs = {"purify", "epur",     "mix",     "train", "eval",
-                                         "attack", "tokenize", "inspect", "demo"};
+const std::vector<std::string> kVerbs = {"purify", "epur",     "mix",     "train",  "eval",
+                                         "attack", "tokenize", "inspect", "verify", "demo"};
 
 TEST_F(Usage, VersionIsOneLine) {
   const Outcome outcome = run({"--version"});

@@ -25,6 +25,15 @@ void bind_backdoored(OptionTable& table, std::string* backdoored) {
              "the suspect classifier, fine-tuned from the pre-trained model");
 }
 
+void bind_checks(OptionTable& table, PairChecks* checks) {
+  table.flag("force", &checks->force,
+             "mix with the pre-trained model even where the suspect's weights say that it was not "
+             "made from it");
+  table.choice("vocab-mismatch", {"refuse", "shared-rows"}, &checks->vocab_mismatch,
+               "where the two vocabularies differ: refuse, or mix only the word embeddings of "
+               "tokens that both have, and keep the suspect's of the others");
+}
+
 void bind_output(OptionTable& table, std::string* output, bool* overwrite, std::string help) {
   table.text("output", "DIR", output, std::move(help));
   table.flag("overwrite", overwrite, "replace an output that finemix made and nobody added to");
@@ -76,6 +85,15 @@ void bind_attack(OptionTable& table, AttackOptions* attack) {
                "share of the texts of other labels of which a poisoned copy is added, above 0");
   table.number("delta-penalty", "X", &attack->delta_penalty, 0, 1e9,
                "of adaptive: how strongly the trigger's embedding is drawn to the pre-trained one");
+}
+
+void bind_resume(OptionTable& table, ResumeOptions* resume) {
+  constexpr double kDay = 86400;
+  table.flag("resume", &resume->resume,
+             "go on with the training that a stopped or killed run of the same command has left "
+             "beside --output, to the same bytes");
+  table.number("save-seconds", "S", &resume->save_seconds, 0, kDay,
+               "how long a training goes on between two states that are kept");
 }
 
 void bind_probe(OptionTable& table, ProbeOptions* probe) {

@@ -9,6 +9,8 @@ namespace finemix {
 
 void bind_pretrained(OptionTable& table, std::string* pretrained);
 void bind_backdoored(OptionTable& table, std::string* backdoored);
+// How strictly the two are checked to belong together.
+void bind_checks(OptionTable& table, PairChecks* checks);
 void bind_output(OptionTable& table, std::string* output, bool* overwrite, std::string help);
 
 // Device, precision, threads, seed and length.
@@ -16,6 +18,7 @@ void bind_run(OptionTable& table, RunOptions* run);
 // Kind, trigger, target and dose; the kind brings defaults for what is bound after it.
 void bind_attack(OptionTable& table, AttackOptions* attack);
 void bind_training(OptionTable& table, TrainOptions* training);
+void bind_resume(OptionTable& table, ResumeOptions* resume);
 void bind_probe(OptionTable& table, ProbeOptions* probe);
 void bind_reference(OptionTable& table, std::string* reference);
 void bind_select(OptionTable& table, std::vector<std::string> choices, Select* select,

@@ -50,6 +50,7 @@ Verb compare_verb() {
   table.group("Files");
   bind_pretrained(table, &base.pretrained);
   bind_backdoored(table, &base.backdoored);
+  bind_checks(table, &base.checks);
   table.text("clean-data", "FILE", &base.clean_data,
              "clean labelled texts to fine-tune on (TSV, CSV or JSON lines)");
   table.text("test-data", "FILE", &base.test_data, "labelled texts to measure on");

@@ -37,6 +37,9 @@ class Console {
 
   // Part of a result in plain text; throws kFile when stdout takes no more.
   void write(std::string_view text);
+  // The verb did what it was asked to, and has found what a script must not pass over: exit code 1.
+  void found_something() { found_something_ = true; }
+  bool has_finding() const { return found_something_; }
   // The result of a verb: with --json the record, else the text. Throws as write() does.
   void result(Json record, std::string_view text);
 
@@ -47,6 +50,7 @@ class Console {
   std::vector<std::string> words_;
   Json config_;
   std::unique_ptr<TerminalProgress> progress_;
+  bool found_something_ = false;
 };
 
 }  // namespace finemix

@@ -27,6 +27,7 @@ Verb epur_verb() {
   table.group("Files");
   bind_pretrained(table, &options->pretrained);
   bind_backdoored(table, &options->backdoored);
+  bind_checks(table, &options->checks);
   bind_output(table, &options->output, &options->run.overwrite,
               "where the classifier with the reset embeddings is written");
   table.require({"pretrained", "backdoored"});

@@ -43,7 +43,7 @@ int run_verb(Verb& verb, ConsoleOptions& options, const std::vector<std::string>
   verb.options.apply(arguments.flags, config, arguments.config);
   Console console(options, words, verb.options.effective());
   verb.run(console);
-  return 0;
+  return console.has_finding() ? 1 : 0;
 }
 
 int run(const std::vector<std::string>& words, std::string& program) {

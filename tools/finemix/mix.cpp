@@ -24,6 +24,7 @@ Verb mix_verb() {
   table.group("Files");
   bind_pretrained(table, &options->pretrained);
   bind_backdoored(table, &options->backdoored);
+  bind_checks(table, &options->checks);
   bind_output(table, &options->output, &options->run.overwrite,
               "where the mixed classifier is written");
   table.require({"pretrained", "backdoored"});

@@ -29,6 +29,7 @@ Verb purify_verb() {
   table.group("Files");
   bind_pretrained(table, &options->pretrained);
   bind_backdoored(table, &options->backdoored);
+  bind_checks(table, &options->checks);
   table.text("clean-data", "FILE", &options->clean_data,
              "clean labelled texts to fine-tune on (TSV, CSV or JSON lines)");
   table.integer("clean-size", "N", &options->clean_size, std::int64_t{0}, std::int64_t{1} << 40,
@@ -49,6 +50,7 @@ Verb purify_verb() {
   bind_reference(table, &options->reference);
   bind_epur(table, &options->epur, &options->frequency);
   bind_training(table, &options->training);
+  bind_resume(table, &options->resume);
   bind_run(table, &options->run);
 
   verb.run = [options](Console& console) {

@@ -26,6 +26,7 @@ Verb train_verb() {
   bind_output(table, &options->output, &options->run.overwrite, "where the classifier is written");
   table.require({"pretrained", "data", "output"});
   bind_training(table, &options->training);
+  bind_resume(table, &options->resume);
   bind_run(table, &options->run);
 
   verb.run = [options](Console& console) {

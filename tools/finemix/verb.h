@@ -29,6 +29,7 @@ Verb eval_verb();
 Verb attack_verb();
 Verb tokenize_verb();
 Verb inspect_verb();
+Verb verify_verb();
 Verb report_verb();
 Verb demo_verb();
 

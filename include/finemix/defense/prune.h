@@ -11,7 +11,7 @@ namespace finemix {
 
 // How much the units of each layer's feed-forward part are used: the mean of a unit's absolute
 // activation over the tokens of these texts, in the last layer over their [CLS], which are all that
-// is used there. One tensor (units), fp64, for each layer.
+// is used there. One tensor (units), fp64, for each layer that has weights of its own.
 std::vector<at::Tensor> unit_activity(Classifier& model, const FlatTexts& texts);
 
 // What is set to zero of a pruned unit.

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace finemix {
 
@@ -24,6 +26,23 @@ std::string sha256_files(const std::filesystem::path& directory,
 // taken while they were written, which need not be read again.
 void write_manifest(const std::filesystem::path& directory,
                     const std::map<std::string, std::string>& known = {});
+
+// What was found of a directory that has a manifest.
+struct Verification {
+  struct Problem {
+    std::string path;  // from the directory
+    std::string what;  // is wrong with it
+  };
+  std::string directory;
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  std::vector<Problem> problems;
+};
+
+// Compares every file below `directory` with its manifest, bytes and hashes: whatever was changed,
+// taken away or added since is a problem. Throws kFile when there is no manifest, kMalformed when it
+// is not, to the byte, one that finemix wrote.
+Verification verify_manifest(const std::filesystem::path& directory);
 
 // The first file below `directory`, as a path from there, that no manifest of finemix's lists:
 // nothing where the directory is empty or as finemix left it. Hashes are not compared.

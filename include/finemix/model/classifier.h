@@ -23,13 +23,14 @@ struct DropoutKey {
 };
 
 class Encoder;
+class Head;
 
-// BERT with a classification head (Devlin et al., NAACL 2019), on packed batches; forward and
-// backward passes are written by hand, and one forward pass serves training and inference. An
-// object keeps the memory of its passes, so it is for one thread at a time.
+// An encoder with a classification head (BERT: Devlin et al., NAACL 2019), on packed batches;
+// forward and backward passes are written by hand, and one forward pass serves training and
+// inference. An object keeps the memory of its passes, so it is for one thread at a time.
 class Classifier {
  public:
-  // Copies `model`'s weights; it must have a pooler and a head. Throws kMismatch otherwise.
+  // Copies `model`'s weights; it must have a head. Throws kMismatch otherwise.
   Classifier(const Model& model, at::Device device, Precision precision = Precision::kFp32);
   Classifier(Classifier&&) noexcept;
   Classifier& operator=(Classifier&&) noexcept;
@@ -50,17 +51,13 @@ class Classifier {
   // What the units of this layer's feed-forward part gave in the last forward pass: (tokens,
   // intermediate), of the last layer (texts, intermediate), a view until the next pass.
   at::Tensor activations(std::size_t layer) const;
-  // The same of every layer's [CLS], which the one pooler and head take: (layers, texts, labels).
+  // The same of every layer's [CLS], which the one head takes: (layers, texts, labels).
   at::Tensor forward_layers(const PackedBatch& batch, const std::optional<DropoutKey>& dropout);
   // Sets all gradients of parameters() from that of the logits that the last pass of these gave.
   void backward(const at::Tensor& d_logits);
 
  private:
-  class Head;
   friend class InferenceLanes;
-
-  // From rows of [CLS], with dropout.
-  at::Tensor head_forward(const at::Tensor& first, const std::optional<DropoutKey>& dropout);
 
   EncoderConfig config_;
   at::Device device_;

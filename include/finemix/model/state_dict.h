@@ -14,9 +14,9 @@
 
 namespace finemix {
 
-// Weights by Hugging Face name, as of BertForSequenceClassification ("bert.embeddings.…",
-// "classifier.weight"), CPU, contiguous, fp32. Holders share storage with whoever else has the
-// tensor; clone() where a copy is meant.
+// Weights by the names of tensor_layout, which are those of a BertForSequenceClassification
+// ("bert.embeddings.…", "classifier.weight") whatever the family, CPU, contiguous, fp32. Holders
+// share storage with whoever else has the tensor; clone() where a copy is meant.
 using StateDict = std::map<std::string, at::Tensor, std::less<>>;
 
 StateDict clone(const StateDict& weights);
@@ -27,8 +27,17 @@ inline constexpr std::string_view kClassifierBias = "classifier.bias";
 
 // Whether a name belongs to the backbone (embeddings, encoder, pooler) that mixing works on.
 bool is_backbone(std::string_view name);
+// Takes out all that is no backbone.
+void erase_head(StateDict& weights);
 
 class StoredModel;
+
+// Where a tensor is in a checkpoint.
+struct StoredPlace {
+  std::string name;
+  std::string file;  // in its directory
+};
+using StoredPlaces = std::map<std::string, StoredPlace, std::less<>>;  // by name in the layout
 
 // A checkpoint in memory.
 struct Model {
@@ -37,26 +46,30 @@ struct Model {
   std::filesystem::path directory;  // where its tokenizer files are
   StateDict weights;
   DType stored = DType::kF32;  // of the word embeddings in the file
+  // Of the file that it was read from, so that what is written looks like it; empty: one file, and
+  // the names that transformers gives.
+  StoredPlaces places;
 };
 
-// Reads a BERT checkpoint, with or without the `bert.` prefix, pooler and classifier, and with the
-// old LayerNorm names (gamma, beta). Buffers and pre-training heads are left out. Throws kMismatch
-// when a tensor is missing, unknown, or not of the shape that the config asks for; and what
-// Checkpoint::open throws.
+// Reads a checkpoint of any family, with or without the encoder's prefix, pooler and classifier,
+// and with the old LayerNorm names (gamma, beta). Buffers and pre-training heads are left out.
+// Throws kMismatch when a tensor is missing, unknown, or not of the shape that the config asks for;
+// and what Checkpoint::open throws.
 Model load_model(const std::string& location);
 // The same of a checkpoint that is open and checked already.
 Model load_model(const StoredModel& stored);
 
 // Adds what a classifier needs and `model` lacks: a pooler and a head for `num_labels`, drawn from
-// N(0, initializer_range) by `seed`. A head for another number of labels is replaced.
+// N(0, initializer_range) by `seed`. A head for another number of labels is replaced. What had no
+// head is a new model then, in one file.
 void add_classifier(Model& model, std::int64_t num_labels, std::uint64_t seed);
 
 // Draws every weight of a model from scratch, as transformers' initialisation does: N(0,
 // initializer_range), zero biases, unit LayerNorm.
 Model random_model(const EncoderConfig& config, std::string config_text, std::uint64_t seed);
 
-// Writes config.json, model.safetensors and the tokenizer files of model.directory into an existing
-// directory. Weights are stored as `stored` (F32, F16 or BF16).
+// Writes config.json, the weights by model.places, and the tokenizer files of model.directory into
+// an existing directory. Weights are stored as `stored` (F32, F16, BF16 or F64).
 void save_model(const Model& model, const std::filesystem::path& directory, DType stored);
 
 }  // namespace finemix

@@ -15,8 +15,8 @@
 
 namespace finemix {
 
-// A BERT checkpoint whose tensors have all been checked against its config, and none of which has
-// been read.
+// A checkpoint of any family whose tensors have all been checked against its config, and none of
+// which has been read.
 class StoredModel {
  public:
   // Throws what load_model throws.
@@ -28,9 +28,9 @@ class StoredModel {
   const Checkpoint& checkpoint() const { return checkpoint_; }
   // Of the word embeddings in the file.
   DType stored() const { return info(kWordEmbeddings).dtype; }
-  // From names as of StateDict to names in the files.
-  const std::map<std::string, std::string, std::less<>>& names() const { return names_; }
-  bool contains(std::string_view name) const { return names_.find(name) != names_.end(); }
+  // By names as of StateDict.
+  const StoredPlaces& places() const { return places_; }
+  bool contains(std::string_view name) const { return places_.find(name) != places_.end(); }
   // Of a tensor by its StateDict name, which must be there.
   const TensorInfo& info(std::string_view name) const;
 
@@ -40,15 +40,24 @@ class StoredModel {
   // is a whole number of elements. `buffer` is kept by the caller to spare allocations.
   void read_as(DType dtype, std::string_view name, std::uint64_t begin, std::span<std::byte> out,
                std::vector<std::byte>& buffer) const;
+  // From now on `tensor`, fp32 and contiguous, is read in place of the file's, which is there; its
+  // shape may be another.
+  void replace(const std::string& name, at::Tensor tensor);
   // A hint that elements from `begin` will be read soon.
   void read_ahead(std::string_view name, std::uint64_t begin, std::uint64_t elements) const;
   // A whole tensor, fp32.
   at::Tensor read(std::string_view name) const;
 
  private:
+  struct Replaced {
+    TensorInfo info;
+    at::Tensor tensor;
+  };
+
   Checkpoint checkpoint_;
   EncoderConfig config_;
-  std::map<std::string, std::string, std::less<>> names_;
+  StoredPlaces places_;
+  std::map<std::string, Replaced, std::less<>> replaced_;
 };
 
 // Throws kMismatch unless all backbone tensors of `pretrained` and `backdoored` have the same

@@ -15,6 +15,7 @@ namespace finemix {
 struct PurifyOptions {
   std::string pretrained;
   std::string backdoored;
+  PairChecks checks;
   std::string clean_data;
   std::int64_t clean_size = 0;  // draw this many clean examples, balanced over labels; 0: all
   std::string test_data;        // to evaluate on; without it accuracy is not to be had
@@ -33,6 +34,7 @@ struct PurifyOptions {
   DistillationOptions distillation;  // of distillation …
   std::string unlabelled_data;       // … from these texts; empty: texts made from clean_data
   ProbeOptions probe;
+  ResumeOptions resume;
   RunOptions run;
 
   PurifyOptions() { set_method(kDistillation); }

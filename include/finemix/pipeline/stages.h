@@ -44,6 +44,18 @@ struct ProbeOptions {
   }
 };
 
+// How a training that takes long survives being stopped.
+struct ResumeOptions {
+  bool resume = false;          // go on with what a stopped run has left beside the output
+  double save_seconds = 300.0;  // between two states that are kept
+};
+
+// How strictly a suspect and its pre-trained model are checked to belong together.
+struct PairChecks {
+  bool force = false;                     // mix even what can't have been made from one another
+  std::string vocab_mismatch = "refuse";  // or "shared-rows": only the rows of common tokens
+};
+
 // Each of these is one verb from its files to its files. All throw finemix::Error; none prints. An
 // `output` that is empty is not written.
 
@@ -53,6 +65,7 @@ struct TrainVerbOptions {
   std::string validation;
   std::string output;
   TrainOptions training;
+  ResumeOptions resume;
   RunOptions run;
 };
 TrainRecord run_train(const TrainVerbOptions& options, Progress& progress);
@@ -94,6 +107,7 @@ struct EpurVerbOptions {
   std::string pretrained;
   std::string backdoored;
   std::string output;
+  PairChecks checks;
   FrequencyOptions frequency;
   EpurOptions epur;
   RunOptions run;
@@ -105,6 +119,7 @@ struct MixVerbOptions {
   std::string backdoored;
   std::string output;
   std::string head = "keep";  // or "reinit"
+  PairChecks checks;
   MixOptions mix;
   RunOptions run;
 };

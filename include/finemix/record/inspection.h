@@ -24,6 +24,11 @@ struct InspectionRecord {
   };
 
   std::string directory;
+  std::string family;                 // model_type of config.json, "" where it names none
+  std::uint64_t parameters = 0;       // of the classifier; 0 when finemix can't run the model …
+  std::string model_error;            // … and this is why
+  bool has_classifier = false;        // a head, not an encoder alone
+  std::vector<std::string> findings;  // what is unusual, in words
   std::vector<std::pair<std::string, std::string>> model_config;  // plain values of config.json
   std::vector<File> files;                                        // weights and config.json
   std::vector<File> tokenizer_files;

@@ -7,6 +7,7 @@
 #include "finemix/record/inspection.h"
 #include "finemix/record/purify_record.h"
 #include "finemix/record/records.h"
+#include "finemix/record/verification.h"
 
 namespace finemix {
 
@@ -19,6 +20,7 @@ std::string summary(const AttackRecord& record, bool color);
 std::string summary(const MixRecord& record, bool color);
 std::string summary(const PurifyRecord& record, bool color);
 std::string summary(const InspectionRecord& record, bool color);
+std::string summary(const Verification& verification);
 
 // The `rows` highest scores.
 std::string summary(const EpurRecord& record, std::size_t rows, bool color);

@@ -57,6 +57,10 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& dir
 // is meaningless.
 void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored);
 
+// What the first of some telling texts and pairs is that the two encode differently, in words; "" if
+// none: letters of all cases and scripts, accents, marks, white space, punctuation.
+std::string first_difference(const Tokenizer& pretrained, const Tokenizer& backdoored);
+
 // Encodes all examples over threads; the result is the same for any number of them.
 EncodedTexts encode_all(const Tokenizer& tokenizer, const Dataset& data, std::size_t max_length);
 

@@ -19,6 +19,15 @@ struct AdamWOptions {
   double gradient_clip = 1.0;  // global L2 norm; 0: none
 };
 
+// All that further steps depend on but the weights.
+struct OptimizerState {
+  std::int64_t steps = 0;
+  at::Tensor first_moment;   // flat, fp32, as the two below; on the CPU without the word embeddings
+  at::Tensor second_moment;  //
+  at::Tensor rows;           // (n), int64: on the CPU, word embeddings that had a gradient …
+  at::Tensor row_moments;    // (n, 2, hidden), fp32: … and their two moments
+};
+
 class LazyRows;
 
 // AdamW (Loshchilov and Hutter, ICLR 2019) with global-norm clipping, as torch has both, over a
@@ -45,6 +54,11 @@ class AdamW {
   void step(double learning_rate);
   void throw_if_not_finite() const;
   void finish();
+
+  // After finish(), of which nothing has changed the weights since.
+  OptimizerState state() const;
+  // Of an optimizer of the same parameters and options, before the first step.
+  void restore(const OptimizerState& state);
 
   // L2 norm of the last step's gradients, before clipping.
   double gradient_norm() const;

@@ -13,6 +13,7 @@
 #include "finemix/record/records.h"
 #include "finemix/train/examples.h"
 #include "finemix/train/optimizer.h"
+#include "finemix/train/training_store.h"
 
 namespace finemix {
 
@@ -47,8 +48,10 @@ using Validation = std::function<HeldOutRecord(const Classifier&)>;
 
 // Trains in place by soft-target cross-entropy. With `validation`, the weights of the best epoch
 // are kept. Every random choice is a pure function of (seed, step). Throws kNumeric naming step and
-// tensor when a loss or gradient is not finite, before the step is applied; kInterrupted.
+// tensor when a loss or gradient is not finite, before the step is applied; kInterrupted. With a
+// `store` the state is kept there now and then and when a signal stops it, and what an earlier run
+// has left is gone on with, to the same bytes; not for only_word_rows.
 TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions& options,
-                  const Validation& validation, Progress& progress);
+                  const Validation& validation, Progress& progress, TrainingStore* store = nullptr);
 
 }  // namespace finemix

@@ -61,7 +61,7 @@ def compute_logits(model, tokenizer, texts, max_length, batch_size=32):
 
 def decays(name):
     """Weight decay is for matrices and embeddings, not for biases and LayerNorm."""
-    return not name.endswith(".bias") and "LayerNorm" not in name
+    return not name.endswith(".bias") and "norm" not in name.lower()
 
 
 def make_optimizer(model, learning_rate, warmup_steps, steps, fused=False):

@@ -124,8 +124,9 @@ void column_sums(const at::Tensor& rows, const at::Tensor& sums) {
 }
 
 void embed(const PackedBatch& batch, const EmbeddingTables& tables, const at::Tensor& sum) {
-  sum.copy_(at::embedding(tables.words, batch.ids) + at::embedding(tables.types, batch.type_ids) +
-            at::embedding(tables.positions, batch.positions));
+  at::Tensor words = at::embedding(tables.words, batch.ids);
+  if (tables.types.defined()) words = words + at::embedding(tables.types, batch.type_ids);
+  sum.copy_(words + at::embedding(tables.positions, batch.positions));
 }
 
 // Which words a batch holds would have to be fetched from the device: the gradient has all rows.
@@ -133,7 +134,7 @@ void embed_backward(const PackedBatch& batch, const at::Tensor& d_sum, RowGradie
                     const at::Tensor& d_positions, const at::Tensor& d_types) {
   words.values.zero_().index_add_(0, batch.ids, d_sum);
   d_positions.zero_().index_add_(0, batch.positions, d_sum);
-  d_types.zero_().index_add_(0, batch.type_ids, d_sum);
+  if (d_types.defined()) d_types.zero_().index_add_(0, batch.type_ids, d_sum);
 }
 
 namespace {

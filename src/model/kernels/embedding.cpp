@@ -78,9 +78,13 @@ void embed(const PackedBatch& batch, const EmbeddingTables& tables, const at::Te
   at::parallel_for(0, sum.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       const float* const word = data<float>(tables.words) + ids[row] * hidden;
-      const float* const type = data<float>(tables.types) + types[row] * hidden;
       const float* const position = data<float>(tables.positions) + positions[row] * hidden;
       float* const to = data<float>(sum) + row * hidden;
+      if (!tables.types.defined()) {
+        for (std::int64_t k = 0; k < hidden; ++k) to[k] = word[k] + position[k];
+        continue;
+      }
+      const float* const type = data<float>(tables.types) + types[row] * hidden;
       for (std::int64_t k = 0; k < hidden; ++k) to[k] = word[k] + type[k] + position[k];
     }
   });
@@ -104,7 +108,7 @@ void embed_backward(const PackedBatch& batch, const at::Tensor& d_sum, RowGradie
              [&](std::size_t i) { return values + static_cast<std::int64_t>(i) * d_sum.size(1); });
   words.rows = std::move(by_word.rows);
   table_backward(batch.positions, d_sum, d_positions);
-  table_backward(batch.type_ids, d_sum, d_types);
+  if (d_types.defined()) table_backward(batch.type_ids, d_sum, d_types);
 }
 
 }  // namespace finemix

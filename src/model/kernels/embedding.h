@@ -10,10 +10,10 @@ namespace finemix {
 struct EmbeddingTables {
   at::Tensor words;      // (vocabulary, hidden), fp32, as the others
   at::Tensor positions;  // (positions, hidden)
-  at::Tensor types;      // (types, hidden)
+  at::Tensor types;      // (types, hidden); undefined where a family has none
 };
 
-// Sets `sum`, fp32 (tokens, hidden), to the sum of each token's three rows.
+// Sets `sum`, fp32 (tokens, hidden), to the sum of each token's rows.
 void embed(const PackedBatch& batch, const EmbeddingTables& tables, const at::Tensor& sum);
 
 // Sets the tables' gradients from that of the sum.

@@ -6,7 +6,7 @@
 
 #include "finemix/eval/landscape.h"
 #include "finemix/pipeline/mitigations.h"
-#include "pipeline/inputs.h"
+#include "pipeline/pair.h"
 
 namespace finemix {
 namespace {

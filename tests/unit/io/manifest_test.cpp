@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "finemix/core/error.h"
+#include "finemix/core/random.h"
 #include "finemix/io/json.h"
 #include "io_testing.h"
 
@@ -89,6 +91,96 @@ TEST(WriteManifest, LinksAreRefused) {
 TEST(WriteManifest, MissingDirectoryIsRefused) {
   const TemporaryDirectory directory;
   expect_error(ErrorKind::kFile, {"nowhere"}, [&] { write_manifest(directory / "nowhere"); });
+}
+
+std::vector<std::string> problems_of(const fs::path& directory) {
+  std::vector<std::string> problems;
+  for (const auto& problem : verify_manifest(directory).problems) {
+    problems.push_back(problem.path + " " + problem.what);
+  }
+  return problems;
+}
+
+TEST(VerifyManifest, FindsWhatWasChangedTakenAwayAndAdded) {
+  const TemporaryDirectory directory;
+  write_file(directory / "config.json", "{}");
+  write_file(directory / "model/weights", "abcdef");
+  write_manifest(directory.path());
+  const Verification whole = verify_manifest(directory.path());
+  EXPECT_EQ(whole.files, 2u);
+  EXPECT_EQ(whole.bytes, 8u);
+  EXPECT_TRUE(whole.problems.empty());
+
+  write_file(directory / "model/weights", "abcdeg");
+  write_file(directory / "more", "");
+  EXPECT_EQ(problems_of(directory.path()),
+            (std::vector<std::string>{"model/weights has other bytes than when it was written",
+                                      "more was not written by finemix"}));
+  write_file(directory / "model/weights", "abc");
+  fs::remove(directory / "more");
+  fs::remove(directory / "config.json");
+  EXPECT_EQ(problems_of(directory.path()),
+            (std::vector<std::string>{"config.json is missing",
+                                      "model/weights has 3 bytes, expected 6"}));
+}
+
+TEST(VerifyManifest, FollowsNoLinkAndNoPathOutside) {
+  const TemporaryDirectory directory, outside;
+  write_file(directory / "weights", "abc");
+  write_file(outside / "secret", "abc");
+  write_manifest(directory.path());
+  fs::remove(directory / "weights");
+  fs::create_symlink(outside / "secret", directory / "weights");
+  const std::vector<std::string> found = problems_of(directory.path());
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_TRUE(found[0].starts_with("weights can't be read: ")) << found[0];
+
+  fs::remove(directory / "weights");
+  std::string manifest = testing::read_file(directory / "manifest.json");
+  const std::string path = (outside / "secret").native();
+  manifest.replace(manifest.find("\"weights\"") + 1, 7, path);
+  write_file(directory / "manifest.json", manifest);
+  EXPECT_EQ(problems_of(directory.path()), (std::vector<std::string>{path + " is missing"}));
+}
+
+TEST(VerifyManifest, RefusesWhatIsNoManifestOfOurs) {
+  const TemporaryDirectory directory;
+  expect_error(ErrorKind::kFile, {"manifest.json", "finemix wrote"},
+               [&] { verify_manifest(directory.path()); });
+  for (const std::string text :
+       {"", "[]", R"({"schema": "finemix.manifest/1", "files": []})", R"({"files": 3})"}) {
+    write_file(directory / "manifest.json", text);
+    expect_error(ErrorKind::kMalformed, {"manifest.json"},
+                 [&] { verify_manifest(directory.path()); });
+  }
+}
+
+// Of one bit anywhere in the files or in the manifest itself.
+TEST(VerifyManifest, FindsTenThousandBitFlips) {
+  const TemporaryDirectory directory;
+  std::string weights;
+  for (int i = 0; i < 3000; ++i) weights += static_cast<char>(i * i >> 3);
+  write_file(directory / "config.json", R"({"model_type": "bert"})");
+  write_file(directory / "model.safetensors", weights);
+  write_manifest(directory.path());
+  const std::vector<std::string> names = {"config.json", "manifest.json", "model.safetensors"};
+  RandomSequence random(7, "bit flips");
+  for (int flip = 0; flip < 10'000; ++flip) {
+    const fs::path path = directory / names[random.below(names.size())];
+    const std::string before = testing::read_file(path);
+    std::string after = before;
+    const std::size_t bit = random.below(8 * before.size());
+    after[bit / 8] = static_cast<char>(after[bit / 8] ^ (1 << bit % 8));
+    write_file(path, after);
+    try {
+      EXPECT_FALSE(verify_manifest(directory.path()).problems.empty())
+          << "bit " << bit << " of " << path;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kMalformed);
+    }
+    write_file(path, before);
+  }
+  EXPECT_TRUE(verify_manifest(directory.path()).problems.empty());
 }
 
 }  // namespace

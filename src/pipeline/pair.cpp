@@ -1,0 +1,88 @@
+#include "pipeline/pair.h"
+
+#include <utility>
+
+#include "finemix/core/error.h"
+#include "finemix/core/quote.h"
+#include "finemix/model/lineage.h"
+
+namespace finemix {
+namespace {
+
+constexpr std::string_view kRefuse = "refuse";
+constexpr std::string_view kSharedRows = "shared-rows";
+
+// Gives the pre-trained model a table like the suspect's: the rows of tokens that it has too, and
+// the suspect's own rows for the others, so that these are neither mixed nor reset.
+void share_rows(const Tokenizer& tokenizer, StoredPair& pair) {
+  const at::Tensor own = pair.pretrained.read(kWordEmbeddings);
+  at::Tensor rows = pair.backdoored.read(kWordEmbeddings);
+  if (own.size(1) != rows.size(1)) return;  // no base at all: check_same_shapes says so
+  std::int64_t shared = 0;
+  const auto tokens = static_cast<std::int64_t>(pair.tokenizer->vocabulary_size());
+  for (std::int64_t id = 0; id < tokens; ++id) {
+    const std::string& token = pair.tokenizer->token(static_cast<std::int32_t>(id));
+    const std::int64_t twin = token.empty() ? -1 : tokenizer.id(token);
+    if (twin < 0 || twin >= own.size(0)) continue;
+    rows[id].copy_(own[twin]);
+    ++shared;
+  }
+  pair.findings.push_back("the vocabularies differ: " + std::to_string(shared) + " of " +
+                          std::to_string(tokens) +
+                          " tokens have a pre-trained row; the rows of the others are kept");
+  pair.pretrained.replace(std::string(kWordEmbeddings), std::move(rows));
+}
+
+bool same_vocabulary(const Tokenizer& a, const Tokenizer& b) {
+  try {
+    check_same_vocabulary(a, b);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
+  const bool share = checks.vocab_mismatch == kSharedRows;
+  if (!share && checks.vocab_mismatch != kRefuse) {
+    throw Error(ErrorKind::kUsage, "--vocab-mismatch is " + quote(checks.vocab_mismatch) +
+                                       ", expected refuse or shared-rows");
+  }
+  if (tokenizer_files(pair.pretrained.directory()).empty()) return;
+  const TokenizerPointer tokenizer = load_tokenizer(pair.pretrained.directory());
+  const bool same_rows = pair.pretrained.config().vocab_size == pair.backdoored.config().vocab_size;
+  if (share && !(same_rows && same_vocabulary(*tokenizer, *pair.tokenizer))) {
+    return share_rows(*tokenizer, pair);
+  }
+  check_same_vocabulary(*tokenizer, *pair.tokenizer);
+  if (const std::string what = first_difference(*tokenizer, *pair.tokenizer); !what.empty()) {
+    pair.findings.push_back("the two tokenizers differ: " + what + "; the suspect's is used");
+  }
+}
+
+}  // namespace
+
+ModelPair load_pair(const std::string& pretrained, const std::string& backdoored,
+                    const PairChecks& checks) {
+  StoredPair stored = open_pair(pretrained, backdoored, checks);
+  return {load_model(stored.pretrained), load_model(stored.backdoored), std::move(stored.tokenizer),
+          std::move(stored.findings)};
+}
+
+StoredPair open_pair(const std::string& pretrained, const std::string& backdoored,
+                     const PairChecks& checks) {
+  require_option(pretrained, "--pretrained");
+  require_option(backdoored, "--backdoored");
+  StoredModel suspect = StoredModel::open(backdoored);
+  TokenizerPointer tokenizer = tokenizer_of(suspect);
+  StoredPair pair{StoredModel::open(pretrained), std::move(suspect), std::move(tokenizer), {}};
+  check_vocabularies(pair, checks);
+  check_same_shapes(pair.pretrained, pair.backdoored);
+  for (const std::string& what : differences(pair.pretrained.config(), pair.backdoored.config())) {
+    pair.findings.push_back("the two config.json differ: " + what + "; the suspect's is used");
+  }
+  if (!checks.force) check_lineage(pair.pretrained, pair.backdoored);
+  return pair;
+}
+
+}  // namespace finemix

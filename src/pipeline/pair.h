@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "finemix/model/state_dict.h"
+#include "finemix/model/stored_model.h"
+#include "finemix/pipeline/stages.h"
+#include "pipeline/inputs.h"
+
+namespace finemix {
+
+// The suspect and what it was fine-tuned from, checked to belong together. The suspect's tokenizer
+// is the one used; a pre-trained directory that has none is taken to have the same.
+struct ModelPair {
+  Model pretrained;
+  Model backdoored;
+  TokenizerPointer tokenizer;
+  std::vector<std::string> findings;  // what differs and is no reason to refuse, in words
+};
+ModelPair load_pair(const std::string& pretrained, const std::string& backdoored,
+                    const PairChecks& checks);
+
+// The same without reading the weights.
+struct StoredPair {
+  StoredModel pretrained;
+  StoredModel backdoored;
+  TokenizerPointer tokenizer;
+  std::vector<std::string> findings;
+};
+// Throws kMismatch when they are of different families, sizes or vocabularies, or the suspect's
+// weights are not near those of the pre-trained model.
+StoredPair open_pair(const std::string& pretrained, const std::string& backdoored,
+                     const PairChecks& checks);
+
+}  // namespace finemix
