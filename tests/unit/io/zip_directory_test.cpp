@@ -63,6 +63,50 @@ TEST_F(ZipDirectoryTest, EntriesAreGivenInNameOrderWithTheirBytes) {
   }
 }
 
+// As torch.save writes them: no sizes in the local header, a wide descriptor.
+TEST_F(ZipDirectoryTest, EntriesBeyondFourGibibytesAreRead) {
+  constexpr std::uint64_t kSize = (std::uint64_t{1} << 32) + 5;
+  const std::string kind = little_endian(8, 2) + std::string(6, '\0');
+  const std::string full(4, '\xFF');
+  const std::string wide = little_endian(kSize, 8) + little_endian(kSize, 8);
+  const auto header = [&](char name, const std::string& extra) {
+    return std::string(kLocal) + little_endian(20, 2) + kind + std::string(12, '\0') +
+           little_endian(3, 2) + little_endian(extra.size(), 2) + "m/" + name + extra;
+  };
+  const auto path = write_file(directory_ / "model.bin",
+                               header('a', little_endian(1, 2) + little_endian(16, 2) + wide));
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) + kSize);  // a hole on disk
+  std::string tail = std::string(kDescriptor) + little_endian(0, 4) + wide;
+  const std::uint64_t second = std::filesystem::file_size(path) + tail.size();
+  tail += header('b', "") + "xyz" + std::string(kDescriptor) + little_endian(0, 4) +
+          little_endian(3, 4) + little_endian(3, 4);
+  const std::uint64_t begin = std::filesystem::file_size(path) + tail.size();
+  std::string directory;
+  const auto add = [&](char name, const std::string& sizes, const std::string& extra,
+                       const std::string& offset) {
+    directory += std::string(kCentral) + little_endian(0, 4) + kind + little_endian(0, 4) + sizes +
+                 little_endian(3, 2) + little_endian(extra.size(), 2) + std::string(10, '\0') +
+                 offset + "m/" + name + extra;
+  };
+  add('a', full + full, little_endian(1, 2) + little_endian(16, 2) + wide, little_endian(0, 4));
+  add('b', little_endian(3, 4) + little_endian(3, 4),
+      little_endian(1, 2) + little_endian(8, 2) + little_endian(second, 8), full);
+  const std::string two = little_endian(2, 8);
+  const std::string end =
+      "PK\x06\x06" + little_endian(44, 8) + little_endian(0, 12) + two + two +
+      little_endian(directory.size(), 8) + little_endian(begin, 8) + "PK\x06\x07" +
+      little_endian(0, 4) + little_endian(begin + directory.size(), 8) + little_endian(1, 4) +
+      "PK\x05\x06" + little_endian(0, 4) + little_endian(2, 2) + little_endian(2, 2) +
+      little_endian(directory.size(), 4) + full + little_endian(0, 2);
+  std::ofstream(path, std::ios::binary | std::ios::app) << tail << directory << end;
+
+  const InputFile archive(path);
+  const std::vector<ZipEntry> entries = read_zip_directory(archive);
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].bytes, kSize);
+  EXPECT_EQ(read_zip_entry(archive, entries[1], 3), "xyz");
+}
+
 TEST_F(ZipDirectoryTest, ChecksumIsThatOfZip) {
   EXPECT_EQ(zip_checksum({}), 0U);
   // The check value of CRC-32/ISO-HDLC.
