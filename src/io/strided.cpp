@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::uint64_t kPieceElements = 64 << 10;
 constexpr std::uint64_t kWindowBytes = 64 << 10;
+// What is read and not wanted costs less than another read does, up to about so much.
+constexpr std::uint64_t kGapBytes = 1 << 10;
 
 // An element that is wanted: where its bytes lie, and where they go.
 struct Element {
@@ -63,8 +65,11 @@ void read_strided(const InputFile& file, const TensorInfo& info, std::uint64_t o
               [](const Element& a, const Element& b) { return a.from < b.from; });
     for (std::size_t i = 0; i < elements.size();) {
       const std::uint64_t from = elements[i].from;
-      std::size_t end = i;
-      while (end < elements.size() && elements[end].from + width - from <= kWindowBytes) ++end;
+      std::size_t end = i + 1;
+      while (end < elements.size() && elements[end].from - elements[end - 1].from <= kGapBytes &&
+             elements[end].from + width - from <= kWindowBytes) {
+        ++end;
+      }
       window.resize(elements[end - 1].from + width - from);
       file.read(from, window);
       for (; i < end; ++i) {

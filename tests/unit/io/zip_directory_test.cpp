@@ -331,11 +331,12 @@ TEST_F(ZipDirectoryTest, WideNumbersAreInTheirField) {
     broken.replace(extra + 4, 16, little_endian(~0ULL, 8) + little_endian(~0ULL, 8));
     expect_refused(broken, {"disagree"});
   }
-  // Twice the field, each of one number.
+  // The whole field twice: which of them counts would be each reader's own choice.
   std::string twice = file;
-  twice.replace(central, 20,
-                (little_endian(1, 2) + little_endian(6, 2) + little_endian(5, 6)) +
-                    (little_endian(1, 2) + little_endian(6, 2) + little_endian(5, 6)));
+  twice.insert(central, file.substr(central, 20));
+  twice = patched(kCentral, 30, little_endian(40, 2), twice);
+  const std::size_t directory = twice.find("PK\x05\x06") - twice.find(kCentral);
+  twice = patched("PK\x05\x06", 12, little_endian(directory, 4), twice);
   expect_refused(twice, {trouble});
 }
 
