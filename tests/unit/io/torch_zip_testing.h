@@ -13,7 +13,7 @@ namespace finemix::testing {
 
 inline std::string little_endian(std::uint64_t number, std::size_t bytes) {
   std::string text;
-  for (std::size_t i = 0; i < bytes; ++i) text += static_cast<char>(number >> (8 * i));
+  for (std::size_t i = 0; i < bytes; ++i, number >>= 8) text += static_cast<char>(number);
   return text;
 }
 
