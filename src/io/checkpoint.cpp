@@ -12,6 +12,8 @@
 #include "finemix/core/quote.h"
 #include "finemix/io/bytes.h"
 #include "finemix/io/json.h"
+#include "finemix/io/safetensors.h"
+#include "finemix/io/torch_zip.h"
 #include "io/hub_cache.h"
 #include "io/output_file.h"
 #include "io/posix.h"
@@ -22,8 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kConfig = "config.json";
-constexpr std::string_view kWeights = "model.safetensors";
-constexpr std::string_view kIndex = "model.safetensors.index.json";
 
 constexpr std::uint64_t kMaxConfigBytes = 1'000'000;
 constexpr std::uint64_t kMaxIndexBytes = 16 << 20;
@@ -60,25 +60,9 @@ fs::path directory_of(const std::string& location) {
   if (fs::exists(status)) {
     throw Error(ErrorKind::kFile, "model " + quote(location) +
                                       " is a file, expected a directory with config.json and "
-                                      "model.safetensors: give the directory");
+                                      "weights: give the directory");
   }
   return find_in_hub_cache(location);
-}
-
-[[noreturn]] void refuse_missing_weights(const fs::path& directory) {
-  const std::string where = "model " + quote_path(directory) + " has no " + std::string(kWeights);
-  for (const auto* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
-    if (!is_there(directory / name)) continue;
-    throw Error(
-        ErrorKind::kFile,
-        where + " but " + name +
-            ": this version reads safetensors only. Convert it where a stranger's file can "
-            "do no harm (loading a .bin may run code): python -c \"from transformers import "
-            "AutoModelForSequenceClassification as M; "
-            "M.from_pretrained('IN').save_pretrained('OUT', safe_serialization=True)\"");
-  }
-  throw Error(ErrorKind::kFile, where + " and no " + std::string(kIndex) +
-                                    ": expected a Hugging Face model directory");
 }
 
 // What the index says: tensor names and the shard that each is in.
@@ -104,6 +88,11 @@ std::map<std::string, std::string, std::less<>> read_weight_map(const fs::path& 
   return weight_map;
 }
 
+template <typename Reader>
+std::unique_ptr<TensorFile> open_as(const fs::path& path, Links links) {
+  return std::make_unique<Reader>(path, links);
+}
+
 void copy_file_bytes(const fs::path& from, Links links, const fs::path& to) {
   const InputFile in(from, links);
   if (in.size() > kMaxTokenizerFileBytes) {
@@ -121,6 +110,17 @@ void copy_file_bytes(const fs::path& from, Links links, const fs::path& to) {
 
 }  // namespace
 
+// A format in which weights come: one file, or shards named by an index.
+struct Checkpoint::Format {
+  std::string_view weights;
+  std::string_view index;
+  Opener opener;
+};
+
+const Checkpoint::Format Checkpoint::kFormats[] = {
+    {"model.safetensors", "model.safetensors.index.json", &open_as<SafetensorsReader>},
+    {"pytorch_model.bin", "pytorch_model.bin.index.json", &open_as<TorchZipReader>}};
+
 Checkpoint Checkpoint::open(const std::string& location) {
   Checkpoint checkpoint;
   checkpoint.directory_ = directory_of(location);
@@ -133,21 +133,33 @@ Checkpoint Checkpoint::open(const std::string& location) {
   checkpoint.config_text_ = read_text_file(config, kMaxConfigBytes);
   checkpoint.files_.push_back(config);
 
-  const fs::path weights = checkpoint.directory_ / kWeights;
-  const fs::path index = checkpoint.directory_ / kIndex;
-  if (is_there(weights)) {
-    checkpoint.add_shard(weights, Links::kFollow);
-  } else if (is_there(index)) {
-    checkpoint.sharded_ = true;
-    checkpoint.open_shards(index);
-  } else {
-    refuse_missing_weights(checkpoint.directory_);
-  }
+  checkpoint.open_weights();
   for (const auto& place : checkpoint.places_) checkpoint.names_.push_back(place.first);
   return checkpoint;
 }
 
-void Checkpoint::open_shards(const fs::path& index_path) {
+void Checkpoint::open_weights() {
+  std::string sought;
+  for (const Format& format : kFormats) {
+    const fs::path weights = directory_ / format.weights;
+    const fs::path index = directory_ / format.index;
+    if (is_there(weights)) {
+      add_shard(weights, Links::kFollow, format.opener);
+      return;
+    }
+    if (is_there(index)) {
+      sharded_ = true;
+      return open_shards(index, format.opener);
+    }
+    for (const std::string_view name : {format.weights, format.index}) {
+      sought += (sought.empty() ? "" : ", ") + std::string(name);
+    }
+  }
+  throw Error(ErrorKind::kFile, "model " + quote_path(directory_) + " has none of " + sought +
+                                    ": expected a Hugging Face model directory");
+}
+
+void Checkpoint::open_shards(const fs::path& index_path, Opener opener) {
   const auto weight_map = read_weight_map(index_path);
   const auto refuse = [&](const std::string& found) {
     throw Error(ErrorKind::kMalformed, quote_path(index_path) + ": " + found);
@@ -161,7 +173,7 @@ void Checkpoint::open_shards(const fs::path& index_path) {
   files_.push_back(index_path);
   for (const std::string& name : shard_names) {
     const fs::path path = directory_ / name;
-    for (const TensorInfo& tensor : add_shard(path, links_allowed_for(path)).tensors()) {
+    for (const TensorInfo& tensor : add_shard(path, links_allowed_for(path), opener).tensors()) {
       const auto entry = weight_map.find(tensor.name);
       if (entry == weight_map.end() || entry->second != name) {
         refuse("tensor " + quote(tensor.name) + " is in shard " + quote(name) + ", but the index " +
@@ -178,8 +190,8 @@ void Checkpoint::open_shards(const fs::path& index_path) {
   }
 }
 
-const SafetensorsReader& Checkpoint::add_shard(const fs::path& path, Links links) {
-  const SafetensorsReader& shard = shards_.emplace_back(path, links);
+const TensorFile& Checkpoint::add_shard(const fs::path& path, Links links, Opener opener) {
+  const TensorFile& shard = *shards_.emplace_back(opener(path, links));
   files_.push_back(path);
   for (std::size_t i = 0; i < shard.tensors().size(); ++i) {
     const std::string& name = shard.tensors()[i].name;
@@ -187,7 +199,7 @@ const SafetensorsReader& Checkpoint::add_shard(const fs::path& path, Links links
     if (!is_new) {
       throw Error(ErrorKind::kMalformed,
                   "tensor " + quote(name) + " is in shard " + quote_path(path.filename()) +
-                      " and in " + quote_path(shards_[place->second.shard].path().filename()) +
+                      " and in " + quote_path(shards_[place->second.shard]->path().filename()) +
                       " of " + quote_path(directory_) + ", expected it once");
     }
   }
@@ -206,7 +218,7 @@ const Checkpoint::Place& Checkpoint::place_of(std::string_view name) const {
 
 const TensorInfo& Checkpoint::info(std::string_view name) const {
   const Place& place = place_of(name);
-  return shards_[place.shard].tensors()[place.index];
+  return shards_[place.shard]->tensors()[place.index];
 }
 
 bool Checkpoint::contains(std::string_view name) const {
@@ -215,22 +227,22 @@ bool Checkpoint::contains(std::string_view name) const {
 
 void Checkpoint::read(std::string_view name, std::span<std::byte> out) const {
   const Place& place = place_of(name);
-  shards_[place.shard].read(shards_[place.shard].tensors()[place.index], out);
+  shards_[place.shard]->read(shards_[place.shard]->tensors()[place.index], out);
 }
 
 void Checkpoint::read(std::string_view name, std::uint64_t offset, std::span<std::byte> out) const {
   const Place& place = place_of(name);
-  shards_[place.shard].read(shards_[place.shard].tensors()[place.index], offset, out);
+  shards_[place.shard]->read(shards_[place.shard]->tensors()[place.index], offset, out);
 }
 
 void Checkpoint::read_ahead(std::string_view name, std::uint64_t offset,
                             std::uint64_t bytes) const {
   const Place& place = place_of(name);
-  shards_[place.shard].read_ahead(shards_[place.shard].tensors()[place.index], offset, bytes);
+  shards_[place.shard]->read_ahead(shards_[place.shard]->tensors()[place.index], offset, bytes);
 }
 
 std::string Checkpoint::file_of(std::string_view name) const {
-  return shards_[place_of(name).shard].path().filename().string();
+  return shards_[place_of(name).shard]->path().filename().string();
 }
 
 std::vector<fs::path> tokenizer_files(const fs::path& directory) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "finemix/core/error.h"
@@ -13,44 +14,9 @@ namespace finemix {
 namespace {
 
 // Bounds on what a header can make its reader hold; real files stay far below.
-constexpr std::size_t kMaxTensors = 100'000;
-constexpr std::size_t kMaxDimensions = 32;
 constexpr std::size_t kMaxMetadata = 10'000;
 constexpr std::size_t kMaxTextBytes = 32 << 20;  // of all names and metadata together
-constexpr std::size_t kMaxNameBytes = 1024;
-constexpr std::size_t kMaxDepth = 3;  // header, entry, shape
-
-struct DTypeRow {
-  std::string_view name;
-  std::size_t size;
-};
-
-// In the order of DType.
-constexpr std::array<DTypeRow, 13> kDTypes = {{{"BOOL", 1},
-                                               {"U8", 1},
-                                               {"I8", 1},
-                                               {"I16", 2},
-                                               {"U16", 2},
-                                               {"I32", 4},
-                                               {"U32", 4},
-                                               {"I64", 8},
-                                               {"U64", 8},
-                                               {"F16", 2},
-                                               {"BF16", 2},
-                                               {"F32", 4},
-                                               {"F64", 8}}};
-
-std::string supported_dtypes() {
-  std::string names;
-  for (const DTypeRow& row : kDTypes) names += (names.empty() ? "" : ", ") + std::string(row.name);
-  return names;
-}
-
-std::string shape_text(const std::vector<std::int64_t>& shape) {
-  std::string text;
-  for (const std::int64_t size : shape) text += (text.empty() ? "" : ", ") + std::to_string(size);
-  return "[" + text + "]";
-}
+constexpr std::size_t kMaxDepth = 3;             // header, entry, shape
 
 // Follows the text from the header's `{` to its `}`. Nothing is kept but the result: a document of
 // a 100 MB header would take gigabytes.
@@ -92,7 +58,7 @@ class HeaderParser : public JsonHandler {
       }
     } else if (place_ == Place::kTensor && key_ == "dtype") {
       const std::optional<DType> dtype = dtype_of(text);
-      if (!dtype) refuse("dtype " + quote(text) + ", expected one of " + supported_dtypes());
+      if (!dtype) refuse("dtype " + quote(text) + ", expected one of " + dtype_names());
       tensor().dtype = *dtype;
     } else {
       unexpected(quote(text));
@@ -237,43 +203,6 @@ class HeaderParser : public JsonHandler {
 };
 
 }  // namespace
-
-std::string_view dtype_name(DType dtype) { return kDTypes[static_cast<std::size_t>(dtype)].name; }
-
-std::size_t dtype_size(DType dtype) { return kDTypes[static_cast<std::size_t>(dtype)].size; }
-
-std::optional<DType> dtype_of(std::string_view name) {
-  const auto row = std::find_if(kDTypes.begin(), kDTypes.end(),
-                                [&](const DTypeRow& candidate) { return candidate.name == name; });
-  if (row == kDTypes.end()) return std::nullopt;
-  return static_cast<DType>(row - kDTypes.begin());
-}
-
-std::optional<std::uint64_t> tensor_bytes(DType dtype, std::span<const std::int64_t> shape) {
-  std::int64_t bytes = static_cast<std::int64_t>(dtype_size(dtype));
-  bool empty = false;
-  for (const std::int64_t size : shape) {
-    if (size < 0) return std::nullopt;
-    if (size == 0) {
-      empty = true;
-    } else if (__builtin_mul_overflow(bytes, size, &bytes)) {
-      return std::nullopt;
-    }
-  }
-  return empty ? 0 : static_cast<std::uint64_t>(bytes);
-}
-
-std::string_view name_fault(std::string_view name) {
-  if (name.empty()) return "is empty";
-  if (name.size() > kMaxNameBytes) return "is longer than 1024 bytes";
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(name[i]);
-    const bool second_set =  // U+0080 to U+009F
-        byte == 0xC2 && i + 1 < name.size() && static_cast<unsigned char>(name[i + 1]) < 0xA0;
-    if (byte < 0x20 || byte == 0x7F || second_set) return "has a control character";
-  }
-  return "";
-}
 
 SafetensorsHeader parse_safetensors_header(std::string_view text, std::string_view object,
                                            std::uint64_t data_bytes) {

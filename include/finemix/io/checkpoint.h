@@ -2,16 +2,20 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "finemix/io/safetensors.h"
+#include "finemix/io/bytes.h"
+#include "finemix/io/tensor_file.h"
 
 namespace finemix {
 
-// A Hugging Face model directory: config.json and model.safetensors, whole or in shards named by
-// model.safetensors.index.json.
+// A Hugging Face model directory: config.json and the first that is there of model.safetensors,
+// model.safetensors.index.json (whose shards are safetensors), pytorch_model.bin and
+// pytorch_model.bin.index.json (whose shards are files of torch.save), as transformers looks for
+// them. Which reader opens a file is decided by these names alone.
 class Checkpoint {
  public:
   // `location` is a directory, or an id ("org/name") that is in the local hub cache (HF_HUB_CACHE,
@@ -27,12 +31,12 @@ class Checkpoint {
   const std::vector<std::string>& tensor_names() const { return names_; }
   const TensorInfo& info(std::string_view name) const;  // throws kMalformed when absent
   bool contains(std::string_view name) const;
-  void read(std::string_view name, std::span<std::byte> out) const;  // as SafetensorsReader::read
+  void read(std::string_view name, std::span<std::byte> out) const;  // as TensorFile::read
   // The part that begins at byte `offset` of the tensor.
   void read(std::string_view name, std::uint64_t offset, std::span<std::byte> out) const;
   void read_ahead(std::string_view name, std::uint64_t offset, std::uint64_t bytes) const;
   // Whether the weights are in shards named by an index, and the name of the file that holds a
-  // tensor.
+  // tensor (pytorch_model.bin, say).
   bool sharded() const { return sharded_; }
   std::string file_of(std::string_view name) const;  // throws kMalformed when absent
   // config.json and the weight files, as opened; what a record's hashes are taken of.
@@ -44,14 +48,20 @@ class Checkpoint {
     std::size_t index;
   };
 
-  void open_shards(const std::filesystem::path& index_path);
+  // Opens a file of weights.
+  using Opener = std::unique_ptr<TensorFile> (*)(const std::filesystem::path&, Links);
+  struct Format;
+  static const Format kFormats[];
+
+  void open_weights();
+  void open_shards(const std::filesystem::path& index_path, Opener opener);
   const Place& place_of(std::string_view name) const;
-  const SafetensorsReader& add_shard(const std::filesystem::path& path, Links links);
+  const TensorFile& add_shard(const std::filesystem::path& path, Links links, Opener opener);
 
   std::filesystem::path directory_;
   std::string config_text_;
   std::vector<std::filesystem::path> files_;
-  std::vector<SafetensorsReader> shards_;
+  std::vector<std::unique_ptr<TensorFile>> shards_;
   std::map<std::string, Place, std::less<>> places_;
   std::vector<std::string> names_;
   bool sharded_ = false;

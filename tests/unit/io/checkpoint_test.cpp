@@ -27,6 +27,7 @@ using testing::write_file;
 using Names = std::vector<std::string>;
 
 constexpr char kIndexName[] = "model.safetensors.index.json";
+constexpr char kTorchIndexName[] = "pytorch_model.bin.index.json";
 
 // A safetensors file of one-byte tensors that hold the last letter of their names.
 void write_shard(const fs::path& path, const Names& names) {
@@ -109,7 +110,11 @@ TEST_F(CheckpointTest, AbsentTensorIsNamed) {
 }
 
 TEST_F(CheckpointTest, WhatIsMissingIsNamed) {
-  expect_refused(ErrorKind::kFile, {"model'", "has no model.safetensors", "model directory"});
+  expect_refused(ErrorKind::kFile,
+                 {"model'",
+                  "has none of model.safetensors, model.safetensors.index.json, pytorch_model.bin, "
+                  "pytorch_model.bin.index.json",
+                  "model directory"});
   fs::remove(model_ / "config.json");
   expect_refused(ErrorKind::kFile, {"model'", "has no config.json", "check the path"});
   expect_error(ErrorKind::kFile, {"/nowhere/at/all", "is no directory", "check the path"},
@@ -121,10 +126,85 @@ TEST_F(CheckpointTest, FileInPlaceOfADirectoryIsRefused) {
                [&] { Checkpoint::open(model_ / "config.json"); });
 }
 
-TEST_F(CheckpointTest, PickledWeightsAreRefusedWithTheWayToConvertThem) {
-  write_file(model_ / "pytorch_model.bin", "x");
-  expect_refused(ErrorKind::kFile, {"pytorch_model.bin", "reads safetensors only",
-                                    "save_pretrained('OUT', safe_serialization=True)"});
+// What torch.save and save_pretrained wrote of one model.
+void expect_same(const Checkpoint& checkpoint, const Checkpoint& expected) {
+  EXPECT_EQ(checkpoint.tensor_names(), expected.tensor_names());
+  for (const std::string& name : expected.tensor_names()) {
+    SCOPED_TRACE(name);
+    EXPECT_EQ(checkpoint.info(name).shape, expected.info(name).shape);
+    std::vector<std::byte> bytes(checkpoint.info(name).bytes);
+    std::vector<std::byte> expected_bytes(expected.info(name).bytes);
+    checkpoint.read_ahead(name, 0, bytes.size());
+    checkpoint.read(name, bytes);
+    expected.read(name, expected_bytes);
+    EXPECT_EQ(bytes, expected_bytes);
+  }
+}
+
+TEST(TorchCheckpoint, FilesOfTorchSaveAreReadAsSafetensors) {
+  const std::string fixtures = FINEMIX_TEST_DATA "/io/torch_zip/";
+  const Checkpoint expected = Checkpoint::open(fixtures + "safetensors");
+  const Checkpoint whole = Checkpoint::open(fixtures + "whole");
+  expect_same(whole, expected);
+  EXPECT_FALSE(whole.sharded());
+  EXPECT_EQ(whole.file_of("classifier.weight"), "pytorch_model.bin");
+
+  const Checkpoint shards = Checkpoint::open(fixtures + "shards");
+  expect_same(shards, expected);
+  EXPECT_TRUE(shards.sharded());
+  EXPECT_EQ(shards.file_of("classifier.weight"), "pytorch_model-00002-of-00002.bin");
+  EXPECT_EQ(shards.files().size(), 4U);
+}
+
+TEST_F(CheckpointTest, WeightsAreSoughtInTheOrderOfTransformers) {
+  const std::string fixtures = FINEMIX_TEST_DATA "/io/torch_zip/";
+  write_file(model_ / kTorchIndexName, read_file(fixtures + "shards/" + kTorchIndexName));
+  for (const char* shard :
+       {"pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"}) {
+    fs::copy(fixtures + "shards/" + shard, model_ / shard);
+  }
+  EXPECT_EQ(open().file_of("classifier.weight"), "pytorch_model-00002-of-00002.bin");
+  fs::copy(fixtures + "whole/pytorch_model.bin", model_ / "pytorch_model.bin");
+  EXPECT_EQ(open().file_of("classifier.weight"), "pytorch_model.bin");
+  write_shard(model_ / "one.safetensors", {"a"});
+  write_index({{"a", "one.safetensors"}});
+  EXPECT_EQ(open().file_of("a"), "one.safetensors");
+  write_shard(model_ / "model.safetensors", {"a"});
+  EXPECT_EQ(open().file_of("a"), "model.safetensors");
+}
+
+TEST_F(CheckpointTest, ReaderIsThatOfTheNameNotOfTheContents) {
+  write_shard(model_ / "pytorch_model.bin", {"a"});
+  expect_refused(ErrorKind::kMalformed, {"pytorch_model.bin", "no ZIP archive of torch.save"});
+  fs::rename(model_ / "pytorch_model.bin", model_ / "one.bin");
+  write_file(model_ / kTorchIndexName, R"({"weight_map":{"a":"one.bin"}})");
+  expect_refused(ErrorKind::kMalformed, {"one.bin", "no ZIP archive of torch.save"});
+  // Nor is another file taken when the first that is there is refused.
+  fs::copy(FINEMIX_TEST_DATA "/io/torch_zip/whole/pytorch_model.bin", model_ / "pytorch_model.bin");
+  EXPECT_NO_THROW(open());
+  write_file(model_ / "model.safetensors", "junk");
+  expect_refused(ErrorKind::kMalformed, {"model.safetensors"});
+}
+
+TEST_F(CheckpointTest, RulesOfShardsHoldForFilesOfTorchSave) {
+  const auto index = [&](std::string_view weight_map) {
+    write_file(model_ / kTorchIndexName, "{\"weight_map\":" + std::string(weight_map) + "}");
+  };
+  index(R"({"a":"../outside.bin"})");
+  expect_refused(ErrorKind::kMalformed, {kTorchIndexName, "expected the plain name"});
+  fs::copy(FINEMIX_TEST_DATA "/io/torch_zip/no_checksums.bin", directory_ / "outside.bin");
+  fs::create_symlink("../outside.bin", model_ / "one.bin");
+  index(R"({"a":"one.bin"})");
+  expect_refused(ErrorKind::kMalformed, {"one.bin' is a link"});
+  fs::remove(model_ / "one.bin");
+  fs::copy(directory_ / "outside.bin", model_ / "one.bin");
+  EXPECT_EQ(open().tensor_names(), Names{"a"});
+  fs::copy(directory_ / "outside.bin", model_ / "two.bin");
+  index(R"({"a":"one.bin","b":"two.bin"})");
+  expect_refused(ErrorKind::kMalformed, {"tensor 'a'", "one.bin"});
+  fs::remove(model_ / "two.bin");
+  index(R"({"a":"one.bin","b":"one.bin"})");
+  expect_refused(ErrorKind::kMalformed, {"tensor 'b' is said to be in shard 'one.bin'"});
 }
 
 TEST_F(CheckpointTest, ConfigOverAMegabyteIsRefused) {
