@@ -16,6 +16,8 @@ constexpr std::string_view kBertClasses[] = {"BertTokenizer",       "ConvBertTok
                                              "DistilBertTokenizer", "ElectraTokenizer",
                                              "MobileBertTokenizer", "SqueezeBertTokenizer"};
 
+constexpr std::string_view kRobertaClasses[] = {"RobertaTokenizer"};
+
 Json read_optional(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return Json::object();
   Json json = read_json_file(path);
@@ -61,10 +63,18 @@ std::string TokenizerSettings::tokenizer_class() const {
   return json_string_or(config_, "tokenizer_class", "", name_);
 }
 
-bool TokenizerSettings::is_bert_class() const {
+bool TokenizerSettings::is_bert_class() const { return is_one_of(kBertClasses); }
+
+bool TokenizerSettings::is_roberta_class() const { return is_one_of(kRobertaClasses); }
+
+bool TokenizerSettings::is_one_of(std::span<const std::string_view> classes) const {
   std::string name = tokenizer_class();
   if (name.ends_with("Fast")) name.resize(name.size() - 4);
-  return std::ranges::find(kBertClasses, name) != std::end(kBertClasses);
+  return std::ranges::find(classes, name) != classes.end();
+}
+
+bool TokenizerSettings::add_prefix_space(bool other) const {
+  return json_boolean_or(config_, "add_prefix_space", other, name_);
 }
 
 BertNormalizer TokenizerSettings::normalizer(const BertNormalizer& other) const {

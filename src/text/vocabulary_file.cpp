@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/io/bytes.h"
 #include "finemix/text/unicode.h"
+#include "text/special_tokens.h"
 #include "text/tokenizer_settings.h"
 
 namespace finemix {
@@ -62,40 +62,13 @@ WordPieceConfig read_vocabulary(const std::filesystem::path& directory) {
   config.normalizer = settings.normalizer({});
 
   config.added_tokens = settings.added_tokens();
-  std::unordered_map<std::string_view, std::int32_t> ids;
-  for (std::size_t id = 0; id < config.vocabulary.size(); ++id) {
-    ids.emplace(config.vocabulary[id], static_cast<std::int32_t>(id));
-  }
-  // The id of the token that plays a role, -1 when there is none; it becomes an added token.
-  const auto special = [&](std::string_view role, std::string_view fallback) {
-    AddedToken token = settings.special_token(role, fallback);
-    const auto added = std::ranges::find(config.added_tokens, token.content, &AddedToken::content);
-    if (added != config.added_tokens.end()) {
-      added->special = true;
-      return added->id;
-    }
-    const auto known = ids.find(token.content);
-    if (known == ids.end()) return -1;
-    token.id = known->second;
-    config.added_tokens.push_back(token);
-    return token.id;
-  };
-  const auto required = [&](std::string_view role, std::string_view fallback) {
-    const std::int32_t id = special(role, fallback);
-    if (id < 0) {
-      refuse(config.name, "the " + std::string(role) + " " +
-                              quote(settings.special_token(role, fallback).content) +
-                              " is not in the vocabulary of " + std::to_string(ids.size()) +
-                              " tokens");
-    }
-    return id;
-  };
+  SpecialTokens special(settings, config.vocabulary, config);
   config.unknown_token = settings.special_token("unk_token", "[UNK]").content;
-  required("unk_token", "[UNK]");
-  const std::int32_t cls = required("cls_token", "[CLS]");
-  set_bert_templates(config, cls, required("sep_token", "[SEP]"));
-  special("pad_token", "[PAD]");
-  special("mask_token", "[MASK]");
+  special.require("unk_token", "[UNK]");
+  const std::int32_t cls = special.require("cls_token", "[CLS]");
+  set_bert_templates(config, cls, special.require("sep_token", "[SEP]"));
+  special.find("pad_token", "[PAD]");
+  special.find("mask_token", "[MASK]");
   return config;
 }
 

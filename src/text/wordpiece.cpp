@@ -17,10 +17,9 @@ void check(const WordPieceConfig& config) {
   if (config.unknown_token.empty() ||
       std::ranges::find(config.vocabulary, config.unknown_token) == config.vocabulary.end()) {
     const auto tokens = std::ranges::count_if(config.vocabulary, std::not_fn(&std::string::empty));
-    throw Error(ErrorKind::kMalformed, printable(config.name) + ": the unknown token " +
-                                           quote(config.unknown_token) +
-                                           " is not in the vocabulary of " +
-                                           std::to_string(tokens) + " tokens");
+    throw Error(ErrorKind::kMalformed,
+                printable(config.name) + ": the unknown token " + quote(config.unknown_token) +
+                    " is not in the vocabulary of " + std::to_string(tokens) + " tokens");
   }
   if (config.max_word_characters > kMaxWordCharacters) {
     throw Error(ErrorKind::kMalformed, printable(config.name) + ": max_input_chars_per_word is " +
