@@ -66,13 +66,13 @@ ByteBpeConfig read_merges_files(const std::filesystem::path& directory) {
   config.add_prefix_space = settings.add_prefix_space(false);
   config.added_tokens = settings.added_tokens();
   SpecialTokens special(settings, config.vocabulary, config);
-  const std::int32_t cls = special.require("cls_token", "<s>");
-  set_roberta_templates(config, cls, special.require("sep_token", "</s>"));
-  special.find("bos_token", "<s>");
-  special.find("eos_token", "</s>");
-  special.find("unk_token", "<unk>");
-  special.find("pad_token", "<pad>");
-  special.find("mask_token", "<mask>");
+  const std::int32_t cls = special.require("cls_token", {.content = "<s>"});
+  set_roberta_templates(config, cls, special.require("sep_token", {.content = "</s>"}));
+  special.find("bos_token", {.content = "<s>"});
+  special.find("eos_token", {.content = "</s>"});
+  special.find("unk_token", {.content = "<unk>"});
+  special.find("pad_token", {.content = "<pad>"});
+  special.find("mask_token", {.content = "<mask>"});
   return config;
 }
 

@@ -7,7 +7,7 @@
 
 namespace finemix {
 
-std::int32_t SpecialTokens::find(std::string_view role, std::string_view fallback) {
+std::int32_t SpecialTokens::find(std::string_view role, const AddedToken& fallback) {
   AddedToken token = settings_.special_token(role, fallback);
   const auto added = std::ranges::find(frame_.added_tokens, token.content, &AddedToken::content);
   if (added != frame_.added_tokens.end()) {
@@ -21,7 +21,7 @@ std::int32_t SpecialTokens::find(std::string_view role, std::string_view fallbac
   return token.id;
 }
 
-std::int32_t SpecialTokens::require(std::string_view role, std::string_view fallback) {
+std::int32_t SpecialTokens::require(std::string_view role, const AddedToken& fallback) {
   const std::int32_t id = find(role, fallback);
   if (id >= 0) return id;
   throw Error(ErrorKind::kMalformed, printable(frame_.name) + ": the " + std::string(role) + " " +

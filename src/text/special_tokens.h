@@ -19,10 +19,11 @@ class SpecialTokens {
                 TokenizerFrame& frame)
       : settings_(settings), vocabulary_(vocabulary), frame_(frame) {}
 
-  // The token's id, -1 when neither the vocabulary nor the added tokens hold it.
-  std::int32_t find(std::string_view role, std::string_view fallback);
+  // The token's id; `fallback` is what the settings mean where they do not say. -1 when neither the
+  // vocabulary nor the added tokens hold it.
+  std::int32_t find(std::string_view role, const AddedToken& fallback);
   // Throws kMalformed when there is none.
-  std::int32_t require(std::string_view role, std::string_view fallback);
+  std::int32_t require(std::string_view role, const AddedToken& fallback);
 
  private:
   const TokenizerSettings& settings_;

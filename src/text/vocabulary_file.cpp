@@ -17,6 +17,22 @@ namespace {
 
 constexpr std::uint64_t kMaxFileBytes = 64u << 20;
 
+// How the special tokens are called unless the settings say otherwise, and where they stand.
+struct RoleNames {
+  const char* unknown;
+  const char* cls;
+  const char* sep;
+  const char* pad;
+  const char* mask;
+  bool mask_strips;  // takes the white space before it along
+  void (*set_templates)(TokenizerFrame& frame, std::int32_t cls, std::int32_t sep);
+};
+
+constexpr RoleNames kBertNames = {"[UNK]",  "[CLS]", "[SEP]",           "[PAD]",
+                                  "[MASK]", false,   set_bert_templates};
+constexpr RoleNames kMpnetNames = {
+    "[UNK]", "<s>", "</s>", "<pad>", "<mask>", true, set_roberta_templates};
+
 [[noreturn]] void refuse(std::string_view object, const std::string& what) {
   throw Error(ErrorKind::kMalformed, printable(object) + ": " + what);
 }
@@ -63,12 +79,13 @@ WordPieceConfig read_vocabulary(const std::filesystem::path& directory) {
 
   config.added_tokens = settings.added_tokens();
   SpecialTokens special(settings, config.vocabulary, config);
-  config.unknown_token = settings.special_token("unk_token", "[UNK]").content;
-  special.require("unk_token", "[UNK]");
-  const std::int32_t cls = special.require("cls_token", "[CLS]");
-  set_bert_templates(config, cls, special.require("sep_token", "[SEP]"));
-  special.find("pad_token", "[PAD]");
-  special.find("mask_token", "[MASK]");
+  const RoleNames names = settings.is_mpnet_class() ? kMpnetNames : kBertNames;
+  config.unknown_token = settings.special_token("unk_token", {.content = names.unknown}).content;
+  special.require("unk_token", {.content = names.unknown});
+  const std::int32_t cls = special.require("cls_token", {.content = names.cls});
+  names.set_templates(config, cls, special.require("sep_token", {.content = names.sep}));
+  special.find("pad_token", {.content = names.pad});
+  special.find("mask_token", {.content = names.mask, .left_strip = names.mask_strips});
   return config;
 }
 
