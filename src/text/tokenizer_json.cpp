@@ -72,7 +72,9 @@ TokenizerFrame TokenizerJson::frame(const std::vector<std::string>& vocabulary) 
       frame.added_tokens.push_back(read_added_token(token, id, name_));
     }
   }
-  read_post_processor(part("post_processor", kPostProcessors), vocabulary, frame);
+  read_post_processor(part("post_processor", {"TemplateProcessing", "BertProcessing",
+                                              "RobertaProcessing", "ByteLevel"}),
+                      vocabulary, frame);
   return frame;
 }
 

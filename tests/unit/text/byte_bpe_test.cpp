@@ -1,9 +1,9 @@
 #include "finemix/text/byte_bpe.h"
 
 #include <gtest/gtest.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -14,6 +14,7 @@ namespace finemix {
 namespace {
 
 using namespace std::string_literals;
+using namespace std::string_view_literals;
 using testing::expect_error;
 
 using Ids = std::vector<std::int32_t>;
@@ -184,39 +185,47 @@ TEST(HostileByteBpe, AVocabularyWithDuplicatesIsRefused) {
   expect_refused(config, {"'abc'", "260 and 265"});
 }
 
+// Of this thread's own processor time, which does not count what others take of the machine.
 double seconds_of(const ByteBpeTokenizer& tokenizer, const std::string& text) {
+  const auto now = [] {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+  };
   double best = 1e9;
-  for (int run = 0; run < 3; ++run) {
-    const auto start = std::chrono::steady_clock::now();
+  for (int run = 0; run < 2; ++run) {
+    const double start = now();
     EXPECT_FALSE(tokenizer.pieces(text).empty());
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    best = std::min(best, seconds.count());
+    best = std::min(best, now() - start);
   }
   return best;
 }
 
-// n log n: eight times the text may take ten times as long; quadratic time would be 64 times.
+std::string repeated(std::string_view unit, std::size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += unit;
+  return text;
+}
+
+// n log n: eight times the text takes little more than eight times as long, where quadratic time
+// would be 64 times; caches that overflow and a busy machine make it more.
 TEST(HostileByteBpe, NoTextTakesQuadraticTime) {
   const ByteBpeTokenizer tokenizer(small_config());
-  const auto repeated = [](std::string_view unit, std::size_t bytes) {
-    std::string text;
-    while (text.size() < bytes) text += unit;
-    return text;
-  };
-  for (const std::string_view unit : {"a", "ab", "\u0301", "\xFF", "\n", " ", "'s", "aab", "<s"}) {
-    const double small = seconds_of(tokenizer, repeated(unit, 200'000));
-    const double large = seconds_of(tokenizer, repeated(unit, 1'600'000));
-    EXPECT_LT(large, 25 * small + 0.01) << unit;
+  for (const std::string_view unit :
+       {"a"sv, "ab"sv, "\u0301"sv, "\xFF"sv, "\n"sv, " "sv, "'s"sv, "aab"sv, "<s"sv, "\0"sv}) {
+    const double small = seconds_of(tokenizer, repeated(unit, 100'000));
+    const double large = seconds_of(tokenizer, repeated(unit, 800'000));
+    EXPECT_LT(large, 24 * small + 0.01) << ::testing::PrintToString(unit);
   }
-  EXPECT_LT(seconds_of(tokenizer, repeated("\0"s, 200'000)), 5.0);
 }
 
 TEST(HostileByteBpe, TenMegabytesOfOneLetterTakeSeconds) {
   const ByteBpeTokenizer tokenizer(small_config());
-  const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(tokenizer.pieces(std::string(10 << 20, 'a')).size(), (10u << 20) / 4);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  EXPECT_LT(seconds.count(), 60.0);
+  const std::string text(10 << 20, 'a');
+  EXPECT_EQ(tokenizer.pieces(text).size(), text.size() / 4);
+  const double seconds = seconds_of(tokenizer, text);
+  RecordProperty("seconds", std::to_string(seconds));
+  EXPECT_LT(seconds, 20.0);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ using Merges = std::vector<PairMerges::Merge>;
 
 constexpr std::size_t kSymbols = 40;
 
-Ids apply(const Merges& merges, const Ids& word) {
+Ids merged(const Merges& merges, const Ids& word) {
   PairMerges::Scratch scratch;
   Ids ids;
   PairMerges(merges, kSymbols).append(word, scratch, ids);
@@ -25,7 +25,7 @@ Ids apply(const Merges& merges, const Ids& word) {
 }
 
 // As the paper has it, in quadratic time: the best pair is looked for anew each time.
-Ids apply_plainly(const Merges& merges, Ids word) {
+Ids merged_plainly(const Merges& merges, Ids word) {
   while (true) {
     std::size_t best = merges.size();
     std::size_t place = 0;
@@ -48,19 +48,19 @@ Ids apply_plainly(const Merges& merges, Ids word) {
 TEST(PairMerges, TheFirstPairOfTheListIsJoinedFirst) {
   // a 0, b 1, c 2; bc 3, ab 4, abc 5
   const Merges merges = {{1, 2, 3}, {0, 1, 4}, {4, 2, 5}};
-  EXPECT_EQ(apply(merges, {0, 1, 2}), Ids({0, 3}));
-  EXPECT_EQ(apply({merges[1], merges[0], merges[2]}, {0, 1, 2}), Ids({5}));
+  EXPECT_EQ(merged(merges, {0, 1, 2}), Ids({0, 3}));
+  EXPECT_EQ(merged({merges[1], merges[0], merges[2]}, {0, 1, 2}), Ids({5}));
 }
 
 TEST(PairMerges, OfOnePairTheLeftmostIsJoinedFirst) {
-  EXPECT_EQ(apply({{0, 0, 1}}, {0, 0, 0}), Ids({1, 0}));
-  EXPECT_EQ(apply({{0, 0, 1}, {1, 1, 2}}, Ids(9, 0)), Ids({2, 2, 0}));
+  EXPECT_EQ(merged({{0, 0, 1}}, {0, 0, 0}), Ids({1, 0}));
+  EXPECT_EQ(merged({{0, 0, 1}, {1, 1, 2}}, Ids(9, 0)), Ids({2, 2, 0}));
 }
 
 TEST(PairMerges, NothingAndOneSymbolStay) {
-  EXPECT_EQ(apply({{0, 0, 1}}, {}), Ids());
-  EXPECT_EQ(apply({{0, 0, 1}}, {0}), Ids({0}));
-  EXPECT_EQ(apply({}, {0, 0}), Ids({0, 0}));
+  EXPECT_EQ(merged({{0, 0, 1}}, {}), Ids());
+  EXPECT_EQ(merged({{0, 0, 1}}, {0}), Ids({0}));
+  EXPECT_EQ(merged({}, {0, 0}), Ids({0, 0}));
 }
 
 TEST(PairMerges, AddsToWhatIsThere) {
@@ -88,7 +88,7 @@ TEST(PairMerges, DoesWhatThePaperDoes) {
     }
     Ids word(random.below(25));
     for (std::int32_t& id : word) id = symbol(letters);
-    ASSERT_EQ(apply(merges, word), apply_plainly(merges, word)) << seed;
+    ASSERT_EQ(merged(merges, word), merged_plainly(merges, word)) << seed;
   }
 }
 
