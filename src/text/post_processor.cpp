@@ -41,7 +41,7 @@ std::int32_t checked_special(const Known& known, const Json& name, const Json& i
                                  ", expected a name and an id");
   }
   const std::string_view token = token_of(known, id.get<std::int64_t>());
-  if (token != name.get_ref<const std::string&>()) {
+  if (token.empty() || token != name.get_ref<const std::string&>()) {
     refuse(known.frame.name, "the post-processor calls id " + id.dump() + " " +
                                  quote(name.get_ref<const std::string&>()) +
                                  ", the vocabulary calls it " + quote(token));
