@@ -13,9 +13,13 @@
 #include "finemix/core/parallel.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
-#include "finemix/text/tokenizer_json.h"
+#include "finemix/text/byte_bpe.h"
 #include "finemix/text/vocabulary_file.h"
 #include "finemix/text/wordpiece.h"
+#include "text/byte_bpe_json.h"
+#include "text/merges_file.h"
+#include "text/tokenizer_json.h"
+#include "text/wordpiece_json.h"
 
 namespace finemix {
 namespace {
@@ -32,6 +36,16 @@ std::size_t expected_ids(std::span<const Example> examples, std::size_t max_leng
     ids += std::min(bytes / kBytesPerId + kSpecialIds, max_length);
   }
   return ids;
+}
+
+std::shared_ptr<const Tokenizer> from_tokenizer_json(const TokenizerJson& json) {
+  switch (json.model_kind()) {
+    case TokenizerJson::Model::kWordPiece:
+      return std::make_shared<WordPieceTokenizer>(read_wordpiece_json(json));
+    case TokenizerJson::Model::kBpe:
+      return std::make_shared<ByteBpeTokenizer>(read_byte_bpe_json(json));
+  }
+  throw Error(ErrorKind::kInternal, "from_tokenizer_json: unknown kind of model");
 }
 
 }  // namespace
@@ -80,12 +94,14 @@ Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::si
 
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory) {
   const auto has = [&](const char* name) { return std::filesystem::exists(directory / name); };
-  if (has("tokenizer.json")) {
-    return std::make_shared<WordPieceTokenizer>(read_tokenizer_json(directory));
-  }
+  if (has("tokenizer.json")) return from_tokenizer_json(TokenizerJson(directory));
   if (has("vocab.txt")) return std::make_shared<WordPieceTokenizer>(read_vocabulary(directory));
+  if (has("vocab.json") && has("merges.txt")) {
+    return std::make_shared<ByteBpeTokenizer>(read_merges_files(directory));
+  }
   throw Error(ErrorKind::kFile, printable(directory.native()) +
-                                    ": no tokenizer found, expected tokenizer.json or vocab.txt");
+                                    ": no tokenizer found, expected tokenizer.json, vocab.txt, or "
+                                    "vocab.json and merges.txt");
 }
 
 void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored) {

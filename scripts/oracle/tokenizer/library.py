@@ -5,7 +5,7 @@ import json
 import pathlib
 
 from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors
-from tokenizers.models import WordPiece
+from tokenizers.models import BPE, WordPiece
 
 ROLES = {
     "pad_token": "[PAD]",
@@ -31,11 +31,38 @@ def bert_tokenizer(vocabulary, normalizer, **model):
     return tokenizer
 
 
+ROBERTA_ROLES = {
+    "bos_token": "<s>",
+    "pad_token": "<pad>",
+    "eos_token": "</s>",
+    "unk_token": "<unk>",
+    "mask_token": "<mask>",
+}
+
+
+def roberta_tokenizer(directory):
+    """RoBERTa's tokenizer of a directory with vocab.json, merges.txt and special_tokens_map.json."""
+    tokenizer = Tokenizer(BPE.from_file(str(directory / "vocab.json"), str(directory / "merges.txt")))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", tokenizer.token_to_id("</s>")), ("<s>", tokenizer.token_to_id("<s>")))
+    roles = {}
+    if (directory / "special_tokens_map.json").exists():
+        roles = json.loads((directory / "special_tokens_map.json").read_text())
+    for role, fallback in ROBERTA_ROLES.items():
+        token = roles.get(role, fallback)
+        token = AddedToken(token, normalized=False) if isinstance(token, str) else AddedToken(**token)
+        tokenizer.add_special_tokens([token])
+    return tokenizer
+
+
 def load(directory, max_length=None):
-    """The tokenizer of a model directory: tokenizer.json, else vocab.txt."""
+    """The tokenizer of a model directory: tokenizer.json, vocab.txt, or vocab.json and merges.txt."""
     directory = pathlib.Path(directory)
     if (directory / "tokenizer.json").exists():
         tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    elif (directory / "vocab.json").exists():
+        tokenizer = roberta_tokenizer(directory)
     else:
         lines = (directory / "vocab.txt").read_text(encoding="utf-8").split("\n")
         vocabulary = [line.rstrip() for line in (lines[:-1] if lines[-1] == "" else lines)]

@@ -1,4 +1,4 @@
-#include "finemix/text/tokenizer_json.h"
+#include "text/tokenizer_json.h"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 
 #include "../io/io_testing.h"
 #include "finemix/text/wordpiece.h"
+#include "text/wordpiece_json.h"
 
 namespace finemix {
 namespace {
@@ -66,7 +67,7 @@ WordPieceConfig read(std::string_view text, std::string_view settings = "") {
   const TemporaryDirectory directory;
   write_file(directory / "tokenizer.json", text);
   if (!settings.empty()) write_file(directory / "tokenizer_config.json", settings);
-  return read_tokenizer_json(directory.path());
+  return read_wordpiece_json(TokenizerJson(directory.path()));
 }
 
 void expect_refused(std::string_view text, std::initializer_list<std::string_view> fragments) {
@@ -134,12 +135,11 @@ TEST(TokenizerJson, WhatFinemixDoesNotHaveIsRefused) {
                  {"'normalizer' is 'Sequence'", "expected 'BertNormalizer'"});
   expect_refused(with_member("normalizer", "null"), {"'normalizer' has no type"});
   expect_refused(with_member("pre_tokenizer", R"({"type": "ByteLevel"})"), {"'ByteLevel'"});
-  expect_refused(with_member("post_processor", R"({"type": "RobertaProcessing"})"),
-                 {"'RobertaProcessing'"});
+  expect_refused(with_member("post_processor", R"({"type": "Sequence"})"), {"'Sequence'"});
   expect_refused(with_member("post_processor", "null"), {"'post_processor' has no type"});
-  expect_refused(with_member("model", R"({"type": "BPE", "vocab": {}, "merges": []})"),
-                 {"'BPE'", "expected 'WordPiece'"});
-  expect_refused(with_member("model", R"({"vocab": {}, "merges": []})"), {"'model' has no type"});
+  expect_refused(with_member("model", R"({"type": "WordLevel", "vocab": {}})"),
+                 {"'WordLevel'", "expected 'WordPiece' or 'BPE'"});
+  expect_refused(with_member("model", R"({"vocab": {}})"), {"'model' has no type"});
 }
 
 TEST(TokenizerJson, WhatIsMissingOrOfTheWrongTypeIsRefused) {
