@@ -38,7 +38,13 @@ std::u32string_view lower_case(char32_t code);
 // Appends the full canonical decomposition. Only for those that have kDecomposes.
 void append_decomposition(char32_t code, std::u32string& out);
 
-// The canonical combining class of a character that has kReorders and is no kMark.
+// Appends the full compatibility decomposition of any character: itself where it has none.
+void append_compatibility_decomposition(char32_t code, std::u32string& out);
+
+// What canonical composition makes of the two, or 0 if nothing.
+char32_t composition(char32_t first, char32_t second);
+
+// The canonical combining class of a character that has kReorders.
 std::uint8_t combining_class(char32_t code);
 
 // `text` itself when it is well-formed UTF-8; else a copy in `storage`, in which each maximal part

@@ -1,9 +1,13 @@
 """The `tokenizers` package, set up the way finemix sets itself up."""
 
 import csv
+import io
 import json
 import pathlib
+import tempfile
 
+import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import WordPiece
 
@@ -29,6 +33,22 @@ def bert_tokenizer(vocabulary, normalizer, **model):
     )
     tokenizer.add_special_tokens([AddedToken(t, normalized=False) for t in ROLES.values() if t in ids])
     return tokenizer
+
+
+def charsmap(rules):
+    """sentencepiece's table of a dict from texts to what replaces them."""
+    def codes(text):
+        return " ".join(f"{ord(c):X}" for c in text)
+
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
+        file.writelines(f"{codes(key)}\t{codes(value)}\n" for key, value in rules.items())
+        file.flush()
+        model = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(["some words"] * 9), model_writer=model, vocab_size=20,
+            hard_vocab_limit=False, normalization_rule_tsv=file.name, minloglevel=2)
+    proto = sentencepiece_model_pb2.ModelProto.FromString(model.getvalue())
+    return proto.normalizer_spec.precompiled_charsmap
 
 
 def load(directory, max_length=None):
