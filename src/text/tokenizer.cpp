@@ -12,9 +12,10 @@
 #include "finemix/core/parallel.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
-#include "finemix/text/tokenizer_json.h"
 #include "finemix/text/vocabulary_file.h"
 #include "finemix/text/wordpiece.h"
+#include "text/tokenizer_json.h"
+#include "text/wordpiece_json.h"
 
 namespace finemix {
 namespace {
@@ -31,6 +32,14 @@ std::size_t expected_ids(std::span<const Example> examples, std::size_t max_leng
     ids += std::min(bytes / kBytesPerId + kSpecialIds, max_length);
   }
   return ids;
+}
+
+std::shared_ptr<const Tokenizer> from_tokenizer_json(const TokenizerJson& json) {
+  switch (json.model_kind()) {
+    case TokenizerJson::Model::kWordPiece:
+      return std::make_shared<WordPieceTokenizer>(read_wordpiece_json(json));
+  }
+  throw Error(ErrorKind::kInternal, "from_tokenizer_json: unknown kind of model");
 }
 
 }  // namespace
@@ -79,9 +88,7 @@ Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::si
 
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory) {
   const auto has = [&](const char* name) { return std::filesystem::exists(directory / name); };
-  if (has("tokenizer.json")) {
-    return std::make_shared<WordPieceTokenizer>(read_tokenizer_json(directory));
-  }
+  if (has("tokenizer.json")) return from_tokenizer_json(TokenizerJson(directory));
   if (has("vocab.txt")) return std::make_shared<WordPieceTokenizer>(read_vocabulary(directory));
   throw Error(ErrorKind::kFile, printable(directory.native()) +
                                     ": no tokenizer found, expected tokenizer.json or vocab.txt");

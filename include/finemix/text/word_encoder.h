@@ -19,8 +19,7 @@ class WordEncoder {
   // The vocabulary must hold each token once, the unknown one among them.
   explicit WordEncoder(const WordPieceConfig& config);
 
-  // The id that the vocabulary gives the token, or -1.
-  std::int32_t find(std::string_view token) const { return pieces_.find(token); }
+  std::int32_t unknown_id() const { return unknown_id_; }
 
   // Adds the ids of `text` (well-formed UTF-8) to `ids`. Stops early once these are at least
   // `enough` in all: the first so many are right then, whatever the rest of the text holds.

@@ -1,4 +1,4 @@
-#include "finemix/text/tokenizer_json.h"
+#include "text/tokenizer_json.h"
 
 #include <gtest/gtest.h>
 
@@ -7,6 +7,7 @@
 
 #include "../io/io_testing.h"
 #include "finemix/text/wordpiece.h"
+#include "text/wordpiece_json.h"
 
 namespace finemix {
 namespace {
@@ -66,7 +67,7 @@ WordPieceConfig read(std::string_view text, std::string_view settings = "") {
   const TemporaryDirectory directory;
   write_file(directory / "tokenizer.json", text);
   if (!settings.empty()) write_file(directory / "tokenizer_config.json", settings);
-  return read_tokenizer_json(directory.path());
+  return read_wordpiece_json(TokenizerJson(directory.path()));
 }
 
 void expect_refused(std::string_view text, std::initializer_list<std::string_view> fragments) {

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "finemix/io/json.h"
+#include "finemix/text/tokenizer_frame.h"
+
+namespace finemix {
+
+// A tokenizer.json, and what the kinds of models have in common in it. Its own truncation and
+// padding are ignored: the length is the caller's. Methods throw kMalformed where the file is
+// broken, or says what finemix does not have.
+class TokenizerJson {
+ public:
+  enum class Model { kWordPiece };
+
+  // Throws kFile or kMalformed.
+  explicit TokenizerJson(const std::filesystem::path& directory);
+
+  const std::filesystem::path& directory() const { return directory_; }
+  const std::string& name() const { return name_; }  // the file, for messages
+  Model model_kind() const { return kind_; }
+  const Json& model() const { return *model_; }
+  // The member under `key`, which must be an object of one of these types.
+  const Json& part(std::string_view key, std::initializer_list<std::string_view> types) const;
+  // The model's tokens by id. Ids may leave holes, as `tokenizers` leaves one for each token that a
+  // list had twice; what stands there is empty.
+  std::vector<std::string> vocabulary() const;
+  // Name, added tokens and templates. An id that the post-processor puts in must have there the
+  // name that it has for it.
+  TokenizerFrame frame(const std::vector<std::string>& vocabulary) const;
+
+  [[noreturn]] void refuse(const std::string& what) const;
+
+ private:
+  void read_model_kind();
+
+  std::filesystem::path directory_;
+  std::string name_;
+  Json json_;
+  const Json* model_ = nullptr;
+  Model kind_ = Model::kWordPiece;
+};
+
+}  // namespace finemix
