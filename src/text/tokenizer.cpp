@@ -14,7 +14,9 @@
 #include "finemix/core/stop.h"
 #include "finemix/text/vocabulary_file.h"
 #include "finemix/text/wordpiece.h"
+#include "text/spm_directory.h"
 #include "text/tokenizer_json.h"
+#include "text/unigram_json.h"
 #include "text/wordpiece_json.h"
 
 namespace finemix {
@@ -38,6 +40,8 @@ std::shared_ptr<const Tokenizer> from_tokenizer_json(const TokenizerJson& json) 
   switch (json.model_kind()) {
     case TokenizerJson::Model::kWordPiece:
       return std::make_shared<WordPieceTokenizer>(read_wordpiece_json(json));
+    case TokenizerJson::Model::kUnigram:
+      return std::make_shared<SubwordTokenizer>(read_unigram_json(json));
   }
   throw Error(ErrorKind::kInternal, "from_tokenizer_json: unknown kind of model");
 }
@@ -90,8 +94,13 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& dir
   const auto has = [&](const char* name) { return std::filesystem::exists(directory / name); };
   if (has("tokenizer.json")) return from_tokenizer_json(TokenizerJson(directory));
   if (has("vocab.txt")) return std::make_shared<WordPieceTokenizer>(read_vocabulary(directory));
+  if (has_spm_model(directory)) {
+    return std::make_shared<SubwordTokenizer>(read_spm_directory(directory));
+  }
   throw Error(ErrorKind::kFile, printable(directory.native()) +
-                                    ": no tokenizer found, expected tokenizer.json or vocab.txt");
+                                    ": no tokenizer found, expected tokenizer.json, vocab.txt or "
+                                    "a sentencepiece model (spiece.model, spm.model, "
+                                    "sentencepiece.bpe.model)");
 }
 
 void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored) {

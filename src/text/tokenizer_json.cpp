@@ -30,7 +30,8 @@ void TokenizerJson::refuse(const std::string& what) const {
 void TokenizerJson::read_model_kind() {
   // Files of old leave out the model's type; only WordPiece has this key.
   if (model_->contains("type") || !model_->contains("max_input_chars_per_word")) {
-    part("model", {"WordPiece"});
+    const Json& type = part("model", {"WordPiece", "Unigram"})["type"];
+    kind_ = type == "Unigram" ? Model::kUnigram : Model::kWordPiece;
   }
 }
 
@@ -50,6 +51,12 @@ const Json& TokenizerJson::part(std::string_view key,
   }
   refuse(quote(key) + (type.empty() ? " has no type" : " is " + quote(type)) + ", expected " +
          expected + ": finemix supports no other here");
+}
+
+const Json& TokenizerJson::optional(std::string_view key) const {
+  static const Json kNull;
+  const auto found = json_.find(key);
+  return found == json_.end() ? kNull : *found;
 }
 
 std::vector<std::string> TokenizerJson::vocabulary() const {

@@ -18,7 +18,7 @@ namespace finemix {
 // broken, or says what finemix does not have.
 class TokenizerJson {
  public:
-  enum class Model { kWordPiece };
+  enum class Model { kWordPiece, kUnigram };
 
   // Throws kFile or kMalformed.
   explicit TokenizerJson(const std::filesystem::path& directory);
@@ -29,6 +29,8 @@ class TokenizerJson {
   const Json& model() const { return *model_; }
   // The member under `key`, which must be an object of one of these types.
   const Json& part(std::string_view key, std::initializer_list<std::string_view> types) const;
+  // The member under `key`; null where there is none.
+  const Json& optional(std::string_view key) const;
   // The model's tokens by id. Ids may leave holes, as `tokenizers` leaves one for each token that a
   // list had twice; what stands there is empty.
   std::vector<std::string> vocabulary() const;

@@ -80,6 +80,14 @@ BertNormalizer TokenizerSettings::normalizer(const BertNormalizer& other) const 
   return normalizer;
 }
 
+bool TokenizerSettings::flag(std::string_view key, bool fallback) const {
+  return json_boolean_or(config_, key, fallback, name_);
+}
+
+bool TokenizerSettings::describes(std::string_view role) const {
+  return config_.contains(role) || roles_.contains(role);
+}
+
 AddedToken TokenizerSettings::special_token(std::string_view role,
                                             std::string_view fallback) const {
   const bool here = config_.contains(role);

@@ -28,6 +28,10 @@ class TokenizerSettings {
   std::string tokenizer_class() const;
   // What the file does not mention is as in `other`.
   BertNormalizer normalizer(const BertNormalizer& other) const;
+  // A setting that is true or false.
+  bool flag(std::string_view key, bool fallback) const;
+  // Whether one of the files says which token plays the role.
+  bool describes(std::string_view role) const;
   // The token that plays a role such as "cls_token"; its id is still to be found.
   AddedToken special_token(std::string_view role, std::string_view fallback) const;
   // Tokens that came after the vocabulary was made, by id.

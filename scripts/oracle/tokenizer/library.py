@@ -1,5 +1,6 @@
 """The `tokenizers` package, set up the way finemix sets itself up."""
 
+import contextlib
 import csv
 import io
 import json
@@ -35,18 +36,48 @@ def bert_tokenizer(vocabulary, normalizer, **model):
     return tokenizer
 
 
-def charsmap(rules):
-    """sentencepiece's table of a dict from texts to what replaces them."""
+# Classes of transformers over sentencepiece models, and the model_type of each in config.json.
+MODEL_TYPES = {
+    "AlbertTokenizer": "albert",
+    "CamembertTokenizer": "camembert",
+    "DebertaV2Tokenizer": "deberta-v2",
+    "XLMRobertaTokenizer": "xlm-roberta",
+}
+
+
+def load_family(directory):
+    """What transformers makes of a directory: of the class that the settings or config.json name."""
+    import transformers
+
+    directory = pathlib.Path(directory)
+    name = None
+    if (directory / "tokenizer_config.json").exists():
+        name = json.loads((directory / "tokenizer_config.json").read_text())["tokenizer_class"]
+    else:
+        model_type = json.loads((directory / "config.json").read_text())["model_type"]
+        name = next(k for k, v in MODEL_TYPES.items() if v == model_type)
+    return getattr(transformers, name).from_pretrained(str(directory), local_files_only=True)
+
+
+@contextlib.contextmanager
+def rules_file(rules):
+    """A file in sentencepiece's format with a dict from texts to what replaces them."""
     def codes(text):
         return " ".join(f"{ord(c):X}" for c in text)
 
     with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
         file.writelines(f"{codes(key)}\t{codes(value)}\n" for key, value in rules.items())
         file.flush()
-        model = io.BytesIO()
+        yield file.name
+
+
+def charsmap(rules):
+    """sentencepiece's table of such a dict."""
+    model = io.BytesIO()
+    with rules_file(rules) as path:
         sentencepiece.SentencePieceTrainer.train(
             sentence_iterator=iter(["some words"] * 9), model_writer=model, vocab_size=20,
-            hard_vocab_limit=False, normalization_rule_tsv=file.name, minloglevel=2)
+            hard_vocab_limit=False, normalization_rule_tsv=path, minloglevel=2)
     proto = sentencepiece_model_pb2.ModelProto.FromString(model.getvalue())
     return proto.normalizer_spec.precompiled_charsmap
 
