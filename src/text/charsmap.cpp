@@ -1,6 +1,5 @@
 #include "finemix/text/charsmap.h"
 
-
 #include <algorithm>
 
 #include "finemix/core/error.h"
@@ -80,8 +79,8 @@ Charsmap::Charsmap(std::string_view blob, std::string_view object) {
   }
 }
 
-// Visits each unit that a lookup can reach, once: equal ends of keys share units (the builder makes a
-// graph, not a tree), and a hostile trie may even lead back to its root.
+// Visits each unit that a lookup can reach, once: equal ends of keys share units (the builder makes
+// a graph, not a tree), and a hostile trie may even lead back to its root.
 void Charsmap::check_trie(std::string_view object) const {
   const std::string expected = ", expected less than " + std::to_string(units_.size());
   const std::uint32_t root = units_.front();

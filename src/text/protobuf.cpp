@@ -73,8 +73,8 @@ std::uint64_t ProtobufReader::fixed(std::size_t bytes) {
 }
 
 void ProtobufReader::refuse(const std::string& what) const {
-  throw Error(ErrorKind::kMalformed, printable(object_) + ": byte " +
-                                         std::to_string(offset_ + at_) + ": " + what);
+  throw Error(ErrorKind::kMalformed,
+              printable(object_) + ": byte " + std::to_string(offset_ + at_) + ": " + what);
 }
 
 }  // namespace finemix

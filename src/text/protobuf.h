@@ -14,9 +14,9 @@ struct ProtobufField {
 
   std::uint32_t number = 0;
   Wire wire = Wire::kVarint;
-  std::uint64_t value = 0;    // of a number, its bits
-  std::string_view bytes;     // of kBytes: a string or a message
-  std::size_t offset = 0;     // of the field in the whole file
+  std::uint64_t value = 0;  // of a number, its bits
+  std::string_view bytes;   // of kBytes: a string or a message
+  std::size_t offset = 0;   // of the field in the whole file
 };
 
 // Reads the fields of one protobuf message, in the order of the file, without a copy. What a field

@@ -72,9 +72,8 @@ void SplitSubwords::append_part(TextStretch part, std::size_t enough,
   const std::string& mark = metaspace.mark;
   std::string marked;
   marked.reserve(part.text.size() + mark.size());
-  const bool prepends =
-      metaspace.prepend == Metaspace::Prepend::kAlways ||
-      (metaspace.prepend == Metaspace::Prepend::kFirst && part.begins_text);
+  const bool prepends = metaspace.prepend == Metaspace::Prepend::kAlways ||
+                        (metaspace.prepend == Metaspace::Prepend::kFirst && part.begins_text);
   if (prepends && part.text.front() != ' ' && !part.text.starts_with(mark)) marked = mark;
   for (std::size_t at = 0; at < part.text.size();) {
     const std::size_t space = std::min(part.text.find(' ', at), part.text.size());

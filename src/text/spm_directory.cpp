@@ -78,12 +78,13 @@ const FamilyTraits& find_family(const std::filesystem::path& directory,
     }
     known += (known.empty() ? "" : ", ") + std::string(traits.tokenizer_class);
   }
-  refuse(directory.native(),
-         (name.empty() ? "no tokenizer_config.json names a tokenizer_class, and the model_type is " +
-                             quote(model_type)
-                       : "the tokenizer_class is " + quote(name)) +
-             ": of a sentencepiece model, finemix supports " + known +
-             "; any other needs a tokenizer.json");
+  refuse(
+      directory.native(),
+      (name.empty() ? "no tokenizer_config.json names a tokenizer_class, and the model_type is " +
+                          quote(model_type)
+                    : "the tokenizer_class is " + quote(name)) +
+          ": of a sentencepiece model, finemix supports " + known +
+          "; any other needs a tokenizer.json");
 }
 
 using SpecialTokens = std::array<AddedToken, kRoles.size()>;
@@ -99,14 +100,20 @@ SpecialTokens read_special_tokens(const FamilyTraits& traits, const TokenizerSet
   return tokens;
 }
 
+struct Pieces {
+  std::vector<std::string> texts;  // by id
+  Unigram::Config config;
+};
+
 // The pieces that a class makes of the model's. The ids of CamemBERT and XLM-RoBERTa are those of
 // fairseq, which had its own special tokens before the model's.
-Unigram::Config family_pieces(const FamilyTraits& traits, const SpmModel& model,
-                              const SpecialTokens& special) {
-  Unigram::Config config;
+Pieces family_pieces(const FamilyTraits& traits, const SpmModel& model,
+                     const SpecialTokens& special) {
+  Pieces pieces;
+  Unigram::Config& config = pieces.config;
   config.name = model.name;
   const auto add = [&](const std::string& piece, double score) {
-    config.pieces.push_back(piece);
+    pieces.texts.push_back(piece);
     config.scores.push_back(score);
   };
   const auto add_model_from = [&](std::size_t first) {
@@ -117,8 +124,7 @@ Unigram::Config family_pieces(const FamilyTraits& traits, const SpmModel& model,
   const auto expect_unknown = [&](std::int32_t low, std::int32_t high) {
     if (model.unknown_id >= low && model.unknown_id <= high) return;
     refuse(model.name, "the UNKNOWN piece is " + std::to_string(model.unknown_id) + ", but " +
-                           std::string(traits.tokenizer_class) + " expects " +
-                           std::to_string(low) +
+                           std::string(traits.tokenizer_class) + " expects " + std::to_string(low) +
                            (low == high ? "" : " to " + std::to_string(high)));
   };
   switch (traits.family) {
@@ -144,9 +150,9 @@ Unigram::Config family_pieces(const FamilyTraits& traits, const SpmModel& model,
     case Family::kDeberta: {
       add_model_from(0);
       config.unknown_id = model.unknown_id;
-      const auto unknown = std::ranges::find(config.pieces, special[kUnk].content);
-      const auto id = unknown - config.pieces.begin();
-      if (unknown != config.pieces.end() && config.scores[static_cast<std::size_t>(id)] == 0) {
+      const auto unknown = std::ranges::find(pieces.texts, special[kUnk].content);
+      const auto id = unknown - pieces.texts.begin();
+      if (unknown != pieces.texts.end() && config.scores[static_cast<std::size_t>(id)] == 0) {
         config.unknown_id = id;
       }
       break;
@@ -159,7 +165,7 @@ Unigram::Config family_pieces(const FamilyTraits& traits, const SpmModel& model,
       config.unknown_id = 3;
       break;
   }
-  return config;
+  return pieces;
 }
 
 TextSteps family_steps(const FamilyTraits& traits, const SpmModel& model,
@@ -227,8 +233,7 @@ std::vector<AddedToken> family_added_tokens(const SpmModel& model, const Special
       continue;
     }
     const auto found = std::ranges::find(pieces, token.content);
-    token.id =
-        found != pieces.end() ? static_cast<std::int32_t>(found - pieces.begin()) : next++;
+    token.id = found != pieces.end() ? static_cast<std::int32_t>(found - pieces.begin()) : next++;
   }
   return tokens;
 }
@@ -250,11 +255,11 @@ SubwordParts read_spm_directory(const std::filesystem::path& directory) {
   const FamilyTraits& traits = find_family(directory, settings);
   const SpmModel model = read_spm_model(directory / traits.file);
   const SpecialTokens special = read_special_tokens(traits, settings);
-  Unigram::Config config = family_pieces(traits, model, special);
+  Pieces pieces = family_pieces(traits, model, special);
 
   TokenizerFrame frame;
   frame.name = model.name;
-  frame.added_tokens = family_added_tokens(model, special, settings, config.pieces);
+  frame.added_tokens = family_added_tokens(model, special, settings, pieces.texts);
   const std::int32_t cls = id_of(frame, special[kCls]);
   const std::int32_t sep = id_of(frame, special[kSep]);
   if (traits.family == Family::kAlbert || traits.family == Family::kDeberta) {
@@ -262,11 +267,11 @@ SubwordParts read_spm_directory(const std::filesystem::path& directory) {
   } else {
     set_roberta_templates(frame, id_of(frame, special[kBos]), id_of(frame, special[kEos]));
   }
-  auto pieces = std::make_unique<SplitSubwords>(family_steps(traits, model, settings),
-                                                family_words(traits, settings),
-                                                std::make_unique<Unigram>(config));
-  Vocabulary vocabulary(model.name, std::move(config.pieces), frame.added_tokens);
-  return {std::move(frame), std::move(vocabulary), std::move(pieces)};
+  Vocabulary vocabulary(model.name, std::move(pieces.texts), frame.added_tokens);
+  auto subwords = std::make_unique<SplitSubwords>(
+      family_steps(traits, model, settings), family_words(traits, settings),
+      std::make_unique<Unigram>(vocabulary, pieces.config));
+  return {std::move(frame), std::move(vocabulary), std::move(subwords)};
 }
 
 }  // namespace finemix

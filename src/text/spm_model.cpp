@@ -173,7 +173,8 @@ TrainerNotes read_trainer(std::string_view file, std::string_view bytes, SpmMode
 }
 
 // The table of a normalizer or a denormalizer, checked; empty where there is none.
-std::string read_charsmap(std::string_view file, std::string_view bytes, const std::string& object) {
+std::string read_charsmap(std::string_view file, std::string_view bytes,
+                          const std::string& object) {
   Message message(bytes, object, offset_in(file, bytes));
   std::string charsmap;
   for (ProtobufField field; message.next(field);) {

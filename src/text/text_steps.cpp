@@ -89,18 +89,9 @@ bool run(NormalForm form, std::string_view text, std::string& out) {
   return true;
 }
 
-// A nonspacing mark may itself decompose, into such marks and nothing else.
-bool is_nonspacing_mark(char32_t code) {
-  if (has_property(code, kMark)) return true;
-  if (!has_property(code, kDecomposes)) return false;
-  std::u32string parts;
-  append_decomposition(code, parts);
-  return std::ranges::all_of(parts, [](char32_t part) { return has_property(part, kMark); });
-}
-
 bool run(const StripAccentsStep&, std::string_view text, std::string& out) {
   if (is_ascii(text)) return false;
-  change_characters(text, out, is_nonspacing_mark);
+  change_characters(text, out, is_accent);
   return true;
 }
 
@@ -145,8 +136,8 @@ bool run(const Charsmap& charsmap, std::string_view text, std::string& out) {
 constexpr std::size_t kMaxGrowth = 1024;
 
 std::size_t growth_of(const ReplaceStep& step) {
-  return std::max<std::size_t>(1, (step.content.size() + step.pattern.size() - 1) /
-                                      step.pattern.size());
+  return std::max<std::size_t>(
+      1, (step.content.size() + step.pattern.size() - 1) / step.pattern.size());
 }
 std::size_t growth_of(const ReplaceSpacesStep& step) {
   return std::max<std::size_t>(1, (step.content.size() + 1) / 2);
@@ -174,6 +165,15 @@ TextSteps::TextSteps(std::vector<TextStep> steps, std::string_view object)
                 printable(object) + ": its normalizer could make a text more than " +
                     std::to_string(kMaxGrowth) + " times as long, expected less growth");
   }
+}
+
+bool TextSteps::may_drop_beginning() const {
+  return std::ranges::any_of(steps_, [](const TextStep& step) {
+    if (const auto* replace = std::get_if<ReplaceStep>(&step)) return replace->content.empty();
+    if (const auto* strip = std::get_if<StripStep>(&step)) return strip->left;
+    return std::holds_alternative<ReplaceSpacesStep>(step) ||
+           std::holds_alternative<StripAccentsStep>(step) || std::holds_alternative<Charsmap>(step);
+  });
 }
 
 void TextSteps::apply(std::string& text) const {

@@ -79,7 +79,8 @@ TextStep read_step(const Json& json, std::string_view object) {
        {"NFKC", NormalForm::kNfkc},
        {"NFKD", NormalForm::kNfkd}}};
   const std::string type = json_string_or(json, "type", "", object);
-  const auto form = std::ranges::find(kForms, type, &std::pair<std::string_view, NormalForm>::first);
+  const auto form =
+      std::ranges::find(kForms, type, &std::pair<std::string_view, NormalForm>::first);
   if (form != kForms.end()) return form->second;
   if (type == "Replace") return read_replace(json, object);
   if (type == "StripAccents") return StripAccentsStep{};
@@ -104,8 +105,8 @@ Metaspace read_metaspace(const Json& json, std::string_view object) {
   std::size_t end = 0;
   if (!metaspace.mark.empty()) next_code_point(metaspace.mark, end);
   if (end == 0 || end != metaspace.mark.size()) {
-    refuse(object, "Metaspace has the replacement " + quote(metaspace.mark) +
-                       ", expected one character");
+    refuse(object,
+           "Metaspace has the replacement " + quote(metaspace.mark) + ", expected one character");
   }
   // What files had before there was a prepend_scheme.
   const bool always = json_boolean_or(json, "add_prefix_space", true, object);

@@ -81,6 +81,11 @@ bool is_chinese(char32_t code) {
          find_range(unicode_tables::kChinese, code) != nullptr;
 }
 
+bool is_accent(char32_t code) {
+  return code >= unicode_tables::kAccents.front().first &&
+         find_range(unicode_tables::kAccents, code) != nullptr;
+}
+
 std::u32string_view lower_case(char32_t code) { return find_mapping(unicode_tables::kLower, code); }
 
 void append_decomposition(char32_t code, std::u32string& out) {

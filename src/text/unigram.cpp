@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <string>
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/text/unicode.h"
-#include "finemix/text/vocabulary.h"
 #include "text/byte_piece.h"
 
 namespace finemix {
@@ -30,31 +31,30 @@ std::size_t character_length(char first) {
   throw Error(ErrorKind::kMalformed, printable(config.name) + ": " + what);
 }
 
-const Unigram::Config& checked(const Unigram::Config& config) {
-  const auto pieces = static_cast<std::int64_t>(config.pieces.size());
-  for (std::size_t id = 0; id < config.pieces.size(); ++id) {
-    const std::string& piece = config.pieces[id];
+std::span<const std::string> checked(std::span<const std::string> pieces,
+                                     const Unigram::Config& config) {
+  if (pieces.size() != config.scores.size()) {
+    throw Error(ErrorKind::kInternal, "Unigram: " + std::to_string(pieces.size()) + " pieces and " +
+                                          std::to_string(config.scores.size()) + " scores");
+  }
+  for (std::size_t id = 0; id < pieces.size(); ++id) {
     const std::string said = "piece " + std::to_string(id);
-    if (piece.empty()) refuse(config, said + " is empty");
-    if (piece.size() > kMaxTokenBytes) {
-      refuse(config, said + " has " + std::to_string(piece.size()) + " bytes, expected at most " +
-                         std::to_string(kMaxTokenBytes));
-    }
+    if (pieces[id].empty()) refuse(config, said + " is empty");
     if (!std::isfinite(config.scores[id])) {
-      refuse(config, said + ", " + quote(piece) + ", has a score that is not finite");
+      refuse(config, said + ", " + quote(pieces[id]) + ", has a score that is not finite");
     }
   }
-  if (config.unknown_id < 0 || config.unknown_id >= pieces) {
+  if (config.unknown_id < 0 || config.unknown_id >= static_cast<std::int64_t>(pieces.size())) {
     refuse(config, "the unknown piece has id " + std::to_string(config.unknown_id) +
-                       ", but there are " + std::to_string(pieces) + " pieces");
+                       ", but there are " + std::to_string(pieces.size()) + " pieces");
   }
-  return config;
+  return pieces;
 }
 
 }  // namespace
 
-Unigram::Unigram(const Config& config)
-    : trie_(checked(config).pieces),
+Unigram::Unigram(const Vocabulary& vocabulary, const Config& config)
+    : trie_(checked(vocabulary.of_model(), config)),
       scores_(config.scores),
       unknown_id_(static_cast<std::int32_t>(config.unknown_id)),
       unknown_score_(*std::ranges::min_element(scores_) - kUnknownPenalty) {

@@ -27,7 +27,7 @@ struct ReplaceSpacesStep {
 // Regex "\s{2,}|[\n\r\t]", by one space.
 struct JoinWhitespaceStep {};
 
-struct StripAccentsStep {};  // drops nonspacing marks
+struct StripAccentsStep {};  // drops marks of all kinds
 
 struct LowercaseStep {};  // each character by itself
 
@@ -51,6 +51,9 @@ class TextSteps {
   // Throws kMalformed, naming `object`, where the steps could make a text grow more than any real
   // ones do: a hostile file may have each replace one letter by a hundred.
   TextSteps(std::vector<TextStep> steps, std::string_view object);
+
+  // Whether some text's normalized form may leave out what it begins with.
+  bool may_drop_beginning() const;
 
   // Replaces `text` by its normalized form.
   void apply(std::string& text) const;

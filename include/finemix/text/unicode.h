@@ -32,6 +32,10 @@ std::span<const std::uint8_t, kCodePoints> code_point_properties();
 // Whether BERT treats the character as a word of its own: the blocks of CJK ideographs.
 bool is_chinese(char32_t code);
 
+// Whether the normalizer StripAccents drops the character: any mark, also those that take space,
+// which BERT keeps.
+bool is_accent(char32_t code);
+
 // The lower-case form; one character may become several. Only for those that have kLowers.
 std::u32string_view lower_case(char32_t code);
 

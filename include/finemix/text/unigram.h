@@ -9,6 +9,7 @@
 
 #include "finemix/text/piece_model.h"
 #include "finemix/text/piece_trie.h"
+#include "finemix/text/vocabulary.h"
 
 namespace finemix {
 
@@ -19,16 +20,16 @@ namespace finemix {
 class Unigram : public PieceModel {
  public:
   struct Config {
-    std::string name;                 // the file, for messages
-    std::vector<std::string> pieces;  // by id
-    std::vector<double> scores;       // as many
+    std::string name;            // the file, for messages
+    std::vector<double> scores;  // by id
     std::int64_t unknown_id = 0;
     bool byte_fallback = false;  // unknown ones become "<0x0A>" … if the model has all these pieces
   };
 
-  // Throws kMalformed when a piece is empty or over kMaxTokenBytes, a score is not finite, or there
-  // is no piece `unknown_id`. That pieces are distinct is the vocabulary's affair.
-  explicit Unigram(const Config& config);
+  // The pieces are the tokens of the vocabulary's model, which are distinct: the trie asks for
+  // that. Throws kMalformed when one is empty, a score is not finite, or there is no piece
+  // `unknown_id`; kInternal unless there are as many scores as pieces.
+  Unigram(const Vocabulary& vocabulary, const Config& config);
 
   // Time is linear in the word, times the longest piece at worst.
   void append(std::string_view word, std::vector<std::int32_t>& ids) const override;

@@ -82,6 +82,12 @@ def charsmap(rules):
     return proto.normalizer_spec.precompiled_charsmap
 
 
+def charsmap_of(path):
+    """That of a model."""
+    proto = sentencepiece_model_pb2.ModelProto.FromString(pathlib.Path(path).read_bytes())
+    return proto.normalizer_spec.precompiled_charsmap
+
+
 def load(directory, max_length=None):
     """The tokenizer of a model directory: tokenizer.json, else vocab.txt."""
     directory = pathlib.Path(directory)

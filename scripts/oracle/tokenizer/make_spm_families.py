@@ -17,7 +17,7 @@ import sys
 import generated_lines
 import library
 import sentencepiece
-from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 DIRECTORY = generated_lines.DATA / "spm"
 ALBERT = dict(pad_id=0, unk_id=1, bos_id=-1, eos_id=-1, control_symbols="[CLS],[SEP],[MASK]",
@@ -80,8 +80,8 @@ def byte_fallback_tokenizer(pieces):
     unknown = next(i for i, (piece, _) in enumerate(vocabulary) if piece == "<unk>")
     tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=unknown, byte_fallback=True))
     tokenizer.normalizer = normalizers.Sequence([
-        normalizers.NFKC(), normalizers.Strip(), normalizers.Prepend("x"),
-        normalizers.Replace(Regex(" {2,}"), " "), normalizers.Replace("oo", "O o")])
+        normalizers.NFKC(), normalizers.Strip(left=False), normalizers.Prepend("x"),
+        normalizers.Replace("oo", "O o")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>", pair="<s> $A </s> $B:1 </s>:1",

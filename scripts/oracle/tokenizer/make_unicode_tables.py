@@ -110,6 +110,12 @@ def probe_compatibility(decomposed):
     }
 
 
+def probe_accents():
+    """What the normalizer StripAccents drops: all marks, where BERT's drops nonspacing ones."""
+    strip = normalizers.StripAccents().normalize_str
+    return {code: 1 for code in CODE_POINTS if strip(chr(code)) == ""}
+
+
 def probe_composition(decomposed):
     """first + second → composed, of all that canonical composition makes, without Hangul."""
     nfc = normalizers.NFC().normalize_str
@@ -169,6 +175,8 @@ def main():
             f"{{0x{a:x}, 0x{b:x}, {bits}}}" for a, b, bits in valued_ranges(flags))))
         out.write("\n" + array("CodeRange", "kChinese", (
             f"{{0x{a:x}, 0x{b:x}}}" for a, b, _ in valued_ranges(dict.fromkeys(cjk, 1)))))
+        out.write("\n" + array("CodeRange", "kAccents", (
+            f"{{0x{a:x}, 0x{b:x}}}" for a, b, _ in valued_ranges(probe_accents()))))
         out.write("\n" + array("ClassRange", "kClasses", (
             f"{{0x{a:x}, 0x{b:x}, {ccc}}}" for a, b, ccc in valued_ranges(classes))))
         compatible = probe_compatibility(decomposed)

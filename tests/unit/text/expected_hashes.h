@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <fstream>
 #include <map>
@@ -8,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "finemix/core/parallel.h"
 #include "finemix/text/tokenizer.h"
 
 namespace finemix::testing {
@@ -48,6 +51,23 @@ inline std::map<std::string, std::vector<std::uint64_t>> read_expected_hashes(co
     for (std::string hash; hashes >> hash;) series->push_back(std::stoull(hash, nullptr, 16));
   }
   return all;
+}
+
+// Compares the hash of each block; `hash_block` takes a block's number.
+template <typename HashBlock>
+void expect_hashes(const std::string& series, const std::vector<std::uint64_t>& expected,
+                   const HashBlock& hash_block) {
+  std::vector<std::uint64_t> found(expected.size());
+  parallel_for(expected.size(), 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) found[i] = hash_block(i);
+  });
+  std::size_t differing = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (found[i] == expected[i]) continue;
+    ++differing;
+    ADD_FAILURE() << series << ": block " << i << " differs";
+  }
+  EXPECT_EQ(differing, 0u) << series << ", of " << expected.size() << " blocks";
 }
 
 }  // namespace finemix::testing

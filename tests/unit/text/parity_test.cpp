@@ -11,7 +11,6 @@
 
 #include "../io/io_testing.h"
 #include "expected_hashes.h"
-#include "finemix/core/parallel.h"
 #include "finemix/io/json.h"
 #include "finemix/text/normalizer.h"
 #include "finemix/text/wordpiece.h"
@@ -20,6 +19,7 @@
 namespace finemix {
 namespace {
 
+using testing::expect_hashes;
 using testing::Hash;
 using testing::LineGenerator;
 using testing::read_expected_hashes;
@@ -33,23 +33,6 @@ BertNormalizer option_set(const std::string& name) {
   if (name == "cased_without_accents") options.lowercase = false;
   if (name == "raw") options.clean_text = options.separate_chinese = false;
   return options;
-}
-
-// Compares the hash of each block; `hash_block` takes a block's number.
-template <typename HashBlock>
-void expect_hashes(const std::string& series, const std::vector<std::uint64_t>& expected,
-                   const HashBlock& hash_block) {
-  std::vector<std::uint64_t> found(expected.size());
-  parallel_for(expected.size(), 1, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) found[i] = hash_block(i);
-  });
-  std::size_t differing = 0;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    if (found[i] == expected[i]) continue;
-    ++differing;
-    ADD_FAILURE() << series << ": block " << i << " differs";
-  }
-  EXPECT_EQ(differing, 0u) << series << ", of " << expected.size() << " blocks";
 }
 
 TEST(Parity, NormalizesEveryCodePoint) {
