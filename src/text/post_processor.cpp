@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
@@ -94,10 +95,16 @@ std::vector<TemplatePart> read_template(const Known& known, const Json& processo
 void read_post_processor(const Json& processor, const std::vector<std::string>& vocabulary,
                          TokenizerFrame& frame) {
   const Known known{frame, vocabulary};
-  if (processor["type"] == "TemplateProcessing") {
+  const Json& type = processor["type"];
+  if (type == "TemplateProcessing") {
     std::vector<TemplatePart> single = read_template(known, processor, "single");
     frame.pair = read_template(known, processor, "pair");
     frame.single = std::move(single);
+    return;
+  }
+  if (type == "ByteLevel") {  // it mends offsets only
+    frame.single = {{TemplatePart::Kind::kFirst, 0}};
+    frame.pair = {{TemplatePart::Kind::kFirst, 0}, {TemplatePart::Kind::kSecond, 1}};
     return;
   }
   const auto special = [&](std::string_view key) {
@@ -106,7 +113,9 @@ void read_post_processor(const Json& processor, const std::vector<std::string>& 
     return checked_special(known, token[0], token[1]);
   };
   const std::int32_t cls = special("cls");
-  set_bert_templates(frame, cls, special("sep"));
+  const auto set_templates =
+      type == "RobertaProcessing" ? set_roberta_templates : set_bert_templates;
+  set_templates(frame, cls, special("sep"));
 }
 
 }  // namespace finemix

@@ -10,7 +10,8 @@
 namespace finemix {
 
 // Sets the templates of `frame`, whose added tokens are read already, as the post-processor of a
-// tokenizer.json says. Throws kMalformed, also where an id has another name in the vocabulary.
+// tokenizer.json, a TemplateProcessing, BertProcessing, RobertaProcessing or ByteLevel, says.
+// Throws kMalformed, also where an id has another name in the vocabulary.
 void read_post_processor(const Json& processor, const std::vector<std::string>& vocabulary,
                          TokenizerFrame& frame);
 

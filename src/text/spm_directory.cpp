@@ -92,10 +92,10 @@ using SpecialTokens = std::array<AddedToken, kRoles.size()>;
 SpecialTokens read_special_tokens(const FamilyTraits& traits, const TokenizerSettings& settings) {
   SpecialTokens tokens;
   for (std::size_t role = 0; role < kRoles.size(); ++role) {
-    tokens[role] = settings.special_token(kRoles[role], traits.tokens[role]);
-  }
-  if (traits.family == Family::kCamembert && !settings.describes(kRoles[kMask])) {
-    tokens[kMask].left_strip = true;
+    AddedToken fallback;
+    fallback.content = traits.tokens[role];
+    fallback.left_strip = traits.family == Family::kCamembert && role == kMask;
+    tokens[role] = settings.special_token(kRoles[role], fallback);
   }
   return tokens;
 }
@@ -198,7 +198,7 @@ TextSteps family_steps(const FamilyTraits& traits, const SpmModel& model,
 WordRule family_words(const FamilyTraits& traits, const TokenizerSettings& settings) {
   const bool deberta = traits.family == Family::kDeberta;
   Metaspace metaspace;
-  if (!settings.flag("add_prefix_space", true)) {
+  if (!settings.add_prefix_space(true)) {
     metaspace.prepend = deberta ? Metaspace::Prepend::kFirst : Metaspace::Prepend::kNever;
   }
   return {!deberta, metaspace};

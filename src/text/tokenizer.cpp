@@ -12,8 +12,11 @@
 #include "finemix/core/parallel.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
+#include "finemix/text/byte_bpe.h"
 #include "finemix/text/vocabulary_file.h"
 #include "finemix/text/wordpiece.h"
+#include "text/byte_bpe_json.h"
+#include "text/merges_file.h"
 #include "text/spm_directory.h"
 #include "text/tokenizer_json.h"
 #include "text/unigram_json.h"
@@ -40,6 +43,8 @@ std::shared_ptr<const Tokenizer> from_tokenizer_json(const TokenizerJson& json) 
   switch (json.model_kind()) {
     case TokenizerJson::Model::kWordPiece:
       return std::make_shared<WordPieceTokenizer>(read_wordpiece_json(json));
+    case TokenizerJson::Model::kBpe:
+      return std::make_shared<ByteBpeTokenizer>(read_byte_bpe_json(json));
     case TokenizerJson::Model::kUnigram:
       return std::make_shared<SubwordTokenizer>(read_unigram_json(json));
   }
@@ -94,13 +99,17 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& dir
   const auto has = [&](const char* name) { return std::filesystem::exists(directory / name); };
   if (has("tokenizer.json")) return from_tokenizer_json(TokenizerJson(directory));
   if (has("vocab.txt")) return std::make_shared<WordPieceTokenizer>(read_vocabulary(directory));
+  if (has("vocab.json") && has("merges.txt")) {
+    return std::make_shared<ByteBpeTokenizer>(read_merges_files(directory));
+  }
   if (has_spm_model(directory)) {
     return std::make_shared<SubwordTokenizer>(read_spm_directory(directory));
   }
-  throw Error(ErrorKind::kFile, printable(directory.native()) +
-                                    ": no tokenizer found, expected tokenizer.json, vocab.txt or "
-                                    "a sentencepiece model (spiece.model, spm.model, "
-                                    "sentencepiece.bpe.model)");
+  throw Error(ErrorKind::kFile,
+              printable(directory.native()) +
+                  ": no tokenizer found, expected tokenizer.json, vocab.txt, vocab.json and "
+                  "merges.txt, or a sentencepiece model (spiece.model, spm.model or "
+                  "sentencepiece.bpe.model)");
 }
 
 void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored) {

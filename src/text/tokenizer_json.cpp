@@ -4,10 +4,10 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
-#include "finemix/text/vocabulary.h"
 #include "text/json_members.h"
 #include "text/post_processor.h"
 #include "text/tokenizer_settings.h"
+#include "text/vocabulary_object.h"
 
 namespace finemix {
 namespace {
@@ -20,19 +20,26 @@ TokenizerJson::TokenizerJson(const std::filesystem::path& directory)
     : directory_(directory), name_(directory / "tokenizer.json"), json_(read_json_file(name_)) {
   if (!json_.is_object()) refuse("expected an object");
   model_ = &object_member(json_, "model", name_);
-  read_model_kind();
+  kind_ = find_model_kind();
 }
 
 void TokenizerJson::refuse(const std::string& what) const {
   throw Error(ErrorKind::kMalformed, printable(name_) + ": " + what);
 }
 
-void TokenizerJson::read_model_kind() {
-  // Files of old leave out the model's type; only WordPiece has this key.
-  if (model_->contains("type") || !model_->contains("max_input_chars_per_word")) {
-    const Json& type = part("model", {"WordPiece", "Unigram"})["type"];
-    kind_ = type == "Unigram" ? Model::kUnigram : Model::kWordPiece;
+TokenizerJson::Model TokenizerJson::find_model_kind() const {
+  // Files of old leave out the model's type; each kind has a key of its own.
+  if (!model_->contains("type")) {
+    if (model_->contains("max_input_chars_per_word")) return Model::kWordPiece;
+    if (model_->contains("merges")) return Model::kBpe;
   }
+  const Json& type = part("model", {"WordPiece", "BPE", "Unigram"})["type"];
+  return type == "BPE" ? Model::kBpe : type == "Unigram" ? Model::kUnigram : Model::kWordPiece;
+}
+
+bool TokenizerJson::has(std::string_view key) const {
+  const auto found = json_.find(key);
+  return found != json_.end() && !found->is_null();
 }
 
 const Json& TokenizerJson::part(std::string_view key,
@@ -60,27 +67,7 @@ const Json& TokenizerJson::optional(std::string_view key) const {
 }
 
 std::vector<std::string> TokenizerJson::vocabulary() const {
-  constexpr auto kEnd = static_cast<std::int64_t>(kMaxTokens);
-  std::vector<std::string> vocabulary;
-  std::vector<bool> taken;
-  for (const auto& [token, id] : object_member(*model_, "vocab", name_).items()) {
-    if (!id.is_number_integer() || id < 0 || id >= kEnd) {
-      refuse("token " + quote(token) + " has id " + printable(id.dump()) +
-             ", expected one of 0 to " + std::to_string(kEnd - 1));
-    }
-    const auto index = id.get<std::size_t>();
-    if (index >= vocabulary.size()) {
-      vocabulary.resize(index + 1);
-      taken.resize(index + 1, false);
-    }
-    if (taken[index]) {
-      refuse("tokens " + quote(vocabulary[index]) + " and " + quote(token) + " have the same id, " +
-             std::to_string(index));
-    }
-    taken[index] = true;
-    vocabulary[index] = token;
-  }
-  return vocabulary;
+  return read_vocabulary_object(object_member(*model_, "vocab", name_), name_);
 }
 
 TokenizerFrame TokenizerJson::frame(const std::vector<std::string>& vocabulary) const {
@@ -92,8 +79,9 @@ TokenizerFrame TokenizerJson::frame(const std::vector<std::string>& vocabulary) 
       frame.added_tokens.push_back(read_added_token(token, id, name_));
     }
   }
-  read_post_processor(part("post_processor", {"TemplateProcessing", "BertProcessing"}), vocabulary,
-                      frame);
+  read_post_processor(part("post_processor", {"TemplateProcessing", "BertProcessing",
+                                              "RobertaProcessing", "ByteLevel"}),
+                      vocabulary, frame);
   return frame;
 }
 

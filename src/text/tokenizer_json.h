@@ -18,7 +18,7 @@ namespace finemix {
 // broken, or says what finemix does not have.
 class TokenizerJson {
  public:
-  enum class Model { kWordPiece, kUnigram };
+  enum class Model { kWordPiece, kBpe, kUnigram };
 
   // Throws kFile or kMalformed.
   explicit TokenizerJson(const std::filesystem::path& directory);
@@ -27,12 +27,13 @@ class TokenizerJson {
   const std::string& name() const { return name_; }  // the file, for messages
   Model model_kind() const { return kind_; }
   const Json& model() const { return *model_; }
+  // Whether the file has anything but null under `key`.
+  bool has(std::string_view key) const;
   // The member under `key`, which must be an object of one of these types.
   const Json& part(std::string_view key, std::initializer_list<std::string_view> types) const;
   // The member under `key`; null where there is none.
   const Json& optional(std::string_view key) const;
-  // The model's tokens by id. Ids may leave holes, as `tokenizers` leaves one for each token that a
-  // list had twice; what stands there is empty.
+  // The model's tokens by id, as read_vocabulary_object has them.
   std::vector<std::string> vocabulary() const;
   // Name, added tokens and templates. An id that the post-processor puts in must have there the
   // name that it has for it.
@@ -41,7 +42,7 @@ class TokenizerJson {
   [[noreturn]] void refuse(const std::string& what) const;
 
  private:
-  void read_model_kind();
+  Model find_model_kind() const;
 
   std::filesystem::path directory_;
   std::string name_;

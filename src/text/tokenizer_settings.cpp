@@ -12,9 +12,12 @@ namespace {
 constexpr std::int64_t kMaxId = (std::int64_t{1} << 31) - 1;
 
 // Classes of transformers that are BERT's WordPiece, without a trailing "Fast".
-constexpr std::string_view kBertClasses[] = {"BertTokenizer",       "ConvBertTokenizer",
-                                             "DistilBertTokenizer", "ElectraTokenizer",
-                                             "MobileBertTokenizer", "SqueezeBertTokenizer"};
+constexpr std::string_view kBertClasses[] = {
+    "BertTokenizer",       "ConvBertTokenizer",    "DistilBertTokenizer", "ElectraTokenizer",
+    "MobileBertTokenizer", "SqueezeBertTokenizer", "MPNetTokenizer"};
+constexpr std::string_view kMpnetClasses[] = {"MPNetTokenizer"};
+
+constexpr std::string_view kRobertaClasses[] = {"RobertaTokenizer"};
 
 Json read_optional(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return Json::object();
@@ -61,10 +64,20 @@ std::string TokenizerSettings::tokenizer_class() const {
   return json_string_or(config_, "tokenizer_class", "", name_);
 }
 
-bool TokenizerSettings::is_bert_class() const {
+bool TokenizerSettings::is_bert_class() const { return is_one_of(kBertClasses); }
+
+bool TokenizerSettings::is_mpnet_class() const { return is_one_of(kMpnetClasses); }
+
+bool TokenizerSettings::is_roberta_class() const { return is_one_of(kRobertaClasses); }
+
+bool TokenizerSettings::is_one_of(std::span<const std::string_view> classes) const {
   std::string name = tokenizer_class();
   if (name.ends_with("Fast")) name.resize(name.size() - 4);
-  return std::ranges::find(kBertClasses, name) != std::end(kBertClasses);
+  return std::ranges::find(classes, name) != classes.end();
+}
+
+bool TokenizerSettings::add_prefix_space(bool other) const {
+  return json_boolean_or(config_, "add_prefix_space", other, name_);
 }
 
 BertNormalizer TokenizerSettings::normalizer(const BertNormalizer& other) const {
@@ -84,21 +97,17 @@ bool TokenizerSettings::flag(std::string_view key, bool fallback) const {
   return json_boolean_or(config_, key, fallback, name_);
 }
 
-bool TokenizerSettings::describes(std::string_view role) const {
-  return config_.contains(role) || roles_.contains(role);
-}
-
 AddedToken TokenizerSettings::special_token(std::string_view role,
-                                            std::string_view fallback) const {
+                                            const AddedToken& fallback) const {
   const bool here = config_.contains(role);
   const Json& json = here ? config_ : roles_;
   const std::string& name = here ? name_ : roles_name_;
-  AddedToken token;
+  AddedToken token = fallback;
   if (const auto found = json.find(role); found != json.end() && found->is_object()) {
     token = read_added_token(*found, -1, name);
     token.special = true;
   } else {
-    token.content = json_string_or(json, role, fallback, name);
+    token.content = json_string_or(json, role, fallback.content, name);
   }
   return token;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,20 +25,27 @@ class TokenizerSettings {
 
   // Whether the class that the file names is BERT's WordPiece in transformers.
   bool is_bert_class() const;
+  // Whether it is MPNet's, which is BERT's but for its special tokens.
+  bool is_mpnet_class() const;
+  // Whether it is RoBERTa's byte-level BPE.
+  bool is_roberta_class() const;
   // "" when the file names none.
   std::string tokenizer_class() const;
   // What the file does not mention is as in `other`.
   BertNormalizer normalizer(const BertNormalizer& other) const;
   // A setting that is true or false.
   bool flag(std::string_view key, bool fallback) const;
-  // Whether one of the files says which token plays the role.
-  bool describes(std::string_view role) const;
-  // The token that plays a role such as "cls_token"; its id is still to be found.
-  AddedToken special_token(std::string_view role, std::string_view fallback) const;
+  // `other` when the file does not say.
+  bool add_prefix_space(bool other) const;
+  // The token that plays a role such as "cls_token"; its id is still to be found. Where the files
+  // name only its content, it is like `fallback` otherwise.
+  AddedToken special_token(std::string_view role, const AddedToken& fallback) const;
   // Tokens that came after the vocabulary was made, by id.
   std::vector<AddedToken> added_tokens() const;
 
  private:
+  bool is_one_of(std::span<const std::string_view> classes) const;
+
   std::filesystem::path directory_;
   std::string name_;
   Json config_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "text/unicode_tables.h"
 
@@ -74,6 +75,18 @@ std::span<const std::uint8_t, kCodePoints> code_point_properties() {
     return all;
   }();
   return std::span<const std::uint8_t, kCodePoints>(properties);
+}
+
+std::span<const RegexClass, kCodePoints> regex_classes() {
+  static const std::vector<RegexClass> classes = [] {
+    std::vector<RegexClass> all(kCodePoints, RegexClass::kOther);
+    for (const auto& range : unicode_tables::kRegexClasses) {
+      std::fill(all.begin() + range.first, all.begin() + range.last + 1,
+                static_cast<RegexClass>(range.regex_class));
+    }
+    return all;
+  }();
+  return std::span<const RegexClass, kCodePoints>(classes);
 }
 
 bool is_chinese(char32_t code) {

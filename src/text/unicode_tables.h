@@ -24,6 +24,12 @@ struct ClassRange {
   std::uint8_t combining_class;
 };
 
+struct RegexRange {
+  char32_t first;
+  char32_t last;
+  std::uint8_t regex_class;  // of RegexClass
+};
+
 struct Mapping {
   char32_t from;
   std::u32string_view to;
@@ -35,11 +41,12 @@ struct Composition {
   char32_t composed;
 };
 
-// All in ascending order. What no range covers has no property, and class 0.
+// All in ascending order. What no range covers has no property, and classes 0.
 extern const std::span<const PropertyRange> kProperties;
 extern const std::span<const CodeRange> kChinese;
 extern const std::span<const CodeRange> kAccents;
 extern const std::span<const ClassRange> kClasses;
+extern const std::span<const RegexRange> kRegexClasses;
 extern const std::span<const Mapping> kLower;
 extern const std::span<const Mapping> kDecomposition;    // in full, without Hangul syllables
 extern const std::span<const Mapping> kCompatibility;    // in full, where other than kDecomposition

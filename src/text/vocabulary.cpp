@@ -105,11 +105,6 @@ void Vocabulary::check_model_tokens(std::string_view name) {
                    " and " + std::to_string((twice + 1)->id) + ", expected one");
 }
 
-std::size_t Vocabulary::count_of_model() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(of_model(), [](const std::string& token) { return !token.empty(); }));
-}
-
 const std::string& Vocabulary::token(std::int32_t id) const {
   if (id < 0 || static_cast<std::size_t>(id) >= tokens_.size()) {
     throw Error(ErrorKind::kInternal, "Vocabulary::token: id " + std::to_string(id) +

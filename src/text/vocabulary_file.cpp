@@ -3,19 +3,35 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/io/bytes.h"
 #include "finemix/text/unicode.h"
+#include "text/special_tokens.h"
 #include "text/tokenizer_settings.h"
 
 namespace finemix {
 namespace {
 
 constexpr std::uint64_t kMaxFileBytes = 64u << 20;
+
+// How the special tokens are called unless the settings say otherwise, and where they stand.
+struct RoleNames {
+  const char* unknown;
+  const char* cls;
+  const char* sep;
+  const char* pad;
+  const char* mask;
+  bool mask_strips;  // takes the white space before it along
+  void (*set_templates)(TokenizerFrame& frame, std::int32_t cls, std::int32_t sep);
+};
+
+constexpr RoleNames kBertNames = {"[UNK]",  "[CLS]", "[SEP]",           "[PAD]",
+                                  "[MASK]", false,   set_bert_templates};
+constexpr RoleNames kMpnetNames = {
+    "[UNK]", "<s>", "</s>", "<pad>", "<mask>", true, set_roberta_templates};
 
 [[noreturn]] void refuse(std::string_view object, const std::string& what) {
   throw Error(ErrorKind::kMalformed, printable(object) + ": " + what);
@@ -62,40 +78,14 @@ WordPieceConfig read_vocabulary(const std::filesystem::path& directory) {
   config.normalizer = settings.normalizer({});
 
   config.added_tokens = settings.added_tokens();
-  std::unordered_map<std::string_view, std::int32_t> ids;
-  for (std::size_t id = 0; id < config.vocabulary.size(); ++id) {
-    ids.emplace(config.vocabulary[id], static_cast<std::int32_t>(id));
-  }
-  // The id of the token that plays a role, -1 when there is none; it becomes an added token.
-  const auto special = [&](std::string_view role, std::string_view fallback) {
-    AddedToken token = settings.special_token(role, fallback);
-    const auto added = std::ranges::find(config.added_tokens, token.content, &AddedToken::content);
-    if (added != config.added_tokens.end()) {
-      added->special = true;
-      return added->id;
-    }
-    const auto known = ids.find(token.content);
-    if (known == ids.end()) return -1;
-    token.id = known->second;
-    config.added_tokens.push_back(token);
-    return token.id;
-  };
-  const auto required = [&](std::string_view role, std::string_view fallback) {
-    const std::int32_t id = special(role, fallback);
-    if (id < 0) {
-      refuse(config.name, "the " + std::string(role) + " " +
-                              quote(settings.special_token(role, fallback).content) +
-                              " is not in the vocabulary of " + std::to_string(ids.size()) +
-                              " tokens");
-    }
-    return id;
-  };
-  config.unknown_token = settings.special_token("unk_token", "[UNK]").content;
-  required("unk_token", "[UNK]");
-  const std::int32_t cls = required("cls_token", "[CLS]");
-  set_bert_templates(config, cls, required("sep_token", "[SEP]"));
-  special("pad_token", "[PAD]");
-  special("mask_token", "[MASK]");
+  SpecialTokens special(settings, config.vocabulary, config);
+  const RoleNames names = settings.is_mpnet_class() ? kMpnetNames : kBertNames;
+  config.unknown_token = settings.special_token("unk_token", {.content = names.unknown}).content;
+  special.require("unk_token", {.content = names.unknown});
+  const std::int32_t cls = special.require("cls_token", {.content = names.cls});
+  names.set_templates(config, cls, special.require("sep_token", {.content = names.sep}));
+  special.find("pad_token", {.content = names.pad});
+  special.find("mask_token", {.content = names.mask, .left_strip = names.mask_strips});
   return config;
 }
 

@@ -1,5 +1,7 @@
 #include "finemix/text/wordpiece.h"
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -11,12 +13,13 @@ namespace {
 
 constexpr std::size_t kMaxWordCharacters = 1'000;
 
-void check(const WordPieceConfig& config, const Vocabulary& vocabulary) {
-  if (vocabulary.find_of_model(config.unknown_token) < 0) {
-    throw Error(ErrorKind::kMalformed, printable(config.name) + ": the unknown token " +
-                                           quote(config.unknown_token) +
-                                           " is not in the vocabulary of " +
-                                           std::to_string(vocabulary.count_of_model()) + " tokens");
+void check(const WordPieceConfig& config) {
+  if (config.unknown_token.empty() ||
+      std::ranges::find(config.vocabulary, config.unknown_token) == config.vocabulary.end()) {
+    const auto tokens = std::ranges::count_if(config.vocabulary, std::not_fn(&std::string::empty));
+    throw Error(ErrorKind::kMalformed,
+                printable(config.name) + ": the unknown token " + quote(config.unknown_token) +
+                    " is not in the vocabulary of " + std::to_string(tokens) + " tokens");
   }
   if (config.max_word_characters > kMaxWordCharacters) {
     throw Error(ErrorKind::kMalformed, printable(config.name) + ": max_input_chars_per_word is " +
@@ -27,8 +30,8 @@ void check(const WordPieceConfig& config, const Vocabulary& vocabulary) {
 }
 
 SubwordParts parts_of(const WordPieceConfig& config) {
+  check(config);
   Vocabulary vocabulary(config.name, config.vocabulary, config.added_tokens);
-  check(config, vocabulary);
   return {config, std::move(vocabulary), std::make_unique<WordPieceModel>(config)};
 }
 

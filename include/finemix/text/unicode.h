@@ -29,6 +29,17 @@ enum CodePointProperty : std::uint8_t {
 // The properties of every code point, by code point.
 std::span<const std::uint8_t, kCodePoints> code_point_properties();
 
+// What a character is to the pattern by which GPT-2 splits text into words.
+enum class RegexClass : std::uint8_t {
+  kOther = 0,
+  kLetter = 1,  // \p{L}
+  kNumber = 2,  // \p{N}
+  kSpace = 3,   // \s
+};
+
+// The class of every code point, by code point.
+std::span<const RegexClass, kCodePoints> regex_classes();
+
 // Whether BERT treats the character as a word of its own: the blocks of CJK ideographs.
 bool is_chinese(char32_t code);
 

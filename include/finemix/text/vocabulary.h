@@ -26,9 +26,8 @@ class Vocabulary {
              std::span<const AddedToken> added_tokens);
 
   std::size_t size() const { return tokens_.size(); }
-  // The model's tokens alone, and how many of them are no holes.
+  // The model's tokens alone.
   std::span<const std::string> of_model() const { return std::span(tokens_).first(model_tokens_); }
-  std::size_t count_of_model() const;
   // Throws kInternal when there is no such id.
   const std::string& token(std::int32_t id) const;
   // -1 when no token is this. Takes as many steps as the logarithm of the size, whatever the tokens

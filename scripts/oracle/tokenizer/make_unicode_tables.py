@@ -73,6 +73,22 @@ def probe_properties():
     return flags, lowered, decomposed, cjk
 
 
+def probe_regex_classes():
+    """1 for \\p{L}, 2 for \\p{N}, 3 for \\s of the pattern by which GPT-2's words are split."""
+    words = pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str
+    classes = {}
+    for code in CODE_POINTS:
+        c = chr(code)
+        # A space goes along with what follows it, and none is needed between two alike.
+        found = [kind for kind, like in enumerate("!a1") if len(words(like + c + c)) == 1]
+        assert len(found) <= 1, hex(code)
+        if found == [0]:
+            continue
+        classes[code] = found[0] if found else 3
+        assert found or len(words("a" + c + c)) == 2, hex(code)
+    return classes
+
+
 def probe_reordering(flags):
     """Canonical combining classes by sorting each code point against one mark of every class."""
     nfd = normalizers.NFD().normalize_str
@@ -155,6 +171,7 @@ def array(kind, name, items):
 def main():
     flags, lowered, decomposed, cjk = probe_properties()
     classes = probe_reordering(flags)
+    regex_classes = probe_regex_classes()
     for code in classes:
         flags[code] |= REORDERS
     # Hangul syllables decompose by arithmetic (The Unicode Standard, 3.12).
@@ -179,6 +196,8 @@ def main():
             f"{{0x{a:x}, 0x{b:x}}}" for a, b, _ in valued_ranges(probe_accents()))))
         out.write("\n" + array("ClassRange", "kClasses", (
             f"{{0x{a:x}, 0x{b:x}, {ccc}}}" for a, b, ccc in valued_ranges(classes))))
+        out.write("\n" + array("RegexRange", "kRegexClasses", (
+            f"{{0x{a:x}, 0x{b:x}, {kind}}}" for a, b, kind in valued_ranges(regex_classes))))
         compatible = probe_compatibility(decomposed)
         for name, mapping in (("kLower", lowered), ("kDecomposition", decomposed),
                               ("kCompatibility", compatible)):

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "finemix/core/parallel.h"
+#include "finemix/text/dataset.h"
 #include "finemix/text/tokenizer.h"
 
 namespace finemix::testing {
@@ -68,6 +71,25 @@ void expect_hashes(const std::string& series, const std::vector<std::uint64_t>& 
     ADD_FAILURE() << series << ": block " << i << " differs";
   }
   EXPECT_EQ(differing, 0u) << series << ", of " << expected.size() << " blocks";
+}
+
+// Those of a data file, in blocks of 1,000 examples; `series` is "FILE LENGTH".
+inline void expect_hashes_of_data(const Tokenizer& tokenizer, const std::filesystem::path& shared,
+                                  const std::string& series,
+                                  const std::vector<std::uint64_t>& expected) {
+  constexpr std::size_t kBlock = 1000;
+  const std::size_t space = series.find(' ');
+  const Dataset data = read_dataset(shared / series.substr(0, space), true);
+  const std::size_t max_length = std::stoul(series.substr(space));
+  ASSERT_EQ(expected.size(), (data.size() + kBlock - 1) / kBlock);
+  expect_hashes(series, expected, [&](std::size_t block) {
+    Hash hash;
+    const std::size_t end = std::min((block + 1) * kBlock, data.size());
+    for (std::size_t i = block * kBlock; i < end; ++i) {
+      hash.add_encoding(tokenizer.encode(data.examples[i], max_length));
+    }
+    return hash.value();
+  });
 }
 
 }  // namespace finemix::testing

@@ -138,7 +138,6 @@ TEST(Parity, VocabularyFileAndTokenizerJsonOfMiniLmAgree) {
 }
 
 TEST(Parity, EncodesSharedDataWithMiniLm) {
-  constexpr std::size_t kBlock = 1000;
   const std::filesystem::path shared = FINEMIX_SHARED_DATA;
   if (minilm_directory().empty()) GTEST_SKIP() << "MiniLM is not at " FINEMIX_MINILM;
   if (!std::filesystem::exists(shared)) GTEST_SKIP() << "no data at " << shared;
@@ -146,18 +145,7 @@ TEST(Parity, EncodesSharedDataWithMiniLm) {
   const auto all = read_expected_hashes("shared_data_hashes.txt");
   ASSERT_EQ(all.size(), 32u);
   for (const auto& [series, expected] : all) {
-    const std::size_t space = series.find(' ');
-    const Dataset data = read_dataset(shared / series.substr(0, space), true);
-    const std::size_t max_length = std::stoul(series.substr(space));
-    ASSERT_EQ(expected.size(), (data.size() + kBlock - 1) / kBlock);
-    expect_hashes(series, expected, [&](std::size_t block) {
-      Hash hash;
-      const std::size_t end = std::min((block + 1) * kBlock, data.size());
-      for (std::size_t i = block * kBlock; i < end; ++i) {
-        hash.add_encoding(tokenizer->encode(data.examples[i], max_length));
-      }
-      return hash.value();
-    });
+    testing::expect_hashes_of_data(*tokenizer, shared, series, expected);
   }
 }
 

@@ -135,12 +135,11 @@ TEST(TokenizerJson, WhatFinemixDoesNotHaveIsRefused) {
                  {"'normalizer' is 'Sequence'", "expected 'BertNormalizer'"});
   expect_refused(with_member("normalizer", "null"), {"'normalizer' has no type"});
   expect_refused(with_member("pre_tokenizer", R"({"type": "ByteLevel"})"), {"'ByteLevel'"});
-  expect_refused(with_member("post_processor", R"({"type": "RobertaProcessing"})"),
-                 {"'RobertaProcessing'"});
+  expect_refused(with_member("post_processor", R"({"type": "Sequence"})"), {"'Sequence'"});
   expect_refused(with_member("post_processor", "null"), {"'post_processor' has no type"});
-  expect_refused(with_member("model", R"({"type": "BPE", "vocab": {}, "merges": []})"),
-                 {"'BPE'", "expected 'WordPiece'"});
-  expect_refused(with_member("model", R"({"vocab": {}, "merges": []})"), {"'model' has no type"});
+  expect_refused(with_member("model", R"({"type": "WordLevel", "vocab": {}})"),
+                 {"'WordLevel'", "expected 'WordPiece' or 'BPE'"});
+  expect_refused(with_member("model", R"({"vocab": {}})"), {"'model' has no type"});
 }
 
 TEST(TokenizerJson, WhatIsMissingOrOfTheWrongTypeIsRefused) {

@@ -107,6 +107,18 @@ TEST(VocabularyFile, AddedTokensWithOddIdsAreRefused) {
   expect_refused(odd, {"added_tokens_decoder"});
 }
 
+// What transformers 5 makes of this vocabulary.
+TEST(VocabularyFile, MpnetIsBertWithRobertasSpecialTokens) {
+  Directory directory("<s>\n<pad>\n</s>\n<unk>\n[UNK]\na\n##b\n<mask>\n");
+  directory.add("tokenizer_config.json", R"({"tokenizer_class": "MPNetTokenizer"})");
+  const WordPieceTokenizer tokenizer(directory.read());
+  const Encoding pair = tokenizer.encode({"A ab x", "a  <mask>", -1}, 16);
+  EXPECT_EQ(pair.ids, Ids({0, 5, 5, 6, 4, 2, 2, 5, 7, 2}));
+  EXPECT_EQ(pair.type_ids, std::vector<std::uint8_t>(10, 0));
+  EXPECT_EQ(Ids(tokenizer.special_ids().begin(), tokenizer.special_ids().end()),
+            Ids({0, 1, 2, 4, 7}));
+}
+
 TEST(VocabularyFile, OtherTokenizersAreRefused) {
   Directory directory;
   directory.add("tokenizer_config.json", R"({"tokenizer_class": "BertJapaneseTokenizer"})");

@@ -214,6 +214,10 @@ TEST(HostileVocabulary, WithoutTheUnknownTokenIsRefused) {
   WordPieceConfig config = small_config();
   config.vocabulary[1] = "other";
   expect_refused(config, {"'[UNK]'", "not in the vocabulary"});
+  config.vocabulary[1].clear();
+  config.unknown_token.clear();
+  expect_refused(config, {"''", "not in the vocabulary"});
+  config = small_config();
   config.vocabulary.clear();
   expect_refused(config, {"'[UNK]'"});
 }

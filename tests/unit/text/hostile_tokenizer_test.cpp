@@ -1,0 +1,105 @@
+// tests/hostile/tokenizer/: each directory breaks one rule, and expected.tsv says how it is
+// refused.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "finemix/core/error.h"
+#include "finemix/text/tokenizer.h"
+
+namespace finemix {
+namespace {
+
+const std::filesystem::path kCorpus = FINEMIX_SOURCE_DIR "/tests/hostile/tokenizer";
+
+struct Rule {
+  std::string path;
+  std::string kind;
+  std::string message;
+};
+
+std::vector<Rule> rules() {
+  std::ifstream table(kCorpus / "expected.tsv");
+  std::vector<Rule> rules;
+  std::string line;
+  std::getline(table, line);  // the names of the columns
+  while (std::getline(table, line)) {
+    std::istringstream cells(line);
+    Rule rule;
+    std::getline(cells, rule.path, '\t');
+    std::getline(cells, rule.kind, '\t');
+    std::getline(cells, rule.message);
+    rules.push_back(rule);
+  }
+  return rules;
+}
+
+std::string kind_name(ErrorKind kind) {
+  return kind == ErrorKind::kMalformed ? "malformed" : kind == ErrorKind::kFile ? "file" : "other";
+}
+
+// Megabytes; of the process's peak since the last reset.
+double peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word == "VmHWM:" && status >> word) return std::stod(word) / 1024;
+  }
+  return 0;
+}
+
+void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+TEST(HostileTokenizer, EachIsRefusedAsTheTableSays) {
+  for (const Rule& rule : rules()) {
+    try {
+      load_tokenizer(kCorpus / rule.path);
+      ADD_FAILURE() << rule.path << " is accepted";
+    } catch (const Error& error) {
+      EXPECT_EQ(kind_name(error.kind()), rule.kind) << rule.path;
+      EXPECT_NE(std::string_view(error.what()).find(rule.message), std::string_view::npos)
+          << rule.path << ": " << error.what();
+      EXPECT_NE(std::string_view(error.what()).find(rule.path + "/"), std::string_view::npos)
+          << "names no file: " << error.what();
+      EXPECT_LT(std::string_view(error.what()).size(), 2'000u) << rule.path;
+    }
+  }
+}
+
+TEST(HostileTokenizer, NoneTakesLongOrMuchMemory) {
+  for (const Rule& rule : rules()) {
+    double milliseconds = 1e9;
+    reset_peak_memory();
+    const double before = peak_memory();
+    for (int run = 0; run < 3; ++run) {  // the machine may be at other work
+      const auto start = std::chrono::steady_clock::now();
+      EXPECT_THROW(load_tokenizer(kCorpus / rule.path), Error);
+      const std::chrono::duration<double, std::milli> time =
+          std::chrono::steady_clock::now() - start;
+      milliseconds = std::min(milliseconds, time.count());
+    }
+    EXPECT_LE(milliseconds, 100) << rule.path;
+    EXPECT_LE(peak_memory() - before, 128) << rule.path;
+  }
+}
+
+TEST(HostileTokenizer, TheTableNamesEachDirectoryOnce) {
+  std::set<std::string> named;
+  for (const Rule& rule : rules()) EXPECT_TRUE(named.insert(rule.path).second) << rule.path;
+  std::set<std::string> there;
+  for (const auto& entry : std::filesystem::directory_iterator(kCorpus)) {
+    if (entry.is_directory()) there.insert(entry.path().filename());
+  }
+  EXPECT_EQ(named, there);
+  EXPECT_GE(named.size(), 90u);
+}
+
+}  // namespace
+}  // namespace finemix
