@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "finemix/core/parallel.h"
-#include "finemix/text/sentencepiece.h"
 #include "finemix/text/tokenizer.h"
 
 namespace finemix {
@@ -125,12 +124,12 @@ BENCHMARK(wordpiece_file)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime();
 
 void sentencepiece_finemix(benchmark::State& state) {
   const Dataset data = text_of_environment();
-  const SentencePieceModel model(FINEMIX_BENCH_SENTENCEPIECE);
+  const auto model = load_tokenizer(FINEMIX_BENCH_SENTENCEPIECE);
   set_thread_count(static_cast<int>(state.range(0)));
   for (auto _ : state) {
     parallel_for(data.size(), 32, [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) {
-        benchmark::DoNotOptimize(model.encode(data.examples[i].text));
+        benchmark::DoNotOptimize(model->pieces(data.examples[i].text));
       }
     });
   }
@@ -141,7 +140,7 @@ BENCHMARK(sentencepiece_finemix)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTim
 void sentencepiece_library(benchmark::State& state) {
   const Dataset data = text_of_environment();
   sentencepiece::SentencePieceProcessor processor;
-  if (!processor.Load(FINEMIX_BENCH_SENTENCEPIECE).ok()) {
+  if (!processor.Load(FINEMIX_BENCH_SENTENCEPIECE "/sentencepiece.bpe.model").ok()) {
     state.SkipWithError("the model is not there");
     return;
   }

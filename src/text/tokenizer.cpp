@@ -18,7 +18,9 @@
 #include "finemix/text/wordpiece.h"
 #include "text/byte_bpe_json.h"
 #include "text/merges_file.h"
+#include "text/spm_directory.h"
 #include "text/tokenizer_json.h"
+#include "text/unigram_json.h"
 #include "text/wordpiece_json.h"
 
 namespace finemix {
@@ -44,6 +46,8 @@ std::shared_ptr<const Tokenizer> from_tokenizer_json(const TokenizerJson& json) 
       return std::make_shared<WordPieceTokenizer>(read_wordpiece_json(json));
     case TokenizerJson::Model::kBpe:
       return std::make_shared<ByteBpeTokenizer>(read_byte_bpe_json(json));
+    case TokenizerJson::Model::kUnigram:
+      return std::make_shared<SubwordTokenizer>(read_unigram_json(json));
   }
   throw Error(ErrorKind::kInternal, "from_tokenizer_json: unknown kind of model");
 }
@@ -99,9 +103,14 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& dir
   if (has("vocab.json") && has("merges.txt")) {
     return std::make_shared<ByteBpeTokenizer>(read_merges_files(directory));
   }
-  throw Error(ErrorKind::kFile, printable(directory.native()) +
-                                    ": no tokenizer found, expected tokenizer.json, vocab.txt, or "
-                                    "vocab.json and merges.txt");
+  if (has_spm_model(directory)) {
+    return std::make_shared<SubwordTokenizer>(read_spm_directory(directory));
+  }
+  throw Error(ErrorKind::kFile,
+              printable(directory.native()) +
+                  ": no tokenizer found, expected tokenizer.json, vocab.txt, vocab.json and "
+                  "merges.txt, or a sentencepiece model (spiece.model, spm.model or "
+                  "sentencepiece.bpe.model)");
 }
 
 void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored) {

@@ -33,7 +33,8 @@ TokenizerJson::Model TokenizerJson::find_model_kind() const {
     if (model_->contains("max_input_chars_per_word")) return Model::kWordPiece;
     if (model_->contains("merges")) return Model::kBpe;
   }
-  return part("model", {"WordPiece", "BPE"})["type"] == "BPE" ? Model::kBpe : Model::kWordPiece;
+  const Json& type = part("model", {"WordPiece", "BPE", "Unigram"})["type"];
+  return type == "BPE" ? Model::kBpe : type == "Unigram" ? Model::kUnigram : Model::kWordPiece;
 }
 
 bool TokenizerJson::has(std::string_view key) const {
@@ -57,6 +58,12 @@ const Json& TokenizerJson::part(std::string_view key,
   }
   refuse(quote(key) + (type.empty() ? " has no type" : " is " + quote(type)) + ", expected " +
          expected + ": finemix supports no other here");
+}
+
+const Json& TokenizerJson::optional(std::string_view key) const {
+  static const Json kNull;
+  const auto found = json_.find(key);
+  return found == json_.end() ? kNull : *found;
 }
 
 std::vector<std::string> TokenizerJson::vocabulary() const {

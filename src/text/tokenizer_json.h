@@ -18,7 +18,7 @@ namespace finemix {
 // broken, or says what finemix does not have.
 class TokenizerJson {
  public:
-  enum class Model { kWordPiece, kBpe };
+  enum class Model { kWordPiece, kBpe, kUnigram };
 
   // Throws kFile or kMalformed.
   explicit TokenizerJson(const std::filesystem::path& directory);
@@ -33,6 +33,8 @@ class TokenizerJson {
   bool has(std::string_view key) const;
   // The member under `key`, which must be an object of one of these types.
   const Json& part(std::string_view key, std::initializer_list<std::string_view> types) const;
+  // The member under `key`; null where there is none.
+  const Json& optional(std::string_view key) const;
   // The model's tokens by id, as read_vocabulary_object has them.
   std::vector<std::string> vocabulary() const;
   // Name, added tokens and templates. An id that the post-processor puts in must have there the

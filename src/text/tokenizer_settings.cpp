@@ -93,6 +93,10 @@ BertNormalizer TokenizerSettings::normalizer(const BertNormalizer& other) const 
   return normalizer;
 }
 
+bool TokenizerSettings::flag(std::string_view key, bool fallback) const {
+  return json_boolean_or(config_, key, fallback, name_);
+}
+
 AddedToken TokenizerSettings::special_token(std::string_view role,
                                             const AddedToken& fallback) const {
   const bool here = config_.contains(role);

@@ -33,6 +33,8 @@ class TokenizerSettings {
   std::string tokenizer_class() const;
   // What the file does not mention is as in `other`.
   BertNormalizer normalizer(const BertNormalizer& other) const;
+  // A setting that is true or false.
+  bool flag(std::string_view key, bool fallback) const;
   // `other` when the file does not say.
   bool add_prefix_space(bool other) const;
   // The token that plays a role such as "cls_token"; its id is still to be found. Where the files

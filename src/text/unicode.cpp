@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "text/unicode_tables.h"
@@ -11,6 +12,12 @@ namespace {
 
 constexpr char32_t kHangulFirst = 0xAC00;
 constexpr char32_t kHangulLast = 0xD7A3;
+constexpr char32_t kLeadFirst = 0x1100;
+constexpr char32_t kLeads = 19;
+constexpr char32_t kVowelFirst = 0x1161;
+constexpr char32_t kVowels = 21;
+constexpr char32_t kBeforeTails = 0x11A7;
+constexpr char32_t kTails = 28;  // with none
 
 std::u32string_view find_mapping(std::span<const unicode_tables::Mapping> table, char32_t code) {
   return std::ranges::lower_bound(table, code, {}, &unicode_tables::Mapping::from)->to;
@@ -87,6 +94,11 @@ bool is_chinese(char32_t code) {
          find_range(unicode_tables::kChinese, code) != nullptr;
 }
 
+bool is_accent(char32_t code) {
+  return code >= unicode_tables::kAccents.front().first &&
+         find_range(unicode_tables::kAccents, code) != nullptr;
+}
+
 std::u32string_view lower_case(char32_t code) { return find_mapping(unicode_tables::kLower, code); }
 
 void append_decomposition(char32_t code, std::u32string& out) {
@@ -96,9 +108,39 @@ void append_decomposition(char32_t code, std::u32string& out) {
   }
   // The Unicode Standard, 3.12: a syllable is (lead · 21 + vowel) · 28 + tail.
   const char32_t syllable = code - kHangulFirst;
-  out += 0x1100 + syllable / (21 * 28);
-  out += 0x1161 + syllable / 28 % 21;
-  if (syllable % 28 != 0) out += 0x11A7 + syllable % 28;
+  out += kLeadFirst + syllable / (kVowels * kTails);
+  out += kVowelFirst + syllable / kTails % kVowels;
+  if (syllable % kTails != 0) out += kBeforeTails + syllable % kTails;
+}
+
+void append_compatibility_decomposition(char32_t code, std::u32string& out) {
+  const auto& table = unicode_tables::kCompatibility;
+  const auto found = std::ranges::lower_bound(table, code, {}, &unicode_tables::Mapping::from);
+  if (found != table.end() && found->from == code) {
+    out += found->to;
+  } else if (code_point_properties()[code] & kDecomposes) {
+    append_decomposition(code, out);
+  } else {
+    out += code;
+  }
+}
+
+char32_t composition(char32_t first, char32_t second) {
+  // The Unicode Standard, 3.12: lead and vowel, or those and a tail.
+  if (first >= kLeadFirst && first < kLeadFirst + kLeads && second >= kVowelFirst &&
+      second < kVowelFirst + kVowels) {
+    return kHangulFirst + ((first - kLeadFirst) * kVowels + (second - kVowelFirst)) * kTails;
+  }
+  if (first >= kHangulFirst && first <= kHangulLast && (first - kHangulFirst) % kTails == 0 &&
+      second > kBeforeTails && second < kBeforeTails + kTails) {
+    return first + (second - kBeforeTails);
+  }
+  const auto& table = unicode_tables::kComposition;
+  const auto pair = [](const unicode_tables::Composition& c) {
+    return std::pair(c.first, c.second);
+  };
+  const auto found = std::ranges::lower_bound(table, std::pair(first, second), {}, pair);
+  return found != table.end() && pair(*found) == std::pair(first, second) ? found->composed : 0;
 }
 
 std::uint8_t combining_class(char32_t code) {

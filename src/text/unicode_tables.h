@@ -35,12 +35,21 @@ struct Mapping {
   std::u32string_view to;
 };
 
+struct Composition {
+  char32_t first;
+  char32_t second;
+  char32_t composed;
+};
+
 // All in ascending order. What no range covers has no property, and classes 0.
 extern const std::span<const PropertyRange> kProperties;
 extern const std::span<const CodeRange> kChinese;
-extern const std::span<const ClassRange> kClasses;  // without marks: they are never sorted
+extern const std::span<const CodeRange> kAccents;
+extern const std::span<const ClassRange> kClasses;
 extern const std::span<const RegexRange> kRegexClasses;
 extern const std::span<const Mapping> kLower;
-extern const std::span<const Mapping> kDecomposition;  // in full, without Hangul syllables
+extern const std::span<const Mapping> kDecomposition;    // in full, without Hangul syllables
+extern const std::span<const Mapping> kCompatibility;    // in full, where other than kDecomposition
+extern const std::span<const Composition> kComposition;  // canonical, without Hangul syllables
 
 }  // namespace finemix::unicode_tables

@@ -49,8 +49,8 @@ std::vector<std::int64_t> distinct_pieces(const Tokenizer& tokenizer,
 Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::size_t max_length);
 
 // Picks the tokenizer from a model directory: tokenizer.json, else vocab.txt, else vocab.json and
-// merges.txt, with tokenizer_config.json. Throws kFile when there is none, kMalformed when one is
-// broken (duplicates, no [UNK], …).
+// merges.txt, else a sentencepiece model, with tokenizer_config.json. Throws kFile when there is
+// none, kMalformed when one is broken (duplicates, no [UNK], …).
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory);
 
 // Throws kMismatch unless both give every id the same token: mixing rows of permuted vocabularies

@@ -43,13 +43,23 @@ std::span<const RegexClass, kCodePoints> regex_classes();
 // Whether BERT treats the character as a word of its own: the blocks of CJK ideographs.
 bool is_chinese(char32_t code);
 
+// Whether the normalizer StripAccents drops the character: any mark, also those that take space,
+// which BERT keeps.
+bool is_accent(char32_t code);
+
 // The lower-case form; one character may become several. Only for those that have kLowers.
 std::u32string_view lower_case(char32_t code);
 
 // Appends the full canonical decomposition. Only for those that have kDecomposes.
 void append_decomposition(char32_t code, std::u32string& out);
 
-// The canonical combining class of a character that has kReorders and is no kMark.
+// Appends the full compatibility decomposition of any character: itself where it has none.
+void append_compatibility_decomposition(char32_t code, std::u32string& out);
+
+// What canonical composition makes of the two, or 0 if nothing.
+char32_t composition(char32_t first, char32_t second);
+
+// The canonical combining class of a character that has kReorders.
 std::uint8_t combining_class(char32_t code);
 
 // `text` itself when it is well-formed UTF-8; else a copy in `storage`, in which each maximal part

@@ -1,9 +1,14 @@
 """The `tokenizers` package, set up the way finemix sets itself up."""
 
+import contextlib
 import csv
+import io
 import json
 import pathlib
+import tempfile
 
+import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors
 from tokenizers.models import BPE, WordPiece
 
@@ -54,6 +59,56 @@ def roberta_tokenizer(directory):
         token = AddedToken(token, normalized=False) if isinstance(token, str) else AddedToken(**token)
         tokenizer.add_special_tokens([token])
     return tokenizer
+# Classes of transformers over sentencepiece models, and the model_type of each in config.json.
+MODEL_TYPES = {
+    "AlbertTokenizer": "albert",
+    "CamembertTokenizer": "camembert",
+    "DebertaV2Tokenizer": "deberta-v2",
+    "XLMRobertaTokenizer": "xlm-roberta",
+}
+
+
+def load_family(directory):
+    """What transformers makes of a directory: of the class that the settings or config.json name."""
+    import transformers
+
+    directory = pathlib.Path(directory)
+    name = None
+    if (directory / "tokenizer_config.json").exists():
+        name = json.loads((directory / "tokenizer_config.json").read_text())["tokenizer_class"]
+    else:
+        model_type = json.loads((directory / "config.json").read_text())["model_type"]
+        name = next(k for k, v in MODEL_TYPES.items() if v == model_type)
+    return getattr(transformers, name).from_pretrained(str(directory), local_files_only=True)
+
+
+@contextlib.contextmanager
+def rules_file(rules):
+    """A file in sentencepiece's format with a dict from texts to what replaces them."""
+    def codes(text):
+        return " ".join(f"{ord(c):X}" for c in text)
+
+    with tempfile.NamedTemporaryFile("w", suffix=".tsv") as file:
+        file.writelines(f"{codes(key)}\t{codes(value)}\n" for key, value in rules.items())
+        file.flush()
+        yield file.name
+
+
+def charsmap(rules):
+    """sentencepiece's table of such a dict."""
+    model = io.BytesIO()
+    with rules_file(rules) as path:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(["some words"] * 9), model_writer=model, vocab_size=20,
+            hard_vocab_limit=False, normalization_rule_tsv=path, minloglevel=2)
+    proto = sentencepiece_model_pb2.ModelProto.FromString(model.getvalue())
+    return proto.normalizer_spec.precompiled_charsmap
+
+
+def charsmap_of(path):
+    """That of a model."""
+    proto = sentencepiece_model_pb2.ModelProto.FromString(pathlib.Path(path).read_bytes())
+    return proto.normalizer_spec.precompiled_charsmap
 
 
 def load(directory, max_length=None):

@@ -117,6 +117,34 @@ def probe_reordering(flags):
     return classes
 
 
+def probe_compatibility(decomposed):
+    """Full compatibility decompositions, where they are other than the canonical ones."""
+    nfkd = normalizers.NFKD().normalize_str
+    return {
+        code: nfkd(chr(code)) for code in CODE_POINTS
+        if code not in HANGUL and nfkd(chr(code)) != decomposed.get(code, chr(code))
+    }
+
+
+def probe_accents():
+    """What the normalizer StripAccents drops: all marks, where BERT's drops nonspacing ones."""
+    strip = normalizers.StripAccents().normalize_str
+    return {code: 1 for code in CODE_POINTS if strip(chr(code)) == ""}
+
+
+def probe_composition(decomposed):
+    """first + second → composed, of all that canonical composition makes, without Hangul."""
+    nfc = normalizers.NFC().normalize_str
+    pairs = {}
+    for code, parts in decomposed.items():
+        if nfc(chr(code)) != chr(code):
+            continue  # excluded from composition
+        first, second = nfc(parts[:-1]), parts[-1]
+        assert len(first) == 1 and nfc(first + second) == chr(code), hex(code)
+        pairs[first + second] = chr(code)
+    return pairs
+
+
 def valued_ranges(values):
     """[first, last, value] of the code points that have a value other than 0."""
     out = []
@@ -152,8 +180,6 @@ def main():
         vowel, tail = divmod(rest, 28)
         jamo = chr(0x1100 + lead) + chr(0x1161 + vowel) + (chr(0x11A7 + tail) if tail else "")
         assert decomposed.pop(code) == jamo
-    # Marks are stripped before anything is sorted, so their classes are never asked for.
-    classes = {code: ccc for code, ccc in classes.items() if not flags[code] & MARK}
     for text in decomposed.values():
         assert not any(flags[ord(c)] & DECOMPOSES for c in text)
 
@@ -166,13 +192,20 @@ def main():
             f"{{0x{a:x}, 0x{b:x}, {bits}}}" for a, b, bits in valued_ranges(flags))))
         out.write("\n" + array("CodeRange", "kChinese", (
             f"{{0x{a:x}, 0x{b:x}}}" for a, b, _ in valued_ranges(dict.fromkeys(cjk, 1)))))
+        out.write("\n" + array("CodeRange", "kAccents", (
+            f"{{0x{a:x}, 0x{b:x}}}" for a, b, _ in valued_ranges(probe_accents()))))
         out.write("\n" + array("ClassRange", "kClasses", (
             f"{{0x{a:x}, 0x{b:x}, {ccc}}}" for a, b, ccc in valued_ranges(classes))))
         out.write("\n" + array("RegexRange", "kRegexClasses", (
             f"{{0x{a:x}, 0x{b:x}, {kind}}}" for a, b, kind in valued_ranges(regex_classes))))
-        for name, mapping in (("kLower", lowered), ("kDecomposition", decomposed)):
+        compatible = probe_compatibility(decomposed)
+        for name, mapping in (("kLower", lowered), ("kDecomposition", decomposed),
+                              ("kCompatibility", compatible)):
             out.write("\n" + array("Mapping", name, (
                 f'{{0x{code:x}, U"{hexed(text)}"}}' for code, text in sorted(mapping.items()))))
+        out.write("\n" + array("Composition", "kComposition", (
+            f"{{0x{ord(pair[0]):x}, 0x{ord(pair[1]):x}, 0x{ord(composed):x}}}"
+            for pair, composed in sorted(probe_composition(decomposed).items()))))
         out.write("\n}  // namespace finemix::unicode_tables\n")
 
 

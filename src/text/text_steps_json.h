@@ -1,0 +1,20 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "finemix/io/json.h"
+#include "finemix/text/split_subwords.h"
+#include "finemix/text/text_steps.h"
+
+namespace finemix {
+
+// The normalizer of a tokenizer.json for a sentencepiece model: one or a sequence of the steps that
+// text_steps.h has, or null. Throws kMalformed, naming `object`, at any other.
+TextSteps read_text_steps(const Json& normalizer, std::string_view object);
+
+// The pre-tokenizer of such a file: WhitespaceSplit, Metaspace, both in this order, or null. Throws
+// kMalformed, naming `object`, at any other.
+WordRule read_word_rule(const Json& pre_tokenizer, std::string_view object);
+
+}  // namespace finemix
