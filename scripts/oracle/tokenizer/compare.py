@@ -16,7 +16,7 @@ import library
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--finemix", required=True, help="the executable")
-    parser.add_argument("--model", required=True, help="a directory with a WordPiece tokenizer")
+    parser.add_argument("--model", required=True, help="a directory with a tokenizer")
     parser.add_argument("--max-length", type=int, default=128)
     parser.add_argument("files", nargs="+")
     options = parser.parse_args()

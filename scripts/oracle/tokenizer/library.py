@@ -89,10 +89,12 @@ def charsmap_of(path):
 
 
 def load(directory, max_length=None):
-    """The tokenizer of a model directory: tokenizer.json, else vocab.txt."""
+    """That of a model directory: tokenizer.json, else a sentencepiece model, else vocab.txt."""
     directory = pathlib.Path(directory)
     if (directory / "tokenizer.json").exists():
         tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    elif list(directory.glob("*.model")):
+        tokenizer = load_family(directory).backend_tokenizer
     else:
         lines = (directory / "vocab.txt").read_text(encoding="utf-8").split("\n")
         vocabulary = [line.rstrip() for line in (lines[:-1] if lines[-1] == "" else lines)]
