@@ -22,6 +22,8 @@ class TokenizerJson {
 
   // Throws kFile or kMalformed.
   explicit TokenizerJson(const std::filesystem::path& directory);
+  TokenizerJson(const TokenizerJson&) = delete;
+  TokenizerJson& operator=(const TokenizerJson&) = delete;
 
   const std::filesystem::path& directory() const { return directory_; }
   const std::string& name() const { return name_; }  // the file, for messages

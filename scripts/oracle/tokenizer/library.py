@@ -10,7 +10,7 @@ import tempfile
 import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers, processors
-from tokenizers.models import WordPiece
+from tokenizers.models import BPE, WordPiece
 
 ROLES = {
     "pad_token": "[PAD]",
@@ -33,6 +33,31 @@ def bert_tokenizer(vocabulary, normalizer, **model):
         special_tokens=[("[CLS]", ids["[CLS]"]), ("[SEP]", ids["[SEP]"])],
     )
     tokenizer.add_special_tokens([AddedToken(t, normalized=False) for t in ROLES.values() if t in ids])
+    return tokenizer
+
+
+ROBERTA_ROLES = {
+    "bos_token": "<s>",
+    "pad_token": "<pad>",
+    "eos_token": "</s>",
+    "unk_token": "<unk>",
+    "mask_token": "<mask>",
+}
+
+
+def roberta_tokenizer(directory):
+    """RoBERTa's tokenizer of a directory with vocab.json, merges.txt and special_tokens_map.json."""
+    tokenizer = Tokenizer(BPE.from_file(str(directory / "vocab.json"), str(directory / "merges.txt")))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", tokenizer.token_to_id("</s>")), ("<s>", tokenizer.token_to_id("<s>")))
+    roles = {}
+    if (directory / "special_tokens_map.json").exists():
+        roles = json.loads((directory / "special_tokens_map.json").read_text())
+    for role, fallback in ROBERTA_ROLES.items():
+        token = roles.get(role, fallback)
+        token = AddedToken(token, normalized=False) if isinstance(token, str) else AddedToken(**token)
+        tokenizer.add_special_tokens([token])
     return tokenizer
 
 
@@ -89,10 +114,12 @@ def charsmap_of(path):
 
 
 def load(directory, max_length=None):
-    """That of a model directory: tokenizer.json, else a sentencepiece model, else vocab.txt."""
+    """That of a model directory: tokenizer.json, vocab.json, a sentencepiece model, or vocab.txt."""
     directory = pathlib.Path(directory)
     if (directory / "tokenizer.json").exists():
         tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    elif (directory / "vocab.json").exists():
+        tokenizer = roberta_tokenizer(directory)
     elif list(directory.glob("*.model")):
         tokenizer = load_family(directory).backend_tokenizer
     else:

@@ -1,13 +1,13 @@
 #include "finemix/text/byte_bpe.h"
 
 #include <gtest/gtest.h>
-#include <time.h>
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "../io/io_testing.h"
+#include "processor_time.h"
 #include "text/byte_alphabet.h"
 
 namespace finemix {
@@ -16,6 +16,7 @@ namespace {
 using namespace std::string_literals;
 using namespace std::string_view_literals;
 using testing::expect_error;
+using testing::processor_seconds;
 
 using Ids = std::vector<std::int32_t>;
 
@@ -185,18 +186,12 @@ TEST(HostileByteBpe, AVocabularyWithDuplicatesIsRefused) {
   expect_refused(config, {"'abc'", "260 and 265"});
 }
 
-// Of this thread's own processor time, which does not count what others take of the machine.
 double seconds_of(const ByteBpeTokenizer& tokenizer, const std::string& text) {
-  const auto now = [] {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-  };
   double best = 1e9;
   for (int run = 0; run < 2; ++run) {
-    const double start = now();
+    const double start = processor_seconds();
     EXPECT_FALSE(tokenizer.pieces(text).empty());
-    best = std::min(best, now() - start);
+    best = std::min(best, processor_seconds() - start);
   }
   return best;
 }
