@@ -16,7 +16,7 @@ struct ModelPair {
   Model pretrained;
   Model backdoored;
   TokenizerPointer tokenizer;
-  std::vector<std::string> findings;  // what differs and is no reason to refuse, in words
+  std::vector<std::string> findings = {};  // what differs and is no reason to refuse, in words
 };
 ModelPair load_pair(const std::string& pretrained, const std::string& backdoored,
                     const PairChecks& checks);
@@ -26,7 +26,7 @@ struct StoredPair {
   StoredModel pretrained;
   StoredModel backdoored;
   TokenizerPointer tokenizer;
-  std::vector<std::string> findings;
+  std::vector<std::string> findings = {};
 };
 // Throws kMismatch when they are of different families, sizes or vocabularies, or the suspect's
 // weights are not near those of the pre-trained model.

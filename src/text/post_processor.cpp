@@ -11,7 +11,7 @@
 namespace finemix {
 namespace {
 
-constexpr std::int64_t kMaxId = (std::int64_t{1} << 31) - 1;
+constexpr std::uint64_t kMaxId = (std::uint64_t{1} << 31) - 1;
 constexpr std::size_t kMaxTemplateParts = 64;
 
 [[noreturn]] void refuse(std::string_view object, const std::string& what) {
@@ -35,7 +35,7 @@ std::string_view token_of(const Known& known, std::int64_t id) {
 
 // An id that the post-processor puts in, under the name that it has for it.
 std::int32_t checked_special(const Known& known, const Json& name, const Json& id) {
-  if (!name.is_string() || !id.is_number_unsigned() || id > kMaxId) {
+  if (!name.is_string() || !id.is_number_unsigned() || id.get<std::uint64_t>() > kMaxId) {
     refuse(known.frame.name, "the post-processor has a special token " + printable(name.dump()) +
                                  " with id " + printable(id.dump()) +
                                  ", expected a name and an id");

@@ -21,12 +21,11 @@ std::vector<std::string> read_vocabulary_object(const Json& json, std::string_vi
     throw Error(ErrorKind::kMalformed, printable(object) + ": " + what);
   };
   if (!json.is_object()) refuse(std::string("found ") + json.type_name() + ", expected an object");
-  constexpr auto kEnd = static_cast<std::int64_t>(kMaxTokens);
   std::size_t size = 0;
   for (const auto& [token, id] : json.items()) {
-    if (!id.is_number_integer() || id < 0 || id >= kEnd) {
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxTokens) {
       refuse("token " + quote(token) + " has id " + printable(id.dump()) +
-             ", expected one of 0 to " + std::to_string(kEnd - 1));
+             ", expected one of 0 to " + std::to_string(kMaxTokens - 1));
     }
     size = std::max(size, id.get<std::size_t>() + 1);
   }

@@ -59,6 +59,8 @@ def roberta_tokenizer(directory):
         token = AddedToken(token, normalized=False) if isinstance(token, str) else AddedToken(**token)
         tokenizer.add_special_tokens([token])
     return tokenizer
+
+
 # Classes of transformers over sentencepiece models, and the model_type of each in config.json.
 MODEL_TYPES = {
     "AlbertTokenizer": "albert",
@@ -112,12 +114,14 @@ def charsmap_of(path):
 
 
 def load(directory, max_length=None):
-    """The tokenizer of a model directory: tokenizer.json, vocab.txt, or vocab.json and merges.txt."""
+    """That of a model directory: tokenizer.json, vocab.json, a sentencepiece model, or vocab.txt."""
     directory = pathlib.Path(directory)
     if (directory / "tokenizer.json").exists():
         tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
     elif (directory / "vocab.json").exists():
         tokenizer = roberta_tokenizer(directory)
+    elif list(directory.glob("*.model")):
+        tokenizer = load_family(directory).backend_tokenizer
     else:
         lines = (directory / "vocab.txt").read_text(encoding="utf-8").split("\n")
         vocabulary = [line.rstrip() for line in (lines[:-1] if lines[-1] == "" else lines)]

@@ -134,6 +134,8 @@ RULES = {
     "special_token_renamed": (wordpiece("post_processor/sep", ["[SEP]", 3]),
                               "calls id 3 '[SEP]', the vocabulary calls it 'a'"),
     "special_token_beyond": (wordpiece("post_processor/sep", ["[SEP]", 9]), "calls id 9 '[SEP]'"),
+    "special_token_of_64_bits": (wordpiece("post_processor/sep", ["[SEP]", 2**64 - 1]),
+                                 "with id 18446744073709551615"),
     "special_token_no_pair": (wordpiece("post_processor/sep", ["[SEP]"]), "'sep' is no pair"),
     "special_token_of_a_hole": (tokenizer(changed(changed(
         WORDPIECE, "model/vocab/a", 6), "post_processor/sep", ["", 3])), "id 3"),

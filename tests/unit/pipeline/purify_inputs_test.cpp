@@ -8,7 +8,7 @@
 #include "../io/io_testing.h"
 #include "../train/tiny_sentences.h"
 #include "finemix/io/json.h"
-#include "pipeline/inputs.h"
+#include "pipeline/pair.h"
 
 namespace finemix {
 namespace {

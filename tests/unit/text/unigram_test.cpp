@@ -56,6 +56,11 @@ TEST(Unigram, NeighbouringUnknownCharactersAreOne) {
   EXPECT_EQ(ids_of(model, "\u00e9\u3042a\U0001F642"), (Ids{0, 1, 0}));
 }
 
+TEST(Unigram, AnUnknownCharacterCostsTenMoreThanTheWorstPiece) {
+  EXPECT_EQ(ids_of(unigram(config({"<unk>", "y", "xy"}, {0, 9.5, -5})), "xy"), (Ids{2}));
+  EXPECT_EQ(ids_of(unigram(config({"<unk>", "y", "xy"}, {0, 10.5, -5})), "xy"), (Ids{0, 1}));
+}
+
 TEST(Unigram, UnknownOnesMayBeAPieceTogether) {
   // Two unknown characters, 20 each, are better than "xy": but together they are it. Positive
   // scores alone can bring that about.
