@@ -19,7 +19,6 @@ import generated_lines
 import library
 import make_expected_hashes as hashes
 from tokenizers import AddedToken, ByteLevelBPETokenizer
-from transformers import RobertaTokenizer
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 ROLES = {"bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "cls_token": "<s>",
@@ -58,6 +57,8 @@ def write_files(tokenizer, directory):
 
 
 def write_json(files, directory):
+    from transformers import RobertaTokenizer  # slow to import
+
     mask = AddedToken("<mask>", lstrip=True, normalized=False, special=True)
     RobertaTokenizer.from_pretrained(files, mask_token=mask).save_pretrained(directory)
 
