@@ -22,7 +22,7 @@ static_assert(std::endian::native == std::endian::little,
               "the storages' bytes are used as they are");
 
 constexpr std::uint64_t kMaxPickleBytes = 16 << 20;
-constexpr std::uint64_t kMaxByteOrderBytes = 16;
+constexpr std::uint64_t kMaxNoteBytes = 16;  // of byteorder and version
 // Tied weights: each of up to so many names for the same bytes. More would let a small file ask for
 // any amount of memory.
 constexpr std::uint64_t kMaxShared = 16;
@@ -103,10 +103,21 @@ class Archive {
 void check_byte_order(const std::filesystem::path& path, const Archive& archive) {
   constexpr const char* kEntry = "byteorder";
   if (archive.find(kEntry) == nullptr) return;  // before torch 2.1: as the machine that wrote it
-  const std::string order = archive.read(kEntry, kMaxByteOrderBytes);
+  const std::string order = archive.read(kEntry, kMaxNoteBytes);
   if (order != "little") {
     refuse(path, "has byte order " + quote(order) +
                      ", expected 'little': save it again on a little-endian machine");
+  }
+}
+
+// torch's own reader takes 1 to 10 (kMaxSupportedFileFormatVersion of its versions.h); state dicts
+// are written as 3.
+void check_version(const std::filesystem::path& path, const Archive& archive) {
+  std::string version = archive.read("version", kMaxNoteBytes);
+  if (version.ends_with('\n')) version.pop_back();
+  const bool known = version == "10" || (version.size() == 1 && version >= "1" && version <= "9");
+  if (!known) {
+    refuse(path, "has format version " + quote(version) + ", expected one from 1 to 10");
   }
 }
 
@@ -242,6 +253,7 @@ TorchZipReader::TorchZipReader(const std::filesystem::path& path, Links links)
                         " times the bytes of the file: they share storages");
     }
   }
+  check_version(path, archive);
   check_all_are_known(path, archive, storages);
   hold(std::move(tensors));
 }

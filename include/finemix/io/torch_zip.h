@@ -10,8 +10,8 @@ namespace finemix {
 // later) from an untrusted source, by a reader of our own: no code of the file is run, and there is
 // no other way to which anything falls back. Only this is accepted:
 // - an archive of stored entries, without hole or overlap, in one folder: data.pkl, data/KEY for
-//   each storage that data.pkl names, version, byteorder (little), and names with a leading dot,
-//   which are not read;
+//   each storage that data.pkl names, version (1 to 10), byteorder (little, where it is there), and
+//   names with a leading dot, which are not read;
 // - in data.pkl a dict of tensors, made with the opcodes and names of state_dict_pickle.h;
 // - each storage in one dtype, with as many bytes as data.pkl says;
 // - tensors within their storage, no element of one twice (as expand() makes it), names as those of

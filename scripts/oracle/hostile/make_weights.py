@@ -46,8 +46,11 @@ def zip_file(members, end=b"", shift=0):
 
 
 def torch_file(pickle, storages=(("0", b"1234"),), *more):
-    return zip_file([("model/data.pkl", pickle),
-                     *((f"model/data/{key}", data, *rest) for key, data, *rest in storages), *more])
+    members = [("model/data.pkl", pickle),
+               *((f"model/data/{key}", data, *rest) for key, data, *rest in storages), *more]
+    if not any(member[0] == "model/version" for member in more):
+        members.append(("model/version", b"3\n"))
+    return zip_file(members)
 
 
 # ---- pickles
@@ -244,6 +247,9 @@ def torch_zips():
         "count_too_large": b"",
         "count_too_small": b"",
         "checksum_wrong": zip_file([("model/data.pkl", PROTO + b"}.", {"crc": 1})]),
+        "version_missing": zip_file([("model/data.pkl", PROTO + b"}.")]),
+        "version_unknown": torch_file(good, [("0", b"1234")], ("model/version", b"11\n")),
+        "version_is_a_word": torch_file(good, [("0", b"1234")], ("model/version", b"three")),
         "big_endian": torch_file(good, [("0", b"1234")], ("model/byteorder", b"big")),
     }
     # Those that are made of a good file by hand.

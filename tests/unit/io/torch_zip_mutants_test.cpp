@@ -8,12 +8,15 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "finemix/core/random.h"
+#include "finemix/io/safetensors.h"
 #include "finemix/io/torch_zip.h"
 #include "hostile_testing.h"
 #include "io_testing.h"
@@ -338,7 +341,23 @@ bool opens(const std::filesystem::path& path) {
   }
 }
 
+// Keeps an accepted file in `directory`, and what was read of it as safetensors, for a comparison
+// with torch.load (scripts/oracle/hostile/compare_torch.py).
+void keep_accepted(const std::filesystem::path& path, const std::filesystem::path& directory,
+                   const std::string& name) {
+  const TorchZipReader reader(path);
+  std::vector<std::vector<std::byte>> contents;
+  std::vector<TensorBytes> tensors;
+  for (const TensorInfo& info : reader.tensors()) {
+    reader.read(info, contents.emplace_back(info.bytes));
+    tensors.push_back({info.name, info.dtype, info.shape, contents.back()});
+  }
+  std::filesystem::copy_file(path, directory / (name + ".bin"));
+  write_safetensors(directory / (name + ".safetensors"), tensors);
+}
+
 TEST(TorchZipMutants, EachOpensOrIsRefused) {
+  const char* const accepted = std::getenv("FINEMIX_ACCEPTED");
   const std::uint64_t count = mutant_count(4000);
   const TemporaryDirectory directory;
   const std::filesystem::path path = directory / "mutant.bin";
@@ -349,9 +368,11 @@ TEST(TorchZipMutants, EachOpensOrIsRefused) {
     SCOPED_TRACE(seed);
     write_file(path, Mutator(seed)(valid_parts()));
     const double start = testing::thread_seconds();
-    opened += opens(path);
+    const bool is_accepted = opens(path);
+    opened += is_accepted;
     slowest = std::max(slowest, testing::thread_seconds() - start);
     if (HasFailure()) return;
+    if (is_accepted && accepted != nullptr) keep_accepted(path, accepted, std::to_string(seed));
   }
   RecordProperty("opened", std::to_string(opened));
   RecordProperty("slowest_seconds", std::to_string(slowest));

@@ -165,7 +165,7 @@ TEST_F(TorchZipTest, ArchiveHasOneFolder) {
   expect_refused(zip_file({{"data.pkl", pickle}}), {"'data.pkl' is not in the one folder"});
   expect_refused(zip_file({{"m/data.pkl", pickle}, {"n/version", "3"}}),
                  {"'n/version' is not in the one folder 'm'"});
-  EXPECT_TRUE(open(zip_file({{"m/data.pkl", pickle}})).tensors().empty());
+  EXPECT_TRUE(open(zip_file({{"m/data.pkl", pickle}, {"m/version", "3\n"}})).tensors().empty());
 }
 
 TEST_F(TorchZipTest, ArchiveHasAPickle) {
@@ -175,7 +175,9 @@ TEST_F(TorchZipTest, ArchiveHasAPickle) {
 
 TEST_F(TorchZipTest, ByteOrderIsLittle) {
   const auto file = [](const std::string& order) {
-    return zip_file({{"m/data.pkl", testing::pickle::kProto + "}."}, {"m/byteorder", order}});
+    return zip_file({{"m/data.pkl", testing::pickle::kProto + "}."},
+                     {"m/version", "3"},
+                     {"m/byteorder", order}});
   };
   EXPECT_NO_THROW(open(file("little")));
   expect_refused(file("big"), {"byte order 'big', expected 'little'"});
@@ -183,15 +185,28 @@ TEST_F(TorchZipTest, ByteOrderIsLittle) {
   expect_refused(file(std::string(17, 'x')), {"'m/byteorder'", "17 bytes, expected at most 16"});
 }
 
+TEST_F(TorchZipTest, VersionIsOneThatTorchReads) {
+  const auto file = [](const std::string& version) {
+    return zip_file({{"m/data.pkl", testing::pickle::kProto + "}."}, {"m/version", version}});
+  };
+  for (const char* version : {"1", "3\n", "9", "10\n"}) EXPECT_NO_THROW(open(file(version)));
+  for (const char* version : {"0\n", "11\n", "", "three", "3\n\n", "-1", ":"}) {
+    expect_refused(file(version), {"has format version", "expected one from 1 to 10"});
+  }
+  expect_refused(zip_file({{"m/data.pkl", testing::pickle::kProto + "}."}}),
+                 {"has no entry 'version'"});
+}
+
 TEST_F(TorchZipTest, EntriesThatBelongToNothingAreRefused) {
   const std::string pickle = testing::pickle::kProto + "}.";
-  expect_refused(zip_file({{"m/data.pkl", pickle}, {"m/data/0", "1234"}}),
+  expect_refused(zip_file({{"m/data.pkl", pickle}, {"m/version", "3"}, {"m/data/0", "1234"}}),
                  {"'m/data/0' is a storage that no tensor is in"});
   for (const char* name : {"m/constants.pkl", "m/code/model.py", "m/data.pkl.sig", "m/data"}) {
-    expect_refused(zip_file({{"m/data.pkl", pickle}, {name, ""}}),
+    expect_refused(zip_file({{"m/data.pkl", pickle}, {"m/version", "3"}, {name, ""}}),
                    {std::string("'") + name + "' is no part of a state dict"});
   }
-  EXPECT_NO_THROW(open(zip_file({{"m/data.pkl", pickle}, {"m/.data/future", "unread"}})));
+  EXPECT_NO_THROW(
+      open(zip_file({{"m/data.pkl", pickle}, {"m/version", "3"}, {"m/.data/future", "unread"}})));
 }
 
 TEST_F(TorchZipTest, PickleIsRefusedWithItsPlace) {
