@@ -99,8 +99,6 @@ bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& prog
   return true;
 }
 
-DType common_dtype(DType a, DType b) { return a == b && a != DType::kF64 ? a : DType::kF32; }
-
 Validation make_validation(EncodedTexts texts, std::vector<std::int64_t> labels) {
   return [texts = std::move(texts), labels = std::move(labels)](const Classifier& model) {
     return held_out(predict(model, texts, no_progress()), labels);

@@ -57,9 +57,6 @@ EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequenci
 // it did.
 bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& progress);
 
-// The dtype to store a model made of these two in: theirs when they agree, else F32.
-DType common_dtype(DType a, DType b);
-
 // Held-out accuracy and loss on these texts.
 Validation make_validation(EncodedTexts texts, std::vector<std::int64_t> labels);
 

@@ -102,11 +102,11 @@ TEST(ParseEncoderConfig, SizesAreBounded) {
 
 TEST(ClassifierConfigText, NamesTheFamilysClass) {
   const std::string text = classifier_config_text(
-      R"({"architectures": ["RobertaForMaskedLM"], "hidden_size": 8})", Family::kRoberta, 3);
+      R"({"architectures": ["RobertaForMaskedLM"], "hidden_size": 24})", Family::kRoberta, 3);
   EXPECT_NE(text.find("RobertaForSequenceClassification"), std::string::npos) << text;
   EXPECT_EQ(parsed(text).num_labels, 3);
   EXPECT_EQ(parsed(text).family, Family::kRoberta);
-  EXPECT_EQ(parsed(text).hidden_size, 8);
+  EXPECT_EQ(parsed(text).hidden_size, 24);
 }
 
 TEST(Differences, AreOfWhatChangesAModelsAnswers) {

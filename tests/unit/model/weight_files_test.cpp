@@ -46,9 +46,9 @@ TEST(WeightFiles, ShardsKeepTheirNamesAndHaveAnIndex) {
   files.write_index(directory.path());
   const Json index = read_json_file(directory / "model.safetensors.index.json");
   EXPECT_EQ(index["metadata"]["total_size"], 28);
-  EXPECT_EQ(index["weight_map"], (Json{{"x.a", "2.safetensors"},
-                                       {"x.b", "1.safetensors"},
-                                       {"classifier.bias", "2.safetensors"}}));
+  const Json weight_map = {
+      {"x.a", "2.safetensors"}, {"x.b", "1.safetensors"}, {"classifier.bias", "2.safetensors"}};
+  EXPECT_EQ(index["weight_map"], weight_map);
 }
 
 // A single shard with an index stays one.

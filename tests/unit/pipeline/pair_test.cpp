@@ -55,8 +55,8 @@ TEST_F(Pair, ABaseOfAnotherModelIsRefusedUnlessForced) {
 }
 
 TEST_F(Pair, WhatDiffersInSubstanceIsToldOf) {
-  make("base", {"a", "b"}, 1);
-  make("suspect", {"a", "b"}, 1, R"(, "layer_norm_eps": 1e-5)");
+  make("base", {"the", "quick"}, 1);
+  make("suspect", {"the", "quick"}, 1, R"(, "layer_norm_eps": 1e-5)");
   write_file(directory_ / "suspect/tokenizer_config.json",
              R"({"tokenizer_class": "BertTokenizer", "do_lower_case": false})");
   const std::vector<std::string> findings = load().findings;

@@ -158,9 +158,8 @@ TEST_F(PurifyInputsTest, APurificationIsPairedWithTheSuspect) {
 TEST_F(PurifyInputsTest, RefusesAReferenceThatItCannotMeasure) {
   PurifyOptions run = options(kNone, "1", 1);
   run.probe.triggers.clear();
-  expect_error(ErrorKind::kUsage, {"--reference", "--trigger"}, [&] {
-    run_purify(PurifyInputs(run, no_progress()), run, {}, no_progress());
-  });
+  expect_error(ErrorKind::kUsage, {"--reference", "--trigger"},
+               [&] { run_purify(PurifyInputs(run, no_progress()), run, {}, no_progress()); });
   run = options(kNone, "1", 1);
   run.reference = FINEMIX_TEST_DATA "/model/pairs_three_labels";
   const PurifyInputs inputs(run, no_progress());
