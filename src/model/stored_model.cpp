@@ -12,7 +12,6 @@
 #include "finemix/model/convert.h"
 #include "finemix/model/memory.h"
 #include "finemix/model/tensor_layout.h"
-#include "model/shape_text.h"
 
 namespace finemix {
 namespace {
