@@ -95,7 +95,8 @@ std::string_view token_of(const WordPieceConfig& config, std::int64_t id) {
 
 // An id that the post-processor puts in, under the name that it has for it.
 std::int32_t checked_special(const WordPieceConfig& config, const Json& name, const Json& id) {
-  if (!name.is_string() || !id.is_number_unsigned() || id > kMaxId) {
+  if (!name.is_string() || !id.is_number_unsigned() ||
+      id.get<std::uint64_t>() > static_cast<std::uint64_t>(kMaxId)) {
     refuse(config.name, "the post-processor has a special token " + printable(name.dump()) +
                             " with id " + printable(id.dump()) + ", expected a name and an id");
   }
