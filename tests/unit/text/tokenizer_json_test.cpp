@@ -187,6 +187,9 @@ TEST(TokenizerJson, SpecialTokensMustBeWhatTheVocabularySays) {
                  {"id 3", "'[SEP]'", "calls it 'a'"});
   expect_refused(replaced(kTokenizer, R"("ids": [2])", R"("ids": [9])"), {"id 9", "''"});
   expect_refused(replaced(kTokenizer, R"("ids": [2])", R"("ids": [-1])"), {"-1"});
+  // As a signed number it is -1.
+  expect_refused(replaced(kTokenizer, R"("ids": [2])", R"("ids": [18446744073709551615])"),
+                 {"18446744073709551615"});
   expect_refused(replaced(kTokenizer, R"("ids": [2])", R"("ids": [2, 2])"), {"2 ids and 1 names"});
   expect_refused(
       replaced(kTokenizer, R"("special_tokens": {"[CLS]")", R"("special_tokens": {"[C]")"),
