@@ -134,13 +134,14 @@ void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoo
 std::string first_difference(const Tokenizer& pretrained, const Tokenizer& backdoored) {
   constexpr std::size_t kLong = 512;
   const std::array<Example, 6> texts = {{
-      {.text = "The Quick brown fox isn't HERE, is it?"},
-      {.text = "  \u00c9t\u00e9, na\u00efve \u00df \u0130 e\u0301\ttab\nline  two   spaces "},
-      {.text = "\u4e2d\u6587\u3067\u3059 \u0440\u0443\u0441\u0441\u043a\u0438\u0439 "
-               "\u0639\u0631\u0628\u064a \U0001f600 \uff21\uff22\uff23"},
-      {.text = "1,234.5 a-b ``quoted'' <tag> [UNK] don't.stop http://x.y"},
-      {.text = "unbelievably antidisestablishmentarianism zzxqj"},
-      {.text = "one text", .text_b = "and another"},
+      {"The Quick brown fox isn't HERE, is it?", std::nullopt},
+      {"  \u00c9t\u00e9, na\u00efve \u00df \u0130 e\u0301\ttab\nline  two   spaces ", std::nullopt},
+      {"\u4e2d\u6587\u3067\u3059 \u0440\u0443\u0441\u0441\u043a\u0438\u0439 "
+       "\u0639\u0631\u0628\u064a \U0001f600 \uff21\uff22\uff23",
+       std::nullopt},
+      {"1,234.5 a-b ``quoted'' <tag> [UNK] don't.stop http://x.y", std::nullopt},
+      {"unbelievably antidisestablishmentarianism zzxqj", std::nullopt},
+      {"one text", "and another"},
   }};
   for (const Example& example : texts) {
     const Encoding theirs = pretrained.encode(example, kLong);

@@ -229,7 +229,19 @@ TEST(Summary, InspectionListsTensorsAndSaysWhyThereIsNoTokenizer) {
   EXPECT_TRUE(contains(text, "1.5 kB"));
   EXPECT_TRUE(contains(text, "  classifier.weight  F32   2 × 4   32 bytes\n")) << text;
   EXPECT_TRUE(contains(text, "  step               I64   scalar   8 bytes\n")) << text;
-  EXPECT_TRUE(contains(text, "2 tensors, 40 bytes\nNo tokenizer: no vocabulary\n"));
+  EXPECT_TRUE(contains(text,
+                       "2 tensors, 40 bytes\nAn encoder without a classifier with 0 weights\n"
+                       "No tokenizer: no vocabulary\n"))
+      << text;
+  record.family = "albert";
+  record.has_classifier = true;
+  record.parameters = 11000;
+  record.findings = {"NaN in 'a'"};
+  const std::string whole = summary(record, false);
+  EXPECT_TRUE(contains(whole, "A classifier of the family albert with 11,000 weights\n")) << whole;
+  EXPECT_TRUE(contains(whole, "Unusual: NaN in 'a'\n")) << whole;
+  record.model_error = "no tensor 'b'";
+  EXPECT_TRUE(contains(summary(record, false), "No model that finemix can run: no tensor 'b'\n"));
   record.vocabulary_size = 30522;
   EXPECT_TRUE(contains(summary(record, false), "Tokenizer with 30,522 word pieces\n"));
 }

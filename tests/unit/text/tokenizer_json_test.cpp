@@ -138,7 +138,7 @@ TEST(TokenizerJson, WhatFinemixDoesNotHaveIsRefused) {
   expect_refused(with_member("post_processor", R"({"type": "Sequence"})"), {"'Sequence'"});
   expect_refused(with_member("post_processor", "null"), {"'post_processor' has no type"});
   expect_refused(with_member("model", R"({"type": "WordLevel", "vocab": {}})"),
-                 {"'WordLevel'", "expected 'WordPiece' or 'BPE'"});
+                 {"'WordLevel'", "expected 'WordPiece', 'BPE' or 'Unigram'"});
   expect_refused(with_member("model", R"({"vocab": {}})"), {"'model' has no type"});
 }
 
