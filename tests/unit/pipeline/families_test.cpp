@@ -99,7 +99,7 @@ TEST_P(Families, IsTrainedPurifiedAndWrittenAsItCame) {
     purify.rho = "0.5";
     purify.training.epochs = 2;
     purify.run.max_length = 32;
-    const PurifyRecord record = run_purify(purify, {}, no_progress());
+    const PurifyRecord record = run_purify(purify, no_progress());
     EXPECT_TRUE(record.after.accuracy.has_value());
     EXPECT_TRUE(verify_manifest(purify.output).problems.empty());
 
