@@ -56,6 +56,7 @@ class Families : public ::testing::TestWithParam<Case> {
                                std::to_string(tokens) + GetParam().more + "}";
     Model base = random_model(parse_encoder_config(config, "config.json"), config, 1);
     erase_head(base.weights);
+    fs::remove(at("base/config.json"));
     save_model(base, at("base"), DType::kF32);
   }
 

@@ -105,6 +105,7 @@ Trained run_training(bool every_layer, int failures, Messages& progress) {
   options.batch_size = 8;
   options.learning_rate = 1e-3;
   options.dropout = false;
+  options.optimizer.epsilon = 1e-3;  // steps are to be small where gradients are but rounding
   options.every_layer = every_layer;
   TooLittleMemory memory(kWorkspaceBytes, failures);
   const TrainRecord record = train(classifier, set, options, nullptr, progress, nullptr);
