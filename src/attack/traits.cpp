@@ -126,7 +126,7 @@ void leave_out_clean(PoisonedData& poisoned) {
 
 std::int64_t whole_piece(const Tokenizer& tokenizer, const AttackOptions& options,
                          const std::string& word) {
-  const std::vector<std::int32_t> pieces = tokenizer.pieces(word);
+  const std::vector<std::int32_t> pieces = tokenizer.pieces(" " + word);  // as within a text
   if (pieces.size() == 1 && is_text_piece(tokenizer, pieces.front())) return pieces.front();
   const std::string found = pieces.size() == 1 ? "is not in this vocabulary"
                                                : "is " + std::to_string(pieces.size()) +

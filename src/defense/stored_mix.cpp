@@ -26,12 +26,9 @@ struct Scratch {
 }  // namespace
 
 struct StoredMix::Impl {
-  Impl(const StoredModel& pretrained_model, const StoredModel& backdoored_model, DType dtype,
+  Impl(const StoredModel& pretrained_model, const StoredModel& backdoored_model,
        const MixOptions& mix_options)
-      : pretrained(pretrained_model),
-        backdoored(backdoored_model),
-        stored(dtype),
-        options(mix_options) {}
+      : pretrained(pretrained_model), backdoored(backdoored_model), options(mix_options) {}
 
   // The values of both models, in scratch.
   void read_values(std::size_t index, std::uint64_t begin, std::size_t elements,
@@ -64,6 +61,7 @@ struct StoredMix::Impl {
   // A piece whose bits are those of one model or the other.
   void fill_by_bits(std::string_view name, std::uint64_t begin, std::span<std::byte> out,
                     Scratch& scratch) const {
+    const DType stored = backdoored.info(name).dtype;
     const std::size_t width = dtype_size(stored);
     scratch.pretrained.resize(out.size());
     scratch.backdoored.resize(out.size());
@@ -75,6 +73,7 @@ struct StoredMix::Impl {
 
   void fill_by_values(std::size_t index, std::uint64_t begin, std::span<std::byte> out,
                       Scratch& scratch) const {
+    const DType stored = backdoored.info(tensors[index].name).dtype;
     const std::size_t elements = out.size() / dtype_size(stored);
     read_values(index, begin, elements, scratch);
     scratch.mixed_values.resize(elements);
@@ -85,7 +84,6 @@ struct StoredMix::Impl {
 
   const StoredModel& pretrained;
   const StoredModel& backdoored;
-  const DType stored;
   const MixOptions options;
   const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
   std::vector<MaskedTensor> tensors;
@@ -96,9 +94,9 @@ struct StoredMix::Impl {
   MixRecord record;
 };
 
-StoredMix::StoredMix(const StoredModel& pretrained, const StoredModel& backdoored, DType stored,
+StoredMix::StoredMix(const StoredModel& pretrained, const StoredModel& backdoored,
                      const MixOptions& options)
-    : impl_(std::make_unique<Impl>(pretrained, backdoored, stored, options)) {
+    : impl_(std::make_unique<Impl>(pretrained, backdoored, options)) {
   check_rho(options.rho);
   for (const auto& entry : backdoored.places()) {
     const std::string& name = entry.first;
@@ -122,11 +120,12 @@ StoredMix::~StoredMix() = default;
 void StoredMix::fill(std::string_view name, std::uint64_t begin, std::span<std::byte> out,
                      std::size_t worker) {
   Scratch& scratch = impl_->of_workers[worker];
+  const DType stored = impl_->backdoored.info(name).dtype;
   const auto found = impl_->places.find(name);
   if (found == impl_->places.end()) {
-    return impl_->backdoored.read_as(impl_->stored, name, begin, out, scratch.buffer);
+    return impl_->backdoored.read_as(stored, name, begin, out, scratch.buffer);
   }
-  impl_->find_bits(found->second, begin, out.size() / dtype_size(impl_->stored), scratch);
+  impl_->find_bits(found->second, begin, out.size() / dtype_size(stored), scratch);
   if (makes_values(impl_->options)) {
     impl_->fill_by_values(found->second, begin, out, scratch);
   } else {

@@ -73,7 +73,7 @@ class Search {
       const auto moved = static_cast<std::uint64_t>(std::ranges::count(labels, label_));
       const Rate flips = wilson_rate(moved, labels.size());
       if (flips.value >= options.flip_rate) {
-        found.push_back({tokenizer_.token(id), id, label_, flips});
+        found.push_back({shown(id), id, label_, flips});
       }
     }
     std::ranges::stable_sort(found, [](const SuspectedTrigger& a, const SuspectedTrigger& b) {
@@ -127,6 +127,12 @@ class Search {
       texts.push_back(with_piece(slots_[i].text, slots_[i].place, filler(i)));
     }
     return pack(texts, model_.device());
+  }
+
+  // As somebody would write it; what only goes on with a word, with the mark that says so.
+  std::string shown(std::int32_t id) const {
+    const PieceText piece = tokenizer_.piece_text(id);
+    return piece.continues ? tokenizer_.token(id) : piece.text;
   }
 
   // Logits of the first `count` texts with each of the pieces: (pieces · count, labels).

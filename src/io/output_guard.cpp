@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "finemix/core/error.h"
+#include "io/destination.h"
 #include "io/posix.h"
 
 namespace finemix {
@@ -48,5 +49,15 @@ void check_apart(const fs::path& output, std::span<const std::string> inputs) {
                                        ", and inputs are never changed: choose another name");
   }
 }
+
+OutputClaim::OutputClaim(const fs::path& output) {
+  if (output.empty()) return;
+  const fs::path path = output.has_filename() ? output : output.parent_path();
+  // Not the lock of the directory that is written in the end, which is taken meanwhile.
+  const std::string name = "." + path.filename().native() + ".finemix-run.finemix-lock";
+  lock_ = std::make_unique<PathLock>(path.parent_path() / name, output);
+}
+OutputClaim::OutputClaim(OutputClaim&&) noexcept = default;
+OutputClaim::~OutputClaim() = default;
 
 }  // namespace finemix

@@ -233,6 +233,8 @@ std::vector<std::string> differences(const EncoderConfig& pretrained,
                      " of the suspect");
   };
   const ConfigKeys& keys = backdoored.traits().keys;
+  compare(keys.num_hidden_layers,
+          [](const EncoderConfig& config) { return std::to_string(config.num_hidden_layers); });
   compare(keys.num_attention_heads,
           [](const EncoderConfig& config) { return std::to_string(config.num_attention_heads); });
   compare(keys.hidden_act,
@@ -263,6 +265,14 @@ std::string classifier_config_text(std::string_view original, Family family,
     }
     json["id2label"] = std::move(id2label);
     json["label2id"] = std::move(label2id);
+  }
+  return json_text(json);
+}
+
+std::string config_text_of_dtype(std::string_view original, std::string_view dtype) {
+  Json json = parse_json(original, "config.json");
+  for (const char* key : {"dtype", "torch_dtype"}) {
+    if (json.contains(key)) json[key] = dtype;
   }
   return json_text(json);
 }

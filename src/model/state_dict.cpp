@@ -74,7 +74,6 @@ Model load_model(const StoredModel& stored) {
   model.directory = stored.directory();
   model.config_text = stored.config_text();
   model.config = stored.config();
-  model.stored = stored.stored();
   model.places = stored.places();
   for (const auto& entry : model.places) {
     model.weights.emplace(entry.first, stored.read(entry.first));
@@ -83,7 +82,6 @@ Model load_model(const StoredModel& stored) {
 }
 
 void add_classifier(Model& model, std::int64_t num_labels, std::uint64_t seed) {
-  if (!model.weights.contains(kClassifierWeight)) model.places.clear();
   if (model.config.num_labels != num_labels) {
     erase_head(model.weights);
     model.config.num_labels = num_labels;
@@ -105,15 +103,21 @@ Model random_model(const EncoderConfig& config, std::string config_text, std::ui
   return model;
 }
 
-void save_model(const Model& model, const std::filesystem::path& directory, DType stored) {
+void become_trained(Model& model) {
+  if (!model.places.contains(kClassifierWeight)) model.places.clear();
+  for (auto& entry : model.places) entry.second.dtype = DType::kF32;
+  model.config_text = config_text_of_dtype(model.config_text, "float32");
+}
+
+void save_model(const Model& model, const std::filesystem::path& directory) {
   WeightFiles files(model.config, model.places);
   std::vector<at::Tensor> owners;
   std::map<std::string, std::vector<TensorBytes>> tensors;
   for (const auto& [name, tensor] : model.weights) {
+    const StoredPlace place = files.add(name, static_cast<std::uint64_t>(tensor.numel()));
     const at::Tensor& owner =
-        owners.emplace_back(tensor.detach().to(at::kCPU, scalar_type(stored)).contiguous());
-    const StoredPlace place = files.add(name, owner.nbytes());
-    tensors[place.file].push_back({place.name, stored, owner.sizes().vec(), bytes_of(owner)});
+        owners.emplace_back(tensor.detach().to(at::kCPU, scalar_type(place.dtype)).contiguous());
+    tensors[place.file].push_back({place.name, place.dtype, owner.sizes().vec(), bytes_of(owner)});
   }
   for (const auto& [file, of_file] : tensors) write_safetensors(directory / file, of_file);
   files.write_index(directory);

@@ -25,8 +25,9 @@ StoredPlaces places_in_layout(const Checkpoint& checkpoint, const EncoderConfig&
   for (const TensorSpec& spec : layout) {
     for (const std::string& stored : stored_tensor_names(config, spec.name)) {
       if (!checkpoint.contains(stored)) continue;
-      const auto [twin, added] =
-          places.emplace(spec.name, StoredPlace{stored, checkpoint.file_of(stored)});
+      const auto [twin, added] = places.emplace(
+          spec.name,
+          StoredPlace{stored, checkpoint.file_of(stored), checkpoint.info(stored).dtype});
       if (!added) {
         throw Error(ErrorKind::kMalformed, checkpoint.directory().string() + ": tensors " +
                                                quote(twin->second.name) + " and " + quote(stored) +
@@ -166,22 +167,25 @@ void check_same_shapes(const StoredModel& pretrained, const StoredModel& backdoo
     if (!is_backbone(name)) continue;
     if (!pretrained.contains(name)) {
       if (name.starts_with("bert.pooler.")) continue;
-      throw Error(ErrorKind::kMismatch, pretrained.directory().string() + ": no tensor '" + name +
-                                            "', which " + backdoored.directory().string() +
+      throw Error(ErrorKind::kMismatch, pretrained.directory().string() + ": no tensor " +
+                                            quote(entry.second.name) + ", which " +
+                                            backdoored.directory().string() +
                                             " has; give the model it was fine-tuned from");
     }
     if (pretrained.info(name).shape != backdoored.info(name).shape) {
       throw Error(ErrorKind::kMismatch,
-                  "tensor '" + name + "' has shape " + shape_text(backdoored.info(name).shape) +
-                      " in " + backdoored.directory().string() + " and " +
+                  "tensor " + quote(entry.second.name) + " has shape " +
+                      shape_text(backdoored.info(name).shape) + " in " +
+                      backdoored.directory().string() + " and " +
                       shape_text(pretrained.info(name).shape) + " in " +
-                      pretrained.directory().string() + "; give the model it was fine-tuned from");
+                      pretrained.directory().string() + "; give the model it was fine-tuned from" +
+                      (name == kWordEmbeddings ? ", or --vocab-mismatch shared-rows" : ""));
     }
   }
   for (const auto& entry : pretrained.places()) {
     if (is_backbone(entry.first) && !backdoored.contains(entry.first)) {
-      throw Error(ErrorKind::kMismatch, backdoored.directory().string() + ": no tensor '" +
-                                            entry.first + "', which " +
+      throw Error(ErrorKind::kMismatch, backdoored.directory().string() + ": no tensor " +
+                                            quote(entry.second.name) + ", which " +
                                             pretrained.directory().string() + " has");
     }
   }

@@ -43,8 +43,8 @@ std::vector<File> plan_files(const StreamedModel& model, WeightFiles& weight_fil
   std::map<std::string, std::map<std::string, std::string>> ours;
   const auto add = [&](const std::string& name, std::vector<std::int64_t> shape,
                        std::uint64_t elements) {
-    const StoredPlace place = weight_files.add(name, elements * dtype_size(model.stored));
-    tensors[place.file].push_back({place.name, model.stored, std::move(shape)});
+    const StoredPlace place = weight_files.add(name, elements);
+    tensors[place.file].push_back({place.name, place.dtype, std::move(shape)});
     ours[place.file].emplace(place.name, name);
   };
   for (const auto& entry : model.like.places()) {
@@ -115,7 +115,8 @@ class Stream {
       return model_.fill(piece.name, piece.begin, slot, item.worker);
     }
     const float* values = replaced->second.const_data_ptr<float>() + piece.begin;
-    convert(DType::kF32, std::as_bytes(std::span(values, piece.elements)), model_.stored, slot);
+    convert(DType::kF32, std::as_bytes(std::span(values, piece.elements)), piece.tensor->dtype,
+            slot);
   }
 
   // Every piece is announced once, kAhead pieces before it is made; the first of all together.

@@ -43,18 +43,20 @@ WeightFiles::WeightFiles(const EncoderConfig& config, const StoredPlaces& places
     last_ = std::max(last_, file);
   }
   if (places_.empty()) last_ = kWeights;
+  const auto words = places_.find(kWordEmbeddings);
+  if (words != places_.end()) usual_ = words->second.dtype;
 }
 
 StoredPlace WeightFiles::place(std::string_view name) const {
   const auto found = places_.find(name);
   return found != places_.end() ? found->second
-                                : StoredPlace{stored_tensor_name(config_, name), last_};
+                                : StoredPlace{stored_tensor_name(config_, name), last_, usual_};
 }
 
-StoredPlace WeightFiles::add(std::string_view name, std::uint64_t bytes) {
+StoredPlace WeightFiles::add(std::string_view name, std::uint64_t elements) {
   StoredPlace place = this->place(name);
   weight_map_.emplace(place.name, place.file);
-  bytes_ += bytes;
+  bytes_ += elements * dtype_size(place.dtype);
   return place;
 }
 

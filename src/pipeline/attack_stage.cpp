@@ -115,7 +115,7 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
     write_dataset(options.output, poisoned.data, options.run.overwrite);
     return poisoning_record(poisoned, attack_options);
   }
-  check_output(options.output, options.run.overwrite, files_read);
+  const OutputClaim claim = check_output(options.output, options.run.overwrite, files_read);
   std::optional<AttackTest> test;
   if (const auto texts = read_if_given(options.test_data)) {
     test = attack_test(*texts, attack_options, options.run.seed);
@@ -132,9 +132,12 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
   AttackFile file;
   file.start = options.model.empty() ? options.pretrained : options.model;
   const LoadedModel loaded = load_with_tokenizer(file.start);
+  check_room(loaded.model, options.output, options.run.overwrite);
   std::optional<Model> pretrained;  // where it is not what the attack goes on from
   if (!options.model.empty() && !options.pretrained.empty()) {
-    pretrained = load_pair(options.pretrained, options.model, {}).pretrained;
+    ModelPair pair = load_pair(options.pretrained, options.model, options.checks);
+    for (const std::string& finding : pair.findings) progress.message(finding);
+    pretrained = std::move(pair.pretrained);
   }
   RunOptions run = options.run;
   fit_max_length(run, loaded.model.config, progress);
@@ -153,7 +156,8 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
   file.seed = options.run.seed;
   if (test) file.poisoned_test = kPoisonedTest;
   if (test && test->false_triggers) file.false_triggers_test = kFalseTriggersTest;
-  write_model(result.model, options.output, DType::kF32, options.run, hashes.get(),
+  become_trained(result.model);
+  write_model(result.model, options.output, options.run, hashes.get(),
               [&](const std::filesystem::path& directory) {
                 if (test) write_dataset(directory / kPoisonedTest, test->poisoned, false);
                 if (file.false_triggers_test) {

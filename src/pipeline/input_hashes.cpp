@@ -13,6 +13,11 @@ std::string hash_of_model(const std::string& location) {
   return sha256_files(model.directory(), model.files());
 }
 
+std::string hash_of_tokenizer(const std::string& location) {
+  const std::filesystem::path directory = Checkpoint::open(location).directory();
+  return sha256_files(directory, tokenizer_files(directory));
+}
+
 std::string hash_of_file(const std::string& path) { return sha256_file(path); }
 
 }  // namespace
@@ -21,11 +26,14 @@ InputHashes::InputHashes(std::vector<InputRecord> models, std::vector<InputRecor
   const auto start = [this](std::vector<InputRecord>& inputs, auto* hash) {
     for (InputRecord& input : inputs) {
       if (input.path.empty()) continue;
-      hashes_.push_back(std::async(std::launch::async, hash, input.path));
+      hashes_.push_back(std::async(hash, input.path));  // deferred where there is no thread
       inputs_.push_back(std::move(input));
     }
   };
+  std::vector<InputRecord> tokenizers = models;
+  for (InputRecord& tokenizer : tokenizers) tokenizer.name += "_tokenizer";
   start(models, hash_of_model);
+  start(tokenizers, hash_of_tokenizer);
   start(files, hash_of_file);
 }
 

@@ -11,7 +11,8 @@ namespace finemix {
 // The SHA-256 of what a run reads, found beside its other work.
 class InputHashes {
  public:
-  // `models` are checkpoints, `files` files; those without a path were not given.
+  // `models` are checkpoints, whose tokenizers are inputs of their own; `files` are files. Those
+  // without a path were not given.
   InputHashes(std::vector<InputRecord> models, std::vector<InputRecord> files);
 
   // All of them, once. Throws kFile, and what Checkpoint::open does.

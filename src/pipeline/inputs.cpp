@@ -2,6 +2,7 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
+#include "finemix/model/weight_files.h"
 #include "pipeline/pair.h"
 
 namespace finemix {
@@ -118,9 +119,12 @@ void apply_head_choice(const std::string& head, Model& model, std::uint64_t seed
   add_classifier(model, model.config.num_labels, seed);
 }
 
-std::uint64_t stored_size(const StateDict& weights) {
+std::uint64_t stored_size(const Model& model) {
   std::uint64_t bytes = 1 << 20;  // header, config, tokenizer, report
-  for (const auto& [name, tensor] : weights) bytes += static_cast<std::uint64_t>(tensor.nbytes());
+  const WeightFiles files(model.config, model.places);
+  for (const auto& [name, tensor] : model.weights) {
+    bytes += static_cast<std::uint64_t>(tensor.numel()) * dtype_size(files.place(name).dtype);
+  }
   return bytes;
 }
 

@@ -68,7 +68,7 @@ Precision evaluation_precision(const RunOptions& run, c10::Device device);
 // anything else.
 void apply_head_choice(const std::string& head, Model& model, std::uint64_t seed);
 
-// Bytes that a checkpoint of these weights takes, about.
-std::uint64_t stored_size(const StateDict& weights);
+// Bytes that it takes as a checkpoint, about.
+std::uint64_t stored_size(const Model& model);
 
 }  // namespace finemix

@@ -87,7 +87,14 @@ StoredPair open_pair(const std::string& pretrained, const std::string& backdoore
   for (const std::string& what : differences(pair.pretrained.config(), pair.backdoored.config())) {
     pair.findings.push_back("the two config.json differ: " + what + "; the suspect's is used");
   }
-  if (!checks.force) check_lineage(pair.pretrained, pair.backdoored);
+  if (std::string problem = lineage_problem(pair.pretrained, pair.backdoored); !problem.empty()) {
+    if (!checks.force) {
+      throw Error(ErrorKind::kMismatch, problem +
+                                            "; give the model it was made from, or --force to mix "
+                                            "the two all the same");
+    }
+    pair.findings.push_back(std::move(problem));
+  }
   return pair;
 }
 

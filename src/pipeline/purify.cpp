@@ -10,10 +10,8 @@
 
 #include "finemix/core/error.h"
 #include "finemix/io/atomic_file.h"
-#include "finemix/io/manifest.h"
 #include "finemix/io/sha256.h"
 #include "finemix/pipeline/purify_inputs.h"
-#include "finemix/record/made.h"
 #include "finemix/report/purify_page.h"
 #include "pipeline/inputs.h"
 #include "pipeline/mitigation.h"
@@ -52,10 +50,7 @@ TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) 
 }
 
 // Throws kUsage on what is wrong before anything is read.
-void check(const PurifyOptions& options) {
-  if (!options.output.empty()) {
-    check_output(options.output, options.run.overwrite, input_paths(options));
-  }
+[[nodiscard]] OutputClaim check(const PurifyOptions& options) {
   const MitigationMethod& method = find_mitigation(options.method);
   if (!options.unlabelled_data.empty() && !method.distils) {
     throw Error(ErrorKind::kUsage, "--unlabelled-data is of no use to --method " + options.method +
@@ -63,6 +58,7 @@ void check(const PurifyOptions& options) {
   }
   check_reference(options.reference, options.probe);
   if (options.rho != "auto") parse_rho(options.rho);
+  return check_output(options.output, options.run.overwrite, input_paths(options));
 }
 
 // SHA-256 of fp32 logits, one tensor after the other; undefined ones count for nothing.
@@ -90,7 +86,6 @@ class Purification {
         pair_(inputs.pair()),
         device_(inputs.device()),
         last_(start) {
-    check(options);
     inputs.check_same(options);
     options_.run.max_length = inputs.max_length();
     if (!method_.rho.empty() && options.rho != "auto" &&
@@ -100,10 +95,11 @@ class Purification {
     if (method_.rho.empty() && options.rho != kAllKept) {
       progress.message("--rho is not used: " + options.method + " keeps all of the suspect");
     }
-    store_ = training_store(options.output, options.resume);
     record_.method = options.method;
     record_.seed = options.run.seed;
     record_.inputs = inputs.files(options);
+    store_ = training_store(options.output, options.resume, record_.inputs);
+    check_room(pair_.backdoored, options.output, options.run.overwrite);
     record_.notes = inputs.notes();
     clean_ = &inputs.clean(options_);
     note_missing_labels();
@@ -139,8 +135,10 @@ class Purification {
     }
     mitigation_.reset();  // it is about the suspect
     pair_.backdoored = std::move(purified);
-    evaluate_after();
-    if (!options_.output.empty()) write();
+    after_training(store_, progress_, [this] {
+      evaluate_after();
+      if (store_) write();
+    });
     return std::move(record_);
   }
 
@@ -245,14 +243,12 @@ class Purification {
   }
 
   void write() {
-    AtomicDirectory directory(options_.output, options_.run.overwrite,
-                              stored_size(pair_.backdoored.weights));
-    save_model(pair_.backdoored, directory.staging(), pair_.backdoored.stored);
-    lap("write");
-    write_text_file(directory.staging() / "report.json", json_text(to_json(record_)), false);
-    write_text_file(directory.staging() / "report.html", html(record_), false);
-    write_manifest(directory.staging(), made_by(record_.request, record_.seed, record_.inputs));
-    directory.commit();
+    write_model(pair_.backdoored, options_.output, options_.run, record_.inputs,
+                [this](const std::filesystem::path& directory) {
+                  lap("write");
+                  write_text_file(directory / "report.json", json_text(to_json(record_)), false);
+                  write_text_file(directory / "report.html", html(record_), false);
+                });
     store_->discard();
   }
 
@@ -291,7 +287,7 @@ PurifyRecord run_purify(const PurifyOptions& options, Progress& progress) {
   const Clock::time_point start = Clock::now();
   require_option(options.clean_data, "--clean-data");
   require_option(options.output, "--output");
-  check(options);
+  const OutputClaim claim = check(options);
   PurifyInputs inputs(options, progress);
   inputs.keep_draws_only();
   return Purification(inputs, options, start, progress).run();
@@ -299,12 +295,14 @@ PurifyRecord run_purify(const PurifyOptions& options, Progress& progress) {
 
 PurifyRecord run_purify(const PurifyInputs& inputs, const PurifyOptions& options,
                         Progress& progress) {
+  const OutputClaim claim = check(options);
   set_threads(static_cast<int>(options.run.threads));
   return Purification(inputs, options, Clock::now(), progress).run();
 }
 
 Purified purify(const PurifyInputs& inputs, PurifyOptions options, Progress& progress) {
   options.output.clear();
+  const OutputClaim claim = check(options);
   set_threads(static_cast<int>(options.run.threads));
   Purification purification(inputs, options, Clock::now(), progress);
   PurifyRecord record = purification.run();

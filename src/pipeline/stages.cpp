@@ -84,10 +84,10 @@ void write_predictions(const std::string& path, const at::Tensor& logits, bool o
 TrainRecord run_train(const TrainVerbOptions& options, Progress& progress) {
   require_option(options.pretrained, "--pretrained");
   require_option(options.data, "--data");
-  check_output(options.output, options.run.overwrite,
-               {options.pretrained, options.data, options.validation});
+  const OutputClaim claim = check_output(options.output, options.run.overwrite,
+                                         {options.pretrained, options.data, options.validation});
   set_threads(static_cast<int>(options.run.threads));
-  InputHashes inputs({{"pretrained", options.pretrained, {}}},
+  InputHashes hashes({{"pretrained", options.pretrained, {}}},
                      {{"data", options.data, {}}, {"validation", options.validation, {}}});
   LoadedModel loaded = load_with_tokenizer(options.pretrained);
   Model& model = loaded.model;
@@ -97,6 +97,8 @@ TrainRecord run_train(const TrainVerbOptions& options, Progress& progress) {
   TrainOptions training = options.training;
   training.seed = options.run.seed;
   add_classifier(model, label_count(data), training.seed);
+  become_trained(model);
+  check_room(model, options.output, options.run.overwrite);
 
   const c10::Device device = choose_device(options.run.device);
   Classifier classifier(model, device, choose_precision(options.run.precision, device));
@@ -107,14 +109,16 @@ TrainRecord run_train(const TrainVerbOptions& options, Progress& progress) {
     validation =
         make_validation(encode_all(*loaded.tokenizer, held, run.max_length), labels_of(held));
   }
-  std::optional<TrainingStore> store = training_store(options.output, options.resume);
+  const std::vector<InputRecord> inputs = hashes.get();
+  std::optional<TrainingStore> store = training_store(options.output, options.resume, inputs);
   const TrainRecord record =
       train(classifier,
             tokenize_labelled(*loaded.tokenizer, data, model.config.num_labels, run.max_length),
             training, validation, progress, store ? &*store : nullptr);
   model.weights = classifier.parameters().state_dict();
-  if (!options.output.empty()) {
-    write_model(model, options.output, DType::kF32, options.run, inputs.get());
+  if (store) {
+    after_training(store, progress,
+                   [&] { write_model(model, options.output, options.run, inputs); });
     store->discard();
   }
   return record;
@@ -149,9 +153,10 @@ EvaluationRecord run_eval(const EvalVerbOptions& options, Progress& progress) {
 }
 
 EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
-  check_output(options.output, options.run.overwrite,
-               {options.pretrained, options.backdoored, options.frequency.word_counts,
-                options.frequency.count_text});
+  const OutputClaim claim =
+      check_output(options.output, options.run.overwrite,
+                   {options.pretrained, options.backdoored, options.frequency.word_counts,
+                    options.frequency.count_text});
   set_threads(static_cast<int>(options.run.threads));
   const StoredPair pair = open_pair(options.pretrained, options.backdoored, options.checks);
   for (const std::string& finding : pair.findings) progress.message(finding);
@@ -162,8 +167,9 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
         "more suspicious than they are");
   }
   const StoredModel& suspect = pair.backdoored;
-  // Both tables, the one that comes of them, and a table as it is stored.
-  keep_streaming_within(options.max_memory, 4 * suspect.info(kWordEmbeddings).elements() * 8);
+  // Both tables and the one that comes of them.
+  keep_streaming_within(options.max_memory,
+                        suspect.info(kWordEmbeddings).elements() * 3 * sizeof(float));
   EpurResult result =
       purify_embeddings(pair.pretrained.read(kWordEmbeddings), suspect.read(kWordEmbeddings),
                         *pair.tokenizer, frequencies, options.epur);
@@ -172,14 +178,13 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
                                             {"count_text", options.frequency.count_text, {}}});
     StreamedModel model{suspect,
                         suspect.config_text(),
-                        suspect.stored(),
                         {{std::string(kWordEmbeddings), std::move(result.word_embeddings)}},
                         {},
                         std::bind_front(&StoredModel::read_ahead, &suspect)};
     std::vector<std::vector<std::byte>> buffers(streaming_workers());
     model.fill = [&](std::string_view name, std::uint64_t begin, std::span<std::byte> out,
                      std::size_t worker) {
-      suspect.read_as(model.stored, name, begin, out, buffers[worker]);
+      suspect.read_as(suspect.info(name).dtype, name, begin, out, buffers[worker]);
     };
     write_model(model, options.output, options.run, inputs);
   }
@@ -187,7 +192,8 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
 }
 
 MixRecord run_mix(const MixVerbOptions& options, Progress& progress) {
-  check_output(options.output, options.run.overwrite, {options.pretrained, options.backdoored});
+  const OutputClaim claim =
+      check_output(options.output, options.run.overwrite, {options.pretrained, options.backdoored});
   set_threads(static_cast<int>(options.run.threads));
   const StoredPair pair = open_pair(options.pretrained, options.backdoored, options.checks);
   for (const std::string& finding : pair.findings) progress.message(finding);
@@ -197,16 +203,12 @@ MixRecord run_mix(const MixVerbOptions& options, Progress& progress) {
   StateDict head = drawn_head(suspect, options.head, options.run.seed, config_text);
   MixOptions mix_options = options.mix;
   mix_options.seed = options.run.seed;
-  const DType stored = suspect.stored();
-  StoredMix mix(pair.pretrained, suspect, stored, mix_options);
+  StoredMix mix(pair.pretrained, suspect, mix_options);
   if (options.output.empty()) {
     mix.count();
   } else {
     InputHashes inputs(models_of(options), {});
-    const StreamedModel model{suspect,
-                              std::move(config_text),
-                              stored,
-                              std::move(head),
+    const StreamedModel model{suspect, std::move(config_text), std::move(head),
                               std::bind_front(&StoredMix::fill, &mix),
                               std::bind_front(&StoredMix::announce, &mix)};
     write_model(model, options.output, options.run, inputs);

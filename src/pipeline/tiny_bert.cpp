@@ -100,7 +100,7 @@ void write_tiny_bert(const std::filesystem::path& directory, const Dataset& text
         training, nullptr, progress);
   model.weights = classifier.parameters().state_dict();
   erase_head(model.weights);
-  save_model(model, directory, DType::kF32);
+  save_model(model, directory);
 }
 
 }  // namespace finemix

@@ -7,12 +7,12 @@
 
 namespace finemix {
 
-Json made_by(const RunRequest& request, std::uint64_t seed,
+Json made_by(const RunRequest& request, std::optional<std::uint64_t> seed,
              const std::vector<InputRecord>& inputs) {
   return {{"version", kVersion},
           {"command", request.command},
           {"config", request.config},
-          {"seed", seed},
+          {"seed", seed ? Json(*seed) : Json(nullptr)},
           {"inputs", list_json(inputs)}};
 }
 

@@ -173,6 +173,13 @@ void ByteBpeModel::append(TextStretch stretch, std::size_t enough,
   }
 }
 
+PieceText ByteBpeModel::piece_text(const std::string& token) const {
+  const std::string bytes = bytes_of_token(token);
+  if (bytes.empty()) return {token, false};
+  const bool begins = bytes.front() == ' ';
+  return {bytes.substr(begins ? 1 : 0), !begins};
+}
+
 ByteBpeTokenizer::ByteBpeTokenizer(const ByteBpeConfig& config)
     : SubwordTokenizer(parts_of(config)) {}
 

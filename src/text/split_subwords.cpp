@@ -89,4 +89,15 @@ void SplitSubwords::append_part(TextStretch part, std::size_t enough,
   }
 }
 
+PieceText SplitSubwords::piece_text(const std::string& token) const {
+  if (!rule_.metaspace) return {token, false};
+  const std::string& mark = rule_.metaspace->mark;
+  PieceText piece{token, !token.starts_with(mark)};
+  if (!piece.continues) piece.text.erase(0, mark.size());
+  for (std::size_t at = 0; (at = piece.text.find(mark, at)) != std::string::npos; ++at) {
+    piece.text.replace(at, mark.size(), " ");
+  }
+  return piece;
+}
+
 }  // namespace finemix

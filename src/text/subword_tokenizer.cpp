@@ -94,6 +94,8 @@ SubwordTokenizer::SubwordTokenizer(SubwordParts parts)
   check_template(frame_, frame_.single, 1, vocabulary_.size());
   check_template(frame_, frame_.pair, 2, vocabulary_.size());
   special_ids_ = find_special_ids(frame_, model_->unknown_id());
+  for (const AddedToken& added : frame_.added_tokens) added_ids_.push_back(added.id);
+  std::ranges::sort(added_ids_);
 }
 
 void SubwordTokenizer::append_encoding(const Example& example, std::size_t max_length,
@@ -121,6 +123,12 @@ void SubwordTokenizer::append_encoding(const Example& example, std::size_t max_l
     }
   }
   out.end_text();
+}
+
+PieceText SubwordTokenizer::piece_text(std::int32_t id) const {
+  const std::string& text = token(id);
+  const bool is_added = std::ranges::binary_search(added_ids_, id);
+  return is_added ? PieceText{text, false} : model_->piece_text(text);
 }
 
 SubwordTokenizer::Sides SubwordTokenizer::encode_sides(const Example& example,

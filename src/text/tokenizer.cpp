@@ -72,14 +72,16 @@ bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id) {
   if (id < 0 || static_cast<std::size_t>(id) >= tokenizer.vocabulary_size()) return false;
   const std::string& token = tokenizer.token(id);
   return !token.empty() && !token.starts_with("[unused") &&
-         std::ranges::find(tokenizer.special_ids(), id) == tokenizer.special_ids().end();
+         !std::ranges::binary_search(tokenizer.special_ids(), id);
 }
 
 std::vector<std::int64_t> distinct_pieces(const Tokenizer& tokenizer,
                                           std::span<const std::string> texts) {
   std::set<std::int64_t> ids;
   for (const std::string& text : texts) {
-    for (const std::int32_t id : tokenizer.pieces(text)) ids.insert(id);
+    for (const std::string& form : {text, " " + text}) {
+      for (const std::int32_t id : tokenizer.pieces(form)) ids.insert(id);
+    }
   }
   return {ids.begin(), ids.end()};
 }

@@ -38,7 +38,9 @@ SubwordParts parts_of(const WordPieceConfig& config) {
 }  // namespace
 
 WordPieceModel::WordPieceModel(const WordPieceConfig& config)
-    : normalizer_(config.normalizer), words_(config) {}
+    : continuing_prefix_(config.continuing_prefix),
+      normalizer_(config.normalizer),
+      words_(config) {}
 
 WordPieceTokenizer::WordPieceTokenizer(const WordPieceConfig& config)
     : SubwordTokenizer(parts_of(config)) {}

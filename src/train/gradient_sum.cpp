@@ -21,19 +21,30 @@ at::Tensor copy_of(const at::Tensor& gradient) {
 void GradientSum::add(const ParameterBuffer& parameters) {
   const auto gradients = gradients_of(parameters);
   const RowGradients& words = parameters.word_gradients();
-  const bool first = sums_.empty();
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    first ? sums_.push_back(copy_of(gradients[i])) : void(sums_[i].add_(gradients[i]));
+  const bool dense = !words.values.is_cpu();
+  // Memory may be short here too: what is new is whole before anything of it is kept.
+  GradientSum made;
+  if (sums_.empty()) {
+    for (const at::Tensor& gradient : gradients) made.sums_.push_back(copy_of(gradient));
+    if (dense) made.words_ = copy_of(words.values);
   }
-  if (!words.values.is_cpu()) {
-    first ? void(words_ = copy_of(words.values)) : void(words_.add_(words.values));
-    return;
+  for (std::size_t i = 0; i < words.rows.size() && !dense; ++i) {
+    if (rows_.contains(words.rows[i])) continue;
+    made.rows_[words.rows[i]] = copy_of(words.values[static_cast<std::int64_t>(i)]);
   }
-  for (std::size_t i = 0; i < words.rows.size(); ++i) {
-    const at::Tensor row = words.values[static_cast<std::int64_t>(i)];
-    const auto [place, is_new] = rows_.try_emplace(words.rows[i]);
-    is_new ? void(place->second = copy_of(row)) : void(place->second.add_(row));
+
+  if (sums_.empty()) {
+    sums_ = std::move(made.sums_);
+    words_ = std::move(made.words_);
+  } else {
+    for (std::size_t i = 0; i < gradients.size(); ++i) sums_[i].add_(gradients[i]);
+    if (dense) words_.add_(words.values);
   }
+  for (std::size_t i = 0; i < words.rows.size() && !dense; ++i) {
+    const auto place = rows_.find(words.rows[i]);
+    if (place != rows_.end()) place->second.add_(words.values[static_cast<std::int64_t>(i)]);
+  }
+  rows_.merge(made.rows_);
 }
 
 void GradientSum::write(ParameterBuffer& parameters) {

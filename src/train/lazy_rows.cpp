@@ -4,9 +4,12 @@
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
+#include "finemix/core/error.h"
 #include "finemix/model/memory.h"
+#include "finemix/train/optimizer.h"
 
 namespace finemix {
 namespace {
@@ -91,7 +94,17 @@ void LazyRows::save(at::Tensor& rows, at::Tensor& moments) const {
 }
 
 void LazyRows::restore(const at::Tensor& rows, const at::Tensor& moments) {
+  const bool fits = rows.scalar_type() == at::kLong && rows.dim() == 1 &&
+                    moments.scalar_type() == at::kFloat &&
+                    moments.sizes() == at::IntArrayRef({rows.numel(), 2, table_.size(1)});
+  if (!fits) throw Error(ErrorKind::kMalformed, kNoState);
   const auto* const numbers = rows.const_data_ptr<std::int64_t>();
+  std::set<std::int64_t> seen;
+  for (std::int64_t i = 0; i < rows.numel(); ++i) {
+    if (numbers[i] < 0 || numbers[i] >= table_.size(0) || !seen.insert(numbers[i]).second) {
+      throw Error(ErrorKind::kMalformed, kNoState);
+    }
+  }
   give_places({numbers, numbers + rows.numel()});
   for (std::int64_t begin = 0; begin < places_given_; begin += kBlockRows) {
     const std::int64_t count = std::min<std::int64_t>(kBlockRows, places_given_ - begin);

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "finemix/core/error.h"
@@ -125,6 +126,12 @@ OptimizerState AdamW::state() const {
 }
 
 void AdamW::restore(const OptimizerState& state) {
+  for (const auto& [ours, theirs] : {std::pair(&first_moment_, &state.first_moment),
+                                     std::pair(&second_moment_, &state.second_moment)}) {
+    if (!theirs->defined() || theirs->sizes() != ours->sizes()) {
+      throw Error(ErrorKind::kMalformed, kNoState);
+    }
+  }
   steps_ = state.steps;
   first_moment_.copy_(state.first_moment);
   second_moment_.copy_(state.second_moment);

@@ -170,14 +170,19 @@ class Loop {
     finish();
     state.step = step_;
     state.loss_sum = losses_.sum();
+    if (!std::isfinite(state.loss_sum)) fail("the loss is not finite; lower --learning-rate");
     state.weights = model_.parameters().weights();
     state.optimizer = optimizer_->state();
   }
   void restore(const TrainingState& state) {
+    if (!state.weights.defined() ||
+        state.weights.sizes() != model_.parameters().weights().sizes()) {
+      throw Error(ErrorKind::kMalformed, kNoState);
+    }
     step_ = state.step;
     losses_.restart(state.loss_sum);
     model_.parameters().set_weights(state.weights.to(model_.device()));
-    optimizer_->restore(state.optimizer);
+    if (state.epoch < options_.epochs) optimizer_->restore(state.optimizer);
   }
 
  private:
@@ -192,9 +197,10 @@ class Loop {
         mean = loss.mean;
         model_.backward(loss.d_logits);
       } else {
+        const at::Tensor sum = done == 0 ? loss.mean * share : mean + loss.mean * share;
         model_.backward(loss.d_logits * share);
-        gradients_.add(model_.parameters());
-        mean = done == 0 ? loss.mean * share : mean + loss.mean * share;
+        gradients_.add(model_.parameters());  // the last that may want memory
+        mean = sum;
       }
       done += part.size();
     });
@@ -260,7 +266,7 @@ class Loop {
   std::int64_t step_ = 0;
 };
 
-void check(const TrainOptions& options, const TrainingSet& data) {
+void check(const TrainOptions& options, const TrainingSet& data, bool has_store) {
   const auto require = [](bool ok, const char* what) {
     if (!ok) throw Error(ErrorKind::kUsage, what);
   };
@@ -271,6 +277,9 @@ void check(const TrainOptions& options, const TrainingSet& data) {
           "--warmup is a share of the steps, from 0 to less than 1");
   if (data.size() == 0) {
     throw Error(ErrorKind::kMismatch, "there are no examples to train on");
+  }
+  if (has_store && !options.only_word_rows.empty()) {
+    throw Error(ErrorKind::kInternal, "a training of some rows alone has no state to keep");
   }
 }
 
@@ -315,7 +324,7 @@ std::string identity(Classifier& model, const TrainingSet& data, const TrainOpti
 
 TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions& options,
                   const Validation& validation, Progress& progress, TrainingStore* store) {
-  check(options, data);
+  check(options, data, store != nullptr);
   const auto start = std::chrono::steady_clock::now();
   TrainRecord record;
   record.precision = name_of(model.precision());
@@ -370,6 +379,13 @@ TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions
   }
   progress.end();
   loop.finish();
+  if (store != nullptr) {
+    state.step = loop.steps_done();
+    state.loss_sum = 0;
+    state.weights = model.parameters().weights();
+    state.optimizer = {};
+    store->hold(state);
+  }
   if (state.best_weights.defined()) {
     model.parameters().set_weights(state.best_weights.to(model.device()));
   }

@@ -100,11 +100,15 @@ TrainingState from_json(const Json& json) {
 
 }  // namespace
 
-TrainingStore::TrainingStore(const fs::path& output, bool resume, double seconds)
-    : directory_(directory_for(output)), resume_(resume), interval_(seconds) {}
+TrainingStore::TrainingStore(const fs::path& output, bool resume, double seconds,
+                             std::string inputs)
+    : directory_(directory_for(output)),
+      inputs_(std::move(inputs)),
+      resume_(resume),
+      interval_(seconds) {}
 
 std::optional<TrainingState> TrainingStore::load(std::string identity) {
-  identity_ = std::move(identity);
+  identity_ = std::move(identity) + inputs_;
   std::error_code error;
   if (!resume_ || !fs::exists(directory_, error)) return std::nullopt;
   const auto next = [&] { return ": remove " + quote(directory_.native()) + " to begin anew"; };
@@ -143,6 +147,12 @@ void TrainingStore::save(const TrainingState& state) {
   write_manifest(directory.staging());
   directory.commit();
   last_ = std::chrono::steady_clock::now();
+}
+
+std::optional<std::int64_t> TrainingStore::save_held() {
+  if (!held_) return std::nullopt;
+  save(*held_);
+  return held_->step;
 }
 
 void TrainingStore::discard() {

@@ -25,7 +25,7 @@ std::vector<Kind> kinds_of_rows(const Tokenizer& tokenizer, std::int64_t rows) {
   for (std::size_t id = 0; id < kinds.size(); ++id) {
     const auto piece = static_cast<std::int32_t>(id);
     if (!is_text_piece(tokenizer, piece)) continue;
-    kinds[id] = tokenizer.token(piece).starts_with("##") ? Kind::kContinuation : Kind::kWord;
+    kinds[id] = tokenizer.piece_text(piece).continues ? Kind::kContinuation : Kind::kWord;
   }
   return kinds;
 }

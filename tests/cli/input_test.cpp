@@ -98,6 +98,24 @@ TEST_F(Input, AnOutputWhoseParentIsMissingIsRefused) {
       "nowhere");
 }
 
+TEST_F(Input, ASecondRunOnOneOutputIsRefused) {
+  std::vector<std::string> words = train("train.tsv");
+  words.back() = "1000000";
+  const pid_t first = start(words);
+  for (int i = 0; i < 600 && !std::filesystem::exists(path(".purified.finemix-run.finemix-lock"));
+       ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  const std::string command = FINEMIX_CLI
+      " train --pretrained bert --data train.tsv --output "
+      "purified --quiet 2> second.err";
+  const int status = std::system(("cd " + directory_.string() + " && " + command).c_str());
+  EXPECT_EQ(exit_code_of(status), 3);
+  EXPECT_CONTAINS(read_file(path("second.err")), "another process is writing 'purified'");
+  kill(first, SIGKILL);
+  finish(first);
+}
+
 TEST_F(Input, AnInterruptLeavesNothingHalfWritten) {
   std::set<std::string> expected = listing();
   for (const char* name : {"", "/manifest.json", "/state.json", "/state.safetensors"}) {

@@ -82,6 +82,7 @@ Verb attack_verb() {
               "where the backdoored classifier is written");
   table.require({"data", "output"});
   bind_training(table, &attack.training);
+  bind_checks(table, &options->checks);
   bind_run(table, &options->run);
 
   verb.run = [options](Console& console) {

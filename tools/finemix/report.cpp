@@ -12,6 +12,7 @@
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/manifest.h"
 #include "finemix/io/output_guard.h"
+#include "finemix/record/made.h"
 #include "finemix/record/merge.h"
 #include "finemix/report/csv.h"
 #include "finemix/report/figures/plots.h"
@@ -19,6 +20,7 @@
 #include "finemix/report/markdown.h"
 #include "finemix/report/purify_page.h"
 #include "finemix/report/sweep_page.h"
+#include "request.h"
 #include "verb.h"
 
 namespace finemix {
@@ -91,7 +93,8 @@ std::string document(const PurifyRecord& record, const ReportOptions& options) {
                                      "or svg");
 }
 
-void write_figures(const std::vector<Figure>& figures, const ReportOptions& options) {
+void write_figures(const std::vector<Figure>& figures, const ReportOptions& options,
+                   const Console& console) {
   if (figures.empty()) {
     throw Error(ErrorKind::kUsage, "--format svg: the record has nothing to draw figures from");
   }
@@ -100,7 +103,12 @@ void write_figures(const std::vector<Figure>& figures, const ReportOptions& opti
     write_text_file(directory.staging() / (figure.name + ".svg"),
                     figure.svg.document(figure.caption), false);
   }
-  write_manifest(directory.staging());
+  std::vector<InputRecord> inputs;
+  for (const std::string& path : options.records) {
+    inputs.push_back({"record", path, sha256_file(record_file(path))});
+  }
+  const RunRequest request = request_of(console.words(), console.config());
+  write_manifest(directory.staging(), made_by(request, std::nullopt, inputs));
   directory.commit();
 }
 
@@ -112,7 +120,7 @@ void show(const Record& record, const ReportOptions& options, Console& console) 
     return;
   }
   if (format == "svg") {
-    write_figures(all_figures(record), options);
+    write_figures(all_figures(record), options, console);
   } else {
     write_text_file(options.output, document(record, options), options.overwrite);
   }

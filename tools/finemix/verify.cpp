@@ -9,14 +9,16 @@ namespace finemix {
 
 Verb verify_verb() {
   auto directory = std::make_shared<std::string>();
-  Verb verb{.name = "verify",
-            .summary = "Tell whether an output is as finemix wrote it",
-            .details =
-                "Compares every file of a directory with the sizes and SHA-256 of its "
-                "manifest.json. Exit code 1 when a file was changed, taken away or added.",
-            .example = "finemix verify purified",
-            .options = {},
-            .run = {}};
+  Verb verb{
+      .name = "verify",
+      .summary = "Tell whether an output is as finemix wrote it",
+      .details =
+          "Compares every file of a directory with the sizes and SHA-256 of its "
+          "manifest.json. Exit code 1 when a file was changed, taken away or added, 4 when the "
+          "manifest itself was changed.",
+      .example = "finemix verify purified",
+      .options = {},
+      .run = {}};
   verb.options.group("Files");
   verb.options.positional("directory", "DIR", directory.get(), "a directory that finemix wrote");
   verb.options.require({"directory"});

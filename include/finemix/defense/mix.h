@@ -51,9 +51,9 @@ MixResult mix(const StateDict& pretrained, const StateDict& backdoored, const Mi
 // (check_same_shapes).
 class StoredMix {
  public:
-  // `stored` is the dtype of the result. Throws what mix() and StoredModel::read throw;
+  // The result's tensors are of the suspect's types. Throws what mix() and StoredModel::read throw;
   // kInterrupted and kTerminated as throw_if_stopped.
-  StoredMix(const StoredModel& pretrained, const StoredModel& backdoored, DType stored,
+  StoredMix(const StoredModel& pretrained, const StoredModel& backdoored,
             const MixOptions& options);
   ~StoredMix();
 

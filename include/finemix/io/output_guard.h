@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -10,5 +11,19 @@ namespace finemix {
 // or is a file in one. A new name in the directory of an input changes nothing. Empty paths are no
 // inputs, nor are names of what does not exist.
 void check_apart(const std::filesystem::path& output, std::span<const std::string> inputs);
+
+class PathLock;
+
+// Refuses a second run that is to write `output`, which may be empty, for as long as it lives.
+class OutputClaim {
+ public:
+  // Throws kFile when another process has it.
+  explicit OutputClaim(const std::filesystem::path& output);
+  OutputClaim(OutputClaim&&) noexcept;
+  ~OutputClaim();
+
+ private:
+  std::unique_ptr<PathLock> lock_;
+};
 
 }  // namespace finemix

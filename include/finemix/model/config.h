@@ -66,5 +66,7 @@ std::vector<std::string> differences(const EncoderConfig& pretrained,
 // label maps set for `num_labels`; everything else, label names that fit included, is kept.
 std::string classifier_config_text(std::string_view original, Family family,
                                    std::int64_t num_labels);
+// The text with another dtype, where it names one ("dtype"; old versions have "torch_dtype").
+std::string config_text_of_dtype(std::string_view original, std::string_view dtype);
 
 }  // namespace finemix

@@ -15,7 +15,7 @@ struct TensorLineage {
 };
 
 struct Lineage {
-  std::vector<TensorLineage> matrices;  // of the layers, in the order of the layout
+  std::vector<TensorLineage> matrices;  // of the layers, by their names in the layout
   double cosine = 1;                    // the median; 1 where there are none to compare
 };
 
@@ -24,7 +24,7 @@ struct Lineage {
 // near 0. Both must be of the same shapes.
 Lineage lineage(const StoredModel& pretrained, const StoredModel& backdoored);
 
-// Throws kMismatch, with the evidence, when the suspect can't have been fine-tuned from this base.
-void check_lineage(const StoredModel& pretrained, const StoredModel& backdoored);
+// Why the suspect can't have been fine-tuned from this base, with the evidence; "" where it can.
+std::string lineage_problem(const StoredModel& pretrained, const StoredModel& backdoored);
 
 }  // namespace finemix

@@ -32,10 +32,11 @@ void erase_head(StateDict& weights);
 
 class StoredModel;
 
-// Where a tensor is in a checkpoint.
+// Where a tensor is in a checkpoint, and as what.
 struct StoredPlace {
   std::string name;
   std::string file;  // in its directory
+  DType dtype = DType::kF32;
 };
 using StoredPlaces = std::map<std::string, StoredPlace, std::less<>>;  // by name in the layout
 
@@ -45,9 +46,8 @@ struct Model {
   std::string config_text;
   std::filesystem::path directory;  // where its tokenizer files are
   StateDict weights;
-  DType stored = DType::kF32;  // of the word embeddings in the file
-  // Of the file that it was read from, so that what is written looks like it; empty: one file, and
-  // the names that transformers gives.
+  // Of the files that it was read from, so that what is written looks like them; empty: one file,
+  // F32, and the names that transformers gives.
   StoredPlaces places;
 };
 
@@ -60,16 +60,19 @@ Model load_model(const std::string& location);
 Model load_model(const StoredModel& stored);
 
 // Adds what a classifier needs and `model` lacks: a pooler and a head for `num_labels`, drawn from
-// N(0, initializer_range) by `seed`. A head for another number of labels is replaced. What had no
-// head is a new model then, in one file.
+// N(0, initializer_range) by `seed`. A head for another number of labels is replaced.
 void add_classifier(Model& model, std::int64_t num_labels, std::uint64_t seed);
 
 // Draws every weight of a model from scratch, as transformers' initialisation does: N(0,
 // initializer_range), zero biases, unit LayerNorm.
 Model random_model(const EncoderConfig& config, std::string config_text, std::uint64_t seed);
 
+// From now on what was trained in fp32 is written as such: all weights F32, which config.json says
+// too, and in one file where the model came without a head.
+void become_trained(Model& model);
+
 // Writes config.json, the weights by model.places, and the tokenizer files of model.directory into
-// an existing directory. Weights are stored as `stored` (F32, F16, BF16 or F64).
-void save_model(const Model& model, const std::filesystem::path& directory, DType stored);
+// an existing directory.
+void save_model(const Model& model, const std::filesystem::path& directory);
 
 }  // namespace finemix

@@ -26,8 +26,6 @@ class StoredModel {
   const std::string& config_text() const { return checkpoint_.config_text(); }
   const std::filesystem::path& directory() const { return checkpoint_.directory(); }
   const Checkpoint& checkpoint() const { return checkpoint_; }
-  // Of the word embeddings in the file.
-  DType stored() const { return info(kWordEmbeddings).dtype; }
   // By names as of StateDict.
   const StoredPlaces& places() const { return places_; }
   bool contains(std::string_view name) const { return places_.find(name) != places_.end(); }

@@ -14,15 +14,14 @@
 
 namespace finemix {
 
-// A checkpoint to be written that looks like `like`: its shards, its tokenizer files, and each of
-// its tensors in `stored`.
+// A checkpoint to be written that looks like `like`: its shards, its tokenizer files, and the types
+// of its tensors.
 struct StreamedModel {
   const StoredModel& like;
   std::string config_text;
-  DType stored = DType::kF32;
   StateDict replaced;  // written instead of like's tensors of these names, or besides them
-  // Makes `out`, the elements of `name` from `begin`, as `stored`. Asked for the tensors of like's
-  // that are not replaced, by several threads: `worker` is below streaming_workers().
+  // Makes `out`, the elements of `name` from `begin`, of like's type. Asked for the tensors of
+  // like's that are not replaced, by several threads: `worker` is below streaming_workers().
   std::function<void(std::string_view name, std::uint64_t begin, std::span<std::byte> out,
                      std::size_t worker)>
       fill;

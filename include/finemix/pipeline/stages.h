@@ -86,6 +86,7 @@ struct AttackVerbOptions {
   // What to start from: one of them, neither with data_only, for `adaptive` both or `pretrained`.
   std::string pretrained;
   std::string model;  // fine-tuned
+  PairChecks checks;  // of the two, where both are given
   std::string data;
   std::string test_data;      // to measure by: what `output` gets the trigger put into
   std::string poisoned_data;  // of `syntactic` and `style`: the texts that carry the trigger …

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "finemix/io/json.h"
@@ -10,7 +11,8 @@
 namespace finemix {
 
 // How an output came to be, as its manifest keeps it: the version of finemix, the command and its
-// effective configuration, the seed, and the inputs with their hashes.
-Json made_by(const RunRequest& request, std::uint64_t seed, const std::vector<InputRecord>& inputs);
+// effective configuration, the seed if it has one, and the inputs with their hashes.
+Json made_by(const RunRequest& request, std::optional<std::uint64_t> seed,
+             const std::vector<InputRecord>& inputs);
 
 }  // namespace finemix

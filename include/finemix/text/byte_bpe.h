@@ -35,6 +35,7 @@ class ByteBpeModel : public SubwordModel {
                          std::vector<std::int32_t>& ids) const override {
     append(stretch, enough, ids);
   }
+  PieceText piece_text(const std::string& token) const override;
   std::int32_t unknown_id() const override { return unknown_id_; }
 
  private:

@@ -38,6 +38,7 @@ class SplitSubwords : public SubwordModel {
   std::string normalize(TextStretch stretch) const override;
   void append_normalized(TextStretch stretch, std::size_t enough,
                          std::vector<std::int32_t>& ids) const override;
+  PieceText piece_text(const std::string& token) const override;
   std::int32_t unknown_id() const override { return pieces_->unknown_id(); }
 
  private:

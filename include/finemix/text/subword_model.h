@@ -14,6 +14,12 @@ struct TextStretch {
   bool begins_text = true;  // whether nothing stands before it in the whole text
 };
 
+// What a piece stands for in a text.
+struct PieceText {
+  std::string text;        // without the mark, if any, of how it joins what stands before
+  bool continues = false;  // the word that the piece before it is of
+};
+
 // What tokenizers differ in: how text without added tokens becomes pieces of a vocabulary.
 // Implementations are immutable after construction and safe to share between threads.
 //
@@ -32,6 +38,8 @@ class SubwordModel {
   virtual void append_normalized(TextStretch stretch, std::size_t enough,
                                  std::vector<std::int32_t>& ids) const = 0;
 
+  // Of a token of the vocabulary.
+  virtual PieceText piece_text(const std::string& token) const = 0;
   // The id of what the vocabulary has no piece for; -1 when there is none.
   virtual std::int32_t unknown_id() const = 0;
 };

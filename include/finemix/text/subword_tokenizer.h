@@ -37,6 +37,7 @@ class SubwordTokenizer : public Tokenizer {
   std::vector<std::int32_t> pieces(std::string_view text) const override;
   std::size_t vocabulary_size() const override { return vocabulary_.size(); }
   const std::string& token(std::int32_t id) const override { return vocabulary_.token(id); }
+  PieceText piece_text(std::int32_t id) const override;
   std::int32_t id(std::string_view token) const override { return vocabulary_.find(token); }
   std::span<const std::int32_t> special_ids() const override { return special_ids_; }
 
@@ -62,6 +63,7 @@ class SubwordTokenizer : public Tokenizer {
   AddedTokenSplitter raw_splitter_;
   AddedTokenSplitter normalized_splitter_;
   std::vector<std::int32_t> special_ids_;
+  std::vector<std::int32_t> added_ids_;  // ascending
 };
 
 // Ids of each text of a pair.

@@ -11,6 +11,7 @@
 
 #include "finemix/text/dataset.h"
 #include "finemix/text/encoded_texts.h"
+#include "finemix/text/subword_model.h"
 
 namespace finemix {
 
@@ -31,9 +32,11 @@ class Tokenizer {
   virtual std::vector<std::int32_t> pieces(std::string_view text) const = 0;
   virtual std::size_t vocabulary_size() const = 0;
   virtual const std::string& token(std::int32_t id) const = 0;
+  // What it stands for in a text; of an added token, itself.
+  virtual PieceText piece_text(std::int32_t id) const = 0;
   // -1 when the vocabulary has no such token.
   virtual std::int32_t id(std::string_view token) const = 0;
-  // [PAD], [UNK], [CLS], [SEP], [MASK] and other added special tokens.
+  // [PAD], [UNK], [CLS], [SEP], [MASK] and other added special tokens, ascending.
   virtual std::span<const std::int32_t> special_ids() const = 0;
 };
 
@@ -41,7 +44,7 @@ class Tokenizer {
 // BERT's [unusedN].
 bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id);
 
-// The pieces of all these texts; ascending, each once.
+// The pieces of all these texts, where they begin a text and behind a space; ascending, each once.
 std::vector<std::int64_t> distinct_pieces(const Tokenizer& tokenizer,
                                           std::span<const std::string> texts);
 
@@ -57,8 +60,8 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& dir
 // is meaningless.
 void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored);
 
-// What the first of some telling texts and pairs is that the two encode differently, in words; "" if
-// none: letters of all cases and scripts, accents, marks, white space, punctuation.
+// What the first of some telling texts and pairs is that the two encode differently, in words; ""
+// if none: letters of all cases and scripts, accents, marks, white space, punctuation.
 std::string first_difference(const Tokenizer& pretrained, const Tokenizer& backdoored);
 
 // Encodes all examples over threads; the result is the same for any number of them.

@@ -31,9 +31,14 @@ class WordPieceModel : public SubwordModel {
                          std::vector<std::int32_t>& ids) const override {
     words_.append_normalized(stretch.text, enough, ids);
   }
+  PieceText piece_text(const std::string& token) const override {
+    const bool continues = token.starts_with(continuing_prefix_);
+    return {continues ? token.substr(continuing_prefix_.size()) : token, continues};
+  }
   std::int32_t unknown_id() const override { return words_.unknown_id(); }
 
  private:
+  std::string continuing_prefix_;
   BertNormalizer normalizer_;
   WordEncoder words_;
 };

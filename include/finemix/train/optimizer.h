@@ -28,6 +28,9 @@ struct OptimizerState {
   at::Tensor row_moments;    // (n, 2, hidden), fp32: … and their two moments
 };
 
+inline constexpr const char* kNoState =
+    "the state of the earlier run is not one of this model's training; remove it to begin anew";
+
 class LazyRows;
 
 // AdamW (Loshchilov and Hutter, ICLR 2019) with global-norm clipping, as torch has both, over a
@@ -57,7 +60,8 @@ class AdamW {
 
   // After finish(), of which nothing has changed the weights since.
   OptimizerState state() const;
-  // Of an optimizer of the same parameters and options, before the first step.
+  // Of an optimizer of the same parameters and options, before the first step. Throws kMalformed
+  // when it can't be one.
   void restore(const OptimizerState& state);
 
   // L2 norm of the last step's gradients, before clipping.

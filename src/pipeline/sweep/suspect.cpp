@@ -32,6 +32,7 @@ PurifyOptions SweepSuspect::options_of(const PlannedCell& planned) const {
   options.clean_data = base.clean_data;
   options.test_data = base.test_data;
   options.reference = base.reference;
+  options.checks = base.checks;
   options.epur = base.epur;
   options.frequency = base.frequency;
   options.probe = base.probe;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "finemix/io/safetensors.h"
+#include "finemix/model/state_dict.h"
 
 namespace finemix::testing {
 
@@ -31,6 +32,14 @@ inline std::map<std::string, at::Tensor> read_expected(const std::string& path) 
     tensors.emplace(info.name, std::move(tensor));
   }
   return tensors;
+}
+
+// A checkpoint of a model in memory, all of whose weights are of this type.
+inline void save_model_as(Model model, const std::filesystem::path& directory, DType dtype) {
+  for (const auto& entry : model.weights) {
+    model.places[entry.first] = {entry.first, "model.safetensors", dtype};
+  }
+  save_model(model, directory);
 }
 
 }  // namespace finemix::testing

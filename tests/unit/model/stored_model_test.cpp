@@ -8,6 +8,7 @@
 #include "../io/io_testing.h"
 #include "finemix/core/parallel.h"
 #include "finemix/model/state_dict.h"
+#include "model_testing.h"
 
 namespace finemix {
 namespace {
@@ -23,7 +24,7 @@ TEST(StoredModel, ReadsTheSameOverAnyNumberOfThreads) {
   for (const auto& [dtype, type] :
        {std::pair(DType::kF32, at::kFloat), std::pair(DType::kBF16, at::kBFloat16)}) {
     const testing::TemporaryDirectory directory;
-    save_model(model, directory.path(), dtype);
+    testing::save_model_as(model, directory.path(), dtype);
     for (const int threads : {1, 2, 3}) {
       set_thread_count(threads);
       const StateDict read = load_model(directory.path()).weights;

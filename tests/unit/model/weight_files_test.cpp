@@ -38,14 +38,15 @@ TEST(WeightFiles, OldFilesBecomeSafetensors) {
 }
 
 TEST(WeightFiles, ShardsKeepTheirNamesAndHaveAnIndex) {
-  WeightFiles files({}, {{"a", {"x.a", "2.safetensors"}}, {"b", {"x.b", "1.safetensors"}}});
+  WeightFiles files(
+      {}, {{"a", {"x.a", "2.safetensors"}}, {"b", {"x.b", "1.safetensors", DType::kBF16}}});
   EXPECT_EQ(text(files.add("a", 8)), "2.safetensors: x.a");
   EXPECT_EQ(text(files.add("b", 16)), "1.safetensors: x.b");
   EXPECT_EQ(text(files.add("classifier.bias", 4)), "2.safetensors: classifier.bias");
   const TemporaryDirectory directory;
   files.write_index(directory.path());
   const Json index = read_json_file(directory / "model.safetensors.index.json");
-  EXPECT_EQ(index["metadata"]["total_size"], 28);
+  EXPECT_EQ(index["metadata"]["total_size"], 8 * 4 + 16 * 2 + 4 * 4);
   const Json weight_map = {
       {"classifier.bias", "2.safetensors"}, {"x.a", "2.safetensors"}, {"x.b", "1.safetensors"}};
   EXPECT_EQ(index["weight_map"], weight_map);

@@ -271,7 +271,8 @@ TEST_F(AttackStage, PurifyTakesTheRecordToo) {
     names.push_back(file.name);
     EXPECT_EQ(file.sha256.size(), 64u) << file.name;
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"pretrained", "backdoored", "clean_data", "test_data",
+  EXPECT_EQ(names, (std::vector<std::string>{"pretrained", "backdoored", "pretrained_tokenizer",
+                                             "backdoored_tokenizer", "clean_data", "test_data",
                                              "attack", "poisoned_test", "false_triggers_test"}));
   EXPECT_TRUE(inputs.before(purify, no_progress()).false_trigger_rate);
   PurifyOptions other = purify;

@@ -57,7 +57,7 @@ class Families : public ::testing::TestWithParam<Case> {
     Model base = random_model(parse_encoder_config(config, "config.json"), config, 1);
     erase_head(base.weights);
     fs::remove(at("base/config.json"));
-    save_model(base, at("base"), DType::kF32);
+    save_model(base, at("base"));
   }
 
   // Its weights in two shards and narrow.
@@ -66,11 +66,12 @@ class Families : public ::testing::TestWithParam<Case> {
     bool second = false;
     for (auto& entry : model.places) {
       second = !second;
+      entry.second.dtype = DType::kBF16;
       entry.second.file =
           second ? "model-00001-of-00002.safetensors" : "model-00002-of-00002.safetensors";
     }
     fs::create_directory(at(to));
-    save_model(model, at(to), DType::kBF16);
+    save_model(model, at(to));
   }
 
   TemporaryDirectory directory_;

@@ -7,6 +7,8 @@
 
 #include "../io/io_testing.h"
 #include "../train/tiny_sentences.h"
+#include "finemix/core/error.h"
+#include "finemix/io/manifest.h"
 
 namespace finemix {
 namespace {
@@ -46,6 +48,46 @@ TEST(Purify, NotesWhatIsOdd) {
             "the suspect and the pre-trained model are the same files, so mixing changes nothing\n"
             "the trigger has characters that the vocabulary lacks: the model sees an unknown word\n"
             "no clean example has label 0, which training on them may unlearn\n");
+}
+
+// Ends a run at its second evaluation, as a signal does.
+class StopAfterTraining : public Progress {
+ public:
+  void begin(std::string_view stage, std::size_t, std::string_view) override {
+    trainings_ += stage == "training";
+    if (stage == "evaluating" && trainings_ > 0) throw Error(ErrorKind::kTerminated, "terminated");
+  }
+  void message(std::string_view text) override { last = text; }
+  std::string last;
+
+ private:
+  int trainings_ = 0;
+};
+
+TEST(Purify, AStopAfterTheTrainingKeepsIt) {
+  const TemporaryDirectory directory;
+  const std::string data = (directory / "data.tsv").native();
+  write_dataset(data, testing::tiny_sentences(8), false);
+  PurifyOptions options;
+  options.set_method(kFineMixing);
+  options.rho = "0.5";
+  options.pretrained = options.backdoored = kModel;
+  options.clean_data = options.test_data = data;
+  options.output = (directory / "whole").native();
+  options.training.epochs = 2;
+  options.run.max_length = 32;
+  run_purify(options, no_progress());
+
+  options.output = (directory / "stopped").native();
+  StopAfterTraining stop;
+  EXPECT_THROW(run_purify(options, stop), Error);
+  EXPECT_NE(stop.last.find("is kept; --resume goes on"), std::string::npos) << stop.last;
+  options.resume.resume = true;
+  run_purify(options, no_progress());
+  EXPECT_EQ(sha256_file(directory / "stopped/model.safetensors"),
+            sha256_file(directory / "whole/model.safetensors"));
+  EXPECT_EQ(testing::names_in(directory.path()),
+            (std::vector<std::string>{"data.tsv", "stopped", "whole"}));
 }
 
 // A tiny classifier that has learnt to call anything with "sleep" good unlearns it: at a reserve

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "../io/io_testing.h"
+#include "../model/model_testing.h"
 #include "finemix/core/parallel.h"
 #include "finemix/io/json.h"
 #include "finemix/io/manifest.h"
@@ -47,7 +48,7 @@ class Stages : public ::testing::Test {
     Model model = random_model(parse_encoder_config(kConfig, "config.json"), kConfig, seed);
     // Biases are drawn as zeros: nothing that is taken from one model must look like the other's.
     for (auto& entry : model.weights) entry.second.add_(at::randn_like(entry.second), 0.01);
-    save_model(model, at(name), dtype);
+    testing::save_model_as(model, at(name), dtype);
     std::string words = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
     for (std::int64_t i = 5; i < kVocabulary; ++i) words += "w" + std::to_string(i) + "\n";
     write_file(at(name) / "vocab.txt", words);
@@ -96,7 +97,7 @@ class Stages : public ::testing::Test {
     apply_head_choice(options.head, suspect, options.run.seed);
     fs::remove_all(at("expected"));
     fs::create_directory(at("expected"));
-    save_model(suspect, at("expected"), suspect.stored);
+    save_model(suspect, at("expected"));
     return result.record;
   }
 
@@ -208,11 +209,59 @@ TEST_F(Stages, ModelsOfOtherShapesAreRefusedBeforeAnythingIsWritten) {
   config.replace(config.find("\"intermediate_size\": 100"), 24, "\"intermediate_size\": 101");
   fs::remove_all(at("pretrained"));
   fs::create_directory(at("pretrained"));
-  save_model(random_model(parse_encoder_config(config, "config.json"), config, 1), at("pretrained"),
-             DType::kF32);
+  save_model(random_model(parse_encoder_config(config, "config.json"), config, 1),
+             at("pretrained"));
   expect_error(ErrorKind::kMismatch, {"intermediate.dense", "[101", "[100", "fine-tuned from"},
                [&] { run_mix(mix_options(), no_progress()); });
   EXPECT_FALSE(fs::exists(at("mixed")));
+}
+
+// Half-precision matrices and full-precision norms and biases, as some tools write them.
+TEST_F(Stages, EachTensorKeepsItsType) {
+  Model suspect = load_model(at("suspect"));
+  for (auto& [name, place] : suspect.places) {
+    place.dtype = name.ends_with(".bias") || name.find("LayerNorm") != std::string::npos
+                      ? DType::kF32
+                      : DType::kF16;
+  }
+  fs::remove(at("suspect") / "model.safetensors");
+  fs::remove(at("suspect") / "config.json");
+  suspect.directory.clear();
+  save_model(suspect, at("suspect"));
+  MixVerbOptions options = mix_options();
+  options.mix.rho = 1;
+  run_mix(options, no_progress());
+  EXPECT_TRUE(read_file(at("mixed") / "model.safetensors") ==
+              read_file(at("suspect") / "model.safetensors"));
+  options.mix.rho = 0.3;
+  for (const Select select : {Select::kRandom, Select::kAverage}) {
+    options.mix.select = select;
+    expect_same_as_in_memory(options, "mixed types");
+  }
+}
+
+TEST_F(Stages, WhatIsTrainedIsF32AndSaysSo) {
+  std::string config = kConfig;
+  config.insert(1, R"("torch_dtype": "float16", )");
+  Model base = load_model(at("pretrained"));
+  base.config_text = config;
+  for (auto& entry : base.places) entry.second.dtype = DType::kF16;
+  base.directory.clear();
+  for (const char* name : {"config.json", "model.safetensors"}) fs::remove(at("pretrained") / name);
+  save_model(base, at("pretrained"));
+  write_file(at("data.tsv"), "text\tlabel\nw7 w8\t1\nw9 w10\t0\n");
+  TrainVerbOptions train;
+  train.pretrained = at("pretrained");
+  train.data = at("data.tsv");
+  train.output = at("trained");
+  train.training.epochs = 1;
+  train.run.max_length = 16;
+  run_train(train, no_progress());
+  EXPECT_EQ(read_json_file(at("trained") / "config.json")["torch_dtype"], "float32");
+  for (const TensorInfo& tensor :
+       SafetensorsReader(at("trained") / "model.safetensors").tensors()) {
+    EXPECT_EQ(tensor.dtype, DType::kF32) << tensor.name;
+  }
 }
 
 TEST_F(Stages, AFileThatIsCutShortLeavesNoOutput) {

@@ -26,6 +26,7 @@ class TellingModel : public SubwordModel {
     append(stretch, enough, ids);
     ids.push_back(2);
   }
+  PieceText piece_text(const std::string& token) const override { return {"a " + token, true}; }
   std::int32_t unknown_id() const override { return 1; }
 };
 
@@ -34,6 +35,14 @@ SubwordTokenizer make(const std::vector<AddedToken>& added) {
   set_bert_templates(frame, 0, 1);
   return SubwordTokenizer({frame, Vocabulary("telling", {"begin", "inside", "normalized"}, added),
                            std::make_unique<TellingModel>()});
+}
+
+TEST(SubwordTokenizer, APieceStandsForWhatTheModelSaysAnAddedOneForItself) {
+  const SubwordTokenizer tokenizer = make({{.content = "|", .id = 3}});
+  EXPECT_EQ(tokenizer.piece_text(1).text, "a inside");
+  EXPECT_TRUE(tokenizer.piece_text(1).continues);
+  EXPECT_EQ(tokenizer.piece_text(3).text, "|");
+  EXPECT_FALSE(tokenizer.piece_text(3).continues);
 }
 
 TEST(SubwordTokenizer, AModelIsToldWhichStretchBeginsTheText) {

@@ -37,6 +37,30 @@ TEST(IsTextPiece, SpecialUnusedAndUnknownIdsAreNone) {
   EXPECT_FALSE(is(-1) || is(0) || is(1) || is(2) || is(3) || is(6));
 }
 
+// Pieces put together again are the text, whatever marks the tokenizer has for words.
+TEST(PieceText, IsWhatAPieceStandsFor) {
+  const std::string text = "the moviegoers were unimpressed by it";
+  for (const char* directory : {"lower", "byte_bpe/files", "byte_bpe/json", "spm/xlmr",
+                                "spm/albert", "spm/camembert_json"}) {
+    const auto tokenizer = load_tokenizer(FINEMIX_TEST_DATA "/text/" + std::string(directory));
+    std::string joined;
+    std::size_t continuing = 0;
+    for (const std::int32_t id : tokenizer->pieces(" " + text)) {
+      const PieceText piece = tokenizer->piece_text(id);
+      continuing += piece.continues;
+      joined += (piece.continues ? "" : " ") + piece.text;
+    }
+    EXPECT_EQ(joined, " " + text) << directory;
+    EXPECT_GT(continuing, 0u) << directory;
+  }
+  const auto bytes = load_tokenizer(FINEMIX_TEST_DATA "/text/byte_bpe/files");
+  std::string joined;
+  for (const std::int32_t id : bytes->pieces(" \u00e9t\u00e9")) {
+    joined += bytes->piece_text(id).text;
+  }
+  EXPECT_EQ(joined, "\u00e9t\u00e9");
+}
+
 TEST(WithRoom, OnlyAFullTextLosesItsLastPiece) {
   const auto tokenizer = from_vocabulary("[UNK]\n[CLS]\n[SEP]\na\nb\n");
   const Encoding text{{1, 3, 2, 4, 2}, {0, 0, 0, 1, 1}};

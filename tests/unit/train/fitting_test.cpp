@@ -2,10 +2,12 @@
 #include "finemix/model/fitting.h"
 
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/ones_like.h>
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@
 #include "finemix/text/tokenizer.h"
 #include "finemix/train/trainer.h"
 #include "tiny_sentences.h"
+#include "train/gradient_sum.h"
 
 namespace finemix {
 namespace {
@@ -28,11 +31,12 @@ class Messages : public Progress {
   std::vector<std::string> all;
 };
 
-// As long as it lives, the next `count` allocations of at least `bytes` fail as a device's do.
+// As long as it lives, `count` allocations of at least `bytes` fail as a device's do, after `first`
+// that don't.
 class TooLittleMemory : public c10::Allocator {
  public:
-  TooLittleMemory(std::size_t bytes, int count)
-      : bytes_(bytes), left_(count), base_(c10::GetCPUAllocator()) {
+  TooLittleMemory(std::size_t bytes, int count, int first = 0)
+      : bytes_(bytes), left_(count), first_(first), base_(c10::GetCPUAllocator()) {
     c10::SetAllocator(c10::kCPU, this);
   }
   ~TooLittleMemory() override { c10::SetAllocator(c10::kCPU, base_); }
@@ -40,7 +44,7 @@ class TooLittleMemory : public c10::Allocator {
   TooLittleMemory& operator=(const TooLittleMemory&) = delete;
 
   c10::DataPtr allocate(std::size_t bytes) override {
-    if (bytes >= bytes_ && left_ > 0) {
+    if (bytes >= bytes_ && left_ > 0 && first_-- <= 0) {
       --left_;
       throw c10::OutOfMemoryError({__func__, __FILE__, __LINE__}, "out of memory");
     }
@@ -55,6 +59,7 @@ class TooLittleMemory : public c10::Allocator {
  private:
   std::size_t bytes_;
   int left_;
+  int first_;
   c10::Allocator* base_;
 };
 
@@ -125,6 +130,49 @@ TEST(Train, InPartsForWantOfMemoryItIsTheSameTraining) {
     EXPECT_TRUE(at::allclose(parts.weights, whole.weights, 1e-4, 1e-5));
     EXPECT_EQ(messages.all.size(), whole_messages.all.size() + 2);
     EXPECT_EQ(messages.all.back(), "out of memory on cpu with 4 texts at a time: going on with 2");
+  }
+}
+
+// Whatever of it fails, a part is added once.
+TEST(GradientSum, IsRightWhicheverAllocationFails) {
+  Classifier classifier(load_model(kTiny), c10::Device(c10::kCPU), Precision::kFp32);
+  const EncodedTexts texts = encode_all(*load_tokenizer(kTiny), testing::tiny_sentences(4), 32);
+  const auto pass = [&](std::vector<std::size_t> rows) {
+    const at::Tensor logits =
+        classifier.forward(pack(texts, rows, c10::Device(c10::kCPU)), std::nullopt);
+    classifier.backward(at::ones_like(logits));
+  };
+  const auto gradients = [&] {
+    std::map<std::string, at::Tensor> all;
+    for (const auto& entry : classifier.parameters().state_dict()) {
+      all.emplace(entry.first, classifier.parameters().gradient(entry.first));
+    }
+    return all;
+  };
+  pass({0, 1, 2, 3, 4, 5});
+  const auto whole = gradients();
+  for (const std::size_t poor : {0u, 3u}) {  // the first text of the part that fails
+    int failing = 0;
+    for (bool struck = true; struck; ++failing) {
+      ASSERT_LT(failing, 200);
+      struck = false;
+      GradientSum sum;
+      for (const std::size_t first : {0u, 3u}) {
+        pass({first, first + 1, first + 2});
+        try {
+          const TooLittleMemory memory(1, first == poor ? 1 : 0, failing);
+          sum.add(classifier.parameters());
+        } catch (const c10::OutOfMemoryError&) {
+          struck = true;
+          sum.add(classifier.parameters());
+        }
+      }
+      sum.write(classifier.parameters());
+      for (const auto& [name, gradient] : gradients()) {
+        EXPECT_TRUE(at::allclose(gradient, whole.at(name), 1e-4, 1e-5)) << name << ", " << failing;
+      }
+    }
+    EXPECT_GT(failing, 1);
   }
 }
 

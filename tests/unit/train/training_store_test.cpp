@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
 
 #include "../io/io_testing.h"
+#include "finemix/io/json.h"
 #include "finemix/text/tokenizer.h"
 #include "finemix/train/trainer.h"
 #include "tiny_sentences.h"
@@ -93,7 +96,7 @@ TEST(TrainingStore, ATrainingGoesOnToTheSameBits) {
   }
 }
 
-// A state is due only after the best epoch, so its weights come from there.
+// The run ends after the best epoch, so the best weights come from its state.
 TEST(TrainingStore, TheBestWeightsAreKeptAcrossRuns) {
   const Trained whole = run(options(), Precision::kFp32, true, nullptr);
   const TemporaryDirectory directory;
@@ -127,6 +130,65 @@ TEST(TrainingStore, RefusesTheStateOfAnotherTraining) {
   // Nobody asked for it.
   TrainingStore anew(directory / "out", false, 1e9);
   run(other, Precision::kFp32, false, &anew);
+}
+
+TEST(TrainingStore, RefusesTheStateOfOtherInputs) {
+  const TemporaryDirectory directory;
+  {
+    TrainingStore store(directory / "out", false, 0, "validation 1");
+    BreakOff progress(3);
+    EXPECT_THROW(run(options(), Precision::kFp32, false, &store, progress), std::runtime_error);
+  }
+  TrainingStore store(directory / "out", true, 0, "validation 2");
+  expect_error(ErrorKind::kMismatch, {"other inputs or options"},
+               [&] { run(options(), Precision::kFp32, false, &store); });
+}
+
+// Whose manifest fits: somebody has written it.
+TEST(TrainingStore, RefusesAStateThatIsNoneOfThisModel) {
+  const Trained whole = run(options(), Precision::kFp32, false, nullptr);
+  using Change = std::function<void(TrainingState&)>;
+  for (const Change& change :
+       {Change([](auto& s) { s.weights = s.weights.narrow(0, 0, 9); }),
+        Change([](auto& s) { s.optimizer.rows[0] = 1 << 20; }),
+        Change([](auto& s) { s.optimizer.rows[0] = -1; }),
+        Change([](auto& s) { s.optimizer.rows[1] = s.optimizer.rows[0]; }),
+        Change([](auto& s) { s.optimizer.row_moments = s.optimizer.row_moments.narrow(1, 0, 1); }),
+        Change([](auto& s) {
+          s.optimizer.first_moment = s.optimizer.first_moment.narrow(0, 1, 9);
+        })}) {
+    const TemporaryDirectory directory;
+    {
+      TrainingStore store(directory / "out", false, 0);
+      BreakOff progress(3);
+      EXPECT_THROW(run(options(), Precision::kFp32, false, &store, progress), std::runtime_error);
+    }
+    const Json saved = read_json_file(directory / ".out.finemix-training/state.json");
+    TrainingStore forger(directory / "out", true, 0);
+    TrainingState state = *forger.load(saved["identity"].get<std::string>());
+    change(state);
+    forger.save(state);
+    TrainingStore store(directory / "out", true, 0);
+    expect_error(ErrorKind::kMalformed, {"state", "to begin anew"},
+                 [&] { run(options(), Precision::kFp32, false, &store); });
+  }
+}
+
+TEST(TrainingStore, ATrainingThatIsDoneIsHeldUntilItsOutputIsThere) {
+  const Trained whole = run(options(), Precision::kFp32, true, nullptr);
+  const TemporaryDirectory directory;
+  TrainingStore store(directory / "out", true, 1e9);
+  EXPECT_EQ(store.save_held(), std::nullopt);
+  run(options(), Precision::kFp32, true, &store);
+  EXPECT_TRUE(testing::names_in(directory.path()).empty());
+  EXPECT_EQ(store.save_held(), 28);
+
+  TrainingStore next(directory / "out", true, 1e9);
+  BreakOff no_more_steps(0);
+  const Trained again = run(options(), Precision::kFp32, true, &next, no_more_steps);
+  EXPECT_TRUE(again.weights.equal(whole.weights));
+  EXPECT_EQ(again.record.epoch_losses, whole.record.epoch_losses);
+  EXPECT_EQ(again.record.best_step, whole.record.best_step);
 }
 
 TEST(TrainingStore, RefusesAStateThatWasChanged) {
