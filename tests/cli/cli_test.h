@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -72,7 +73,9 @@ class CliTest : public testing::Test {
  protected:
   void SetUp() override {
     const testing::TestInfo& info = *testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = scratch_ / ("finemix_cli_" + std::to_string(getpid()) + "_" + info.name());
+    std::string test = info.name();
+    std::ranges::replace(test, '/', '_');  // of a test with a parameter
+    directory_ = scratch_ / ("finemix_cli_" + std::to_string(getpid()) + "_" + test);
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_ / "bert");
     for (const char* name :
