@@ -4,7 +4,9 @@
 
 #include <cerrno>
 #include <system_error>
+#include <vector>
 
+#include "finemix/core/error.h"
 #include "io/destination.h"
 #include "io/output_file.h"
 
@@ -67,6 +69,29 @@ void AtomicDirectory::commit() {
   if (error) throw_errno("read", staging(), error.value());
   sync_path(staging());
   impl_->destination.publish();
+}
+
+void recover_output(const fs::path& path) { Destination::recover(path); }
+
+void recover_outputs_below(const fs::path& directory) {
+  std::error_code error;
+  std::vector<fs::path> outputs;
+  fs::recursive_directory_iterator entry(directory, error);
+  for (; !error && entry != fs::end(entry); entry.increment(error)) {
+    if (const auto output = Destination::of_lock(entry->path())) outputs.push_back(*output);
+  }
+  for (const fs::path& output : outputs) {
+    try {
+      recover_output(output);
+    } catch (const Error&) {  // it is being written, or went with what it lay in
+    }
+  }
+}
+
+void make_directories(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw_errno("create", path, error.value());
 }
 
 }  // namespace finemix

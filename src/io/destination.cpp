@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "finemix/core/error.h"
@@ -19,6 +20,8 @@ namespace finemix {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::string_view kLock = ".finemix-lock";
 
 // "runs/out/" names the same place as "runs/out".
 fs::path without_trailing_slash(const fs::path& path) {
@@ -89,16 +92,30 @@ PathLock::~PathLock() {
 
 Destination::Destination(const fs::path& path, Kind kind, bool overwrite,
                          std::uint64_t expected_size)
+    : Destination(path, kind, overwrite) {
+  check_name_is_free();
+  check_space(expected_size);
+}
+
+Destination::Destination(const fs::path& path, Kind kind, bool overwrite)
     : path_(without_trailing_slash(path)),
       parent_(parent_of(path_)),
       partial_(sibling(path_, ".finemix-partial")),
       aside_(sibling(path_, ".finemix-replaced")),
       kind_(kind),
       overwrite_(overwrite),
-      lock_(sibling(path_, ".finemix-lock"), path_) {
+      lock_(sibling(path_, kLock), path_) {
   recover();
-  check_name_is_free();
-  check_space(expected_size);
+}
+
+void Destination::recover(const fs::path& path) {
+  const Destination recovered(path, Kind::kDirectory, true);
+}
+
+std::optional<fs::path> Destination::of_lock(const fs::path& file) {
+  const std::string name = file.filename().native();
+  if (!name.starts_with(".") || !name.ends_with(kLock)) return std::nullopt;
+  return file.parent_path() / name.substr(1, name.size() - 1 - kLock.size());
 }
 
 // The lock is held: whatever lies under the hidden names is of a run that was killed.

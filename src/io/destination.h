@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "io/posix.h"
 
@@ -36,11 +37,18 @@ class Destination {
   Destination(const Destination&) = delete;
   Destination& operator=(const Destination&) = delete;
 
+  // Clears up after a writer of `path` that was killed. Throws kFile.
+  static void recover(const std::filesystem::path& path);
+  // What the lock file guards; nothing when it isn't one.
+  static std::optional<std::filesystem::path> of_lock(const std::filesystem::path& file);
+
   const std::filesystem::path& partial() const { return partial_; }
   // Puts what is at partial() in place, and what was there before away. Throws kFile.
   void publish();
 
  private:
+  Destination(const std::filesystem::path& path, Kind kind, bool overwrite);
+
   void recover();
   void check_name_is_free() const;
   void check_space(std::uint64_t expected_size) const;

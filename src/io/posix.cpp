@@ -33,6 +33,8 @@ std::string_view next_step(int error) {
       return ": raise the limit on open files (ulimit -n)";
     case ENAMETOOLONG:
       return ": use a shorter name";
+    case ENOLCK:
+      return ": write to a file system that has locks";
     case EIO:
       return ": the disk or its connection fails; check the system log";
     default:

@@ -33,7 +33,7 @@ class Demo {
     pretrained_ = options.pretrained;
     if (tiny_) {
       pretrained_ = path("tiny-bert");
-      std::filesystem::create_directory(pretrained_);
+      make_directories(pretrained_);
       progress.message("pre-training a tiny BERT");
       write_tiny_bert(pretrained_, generate_reviews(kTrain, seed + 4), seed, progress);
     }

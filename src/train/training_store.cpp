@@ -109,6 +109,8 @@ TrainingStore::TrainingStore(const fs::path& output, bool resume, double seconds
 
 std::optional<TrainingState> TrainingStore::load(std::string identity) {
   identity_ = std::move(identity) + inputs_;
+  // This run may never come to save, which would clear up as well.
+  recover_output(directory_);
   std::error_code error;
   if (!resume_ || !fs::exists(directory_, error)) return std::nullopt;
   const auto next = [&] { return ": remove " + quote(directory_.native()) + " to begin anew"; };

@@ -3,13 +3,18 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -19,6 +24,20 @@
 #include "finemix/io/json.h"
 
 namespace finemix {
+
+// Of a command line.
+using Words = std::vector<std::string>;
+
+inline Words with(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+// A number that the environment sets: how much of a long test is run.
+inline int number_from_environment(const char* name, int without) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? without : std::atoi(text);
+}
 
 // What a run of the program left: 128 + n as exit code when signal n ended it, as a shell has it.
 struct Outcome {
@@ -42,14 +61,21 @@ inline int exit_code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+// The program that is tested. FINEMIX_BINARY names another than the one of this build.
+inline const char* program() {
+  const char* other = std::getenv("FINEMIX_BINARY");
+  return other == nullptr ? FINEMIX_CLI : other;
+}
+
 // Runs the finemix program from outside, in a directory of its own that holds `bert`, a tiny
 // classifier, and a few texts.
 class CliTest : public testing::Test {
  protected:
   void SetUp() override {
     const testing::TestInfo& info = *testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = std::filesystem::temp_directory_path() /
-                 ("finemix_cli_" + std::to_string(getpid()) + "_" + info.name());
+    std::string test = info.name();
+    std::ranges::replace(test, '/', '_');  // of a test with a parameter
+    directory_ = scratch_ / ("finemix_cli_" + std::to_string(getpid()) + "_" + test);
     std::filesystem::remove_all(directory_);
     std::filesystem::create_directories(directory_ / "bert");
     for (const char* name :
@@ -77,6 +103,8 @@ class CliTest : public testing::Test {
     redirect(STDOUT_FILENO, out_path());
     redirect(STDERR_FILENO, err_path());
     if (chdir(directory_.c_str()) != 0) _exit(126);
+    if (largest_file_ && setrlimit(RLIMIT_FSIZE, &*largest_file_) != 0) _exit(124);
+    for (const auto& [name, value] : environment_) setenv(name.c_str(), value.c_str(), 1);
     execute(arguments);
   }
 
@@ -102,16 +130,19 @@ class CliTest : public testing::Test {
 
   // Replaces this process; for a child after fork().
   [[noreturn]] static void execute(const std::vector<std::string>& arguments) {
-    std::vector<std::string> words = {FINEMIX_CLI};
+    std::vector<std::string> words = {program()};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
-    execv(FINEMIX_CLI, argv.data());
+    execv(program(), argv.data());
     _exit(127);
   }
 
+  std::filesystem::path scratch_ = std::filesystem::temp_directory_path();
   std::filesystem::path directory_;
+  std::map<std::string, std::string> environment_;  // of the program, beside the test's own
+  std::optional<rlimit> largest_file_;              // that the program may write
 
  private:
   std::filesystem::path out_path() const { return directory_.string() + ".out"; }

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -91,6 +93,10 @@ Error translated(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr || is_out_of_memory(text)) {
     return {ErrorKind::kFile, kOutOfMemory};
   }
+  if (const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error)) {
+    return {ErrorKind::kFile, quote(file->path1().native()) + ": " + file->code().message() +
+                                  ": check that it can be read, and the disk it is on"};
+  }
   return {ErrorKind::kInternal, "a bug in finemix: " + printable(text.substr(0, text.find('\n')))};
 }
 
@@ -108,6 +114,9 @@ int run_and_report(int argc, char** argv) {
   std::string program = "finemix";
   try {
     install_stop_handlers();
+    // A write beyond the limit on file sizes then fails, and is said, in place of ending the
+    // process.
+    std::signal(SIGXFSZ, SIG_IGN);
     return run({argv + std::min(argc, 1), argv + argc}, program);
   } catch (const Error& error) {
     return report(program, error);

@@ -55,4 +55,14 @@ class AtomicDirectory {
   std::unique_ptr<Impl> impl_;
 };
 
+// Does at once what the next writer of this output would: what a killed run was writing beside it
+// goes, and what it had moved aside comes back. Throws kFile.
+void recover_output(const std::filesystem::path& path);
+
+// The same for every output below `directory`, apart from those that are being written.
+void recover_outputs_below(const std::filesystem::path& directory);
+
+// Makes a directory, and those above it, unless they are there. Throws kFile.
+void make_directories(const std::filesystem::path& path);
+
 }  // namespace finemix

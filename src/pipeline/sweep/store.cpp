@@ -24,14 +24,6 @@ fs::path record_path(const fs::path& output, std::string_view kind, const std::s
   return output / kind / (name + ".json");
 }
 
-void make_directory(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) {
-    throw Error(ErrorKind::kFile, "cannot create " + quote(path.native()) + ": " + error.message());
-  }
-}
-
 void write_file(const fs::path& path, const std::string& text) {
   const FinishFirst done;  // what it says has been done
   write_text_file(path, text, true);
@@ -99,8 +91,10 @@ SweepStore::SweepStore(const fs::path& output, const SweepRecord& head, bool res
                                        " holds a sweep already: go on with it by --resume, or "
                                        "choose another name");
   }
-  make_directory(output_);
+  make_directories(output_);
   results_ = std::make_unique<AtomicFile>(output_ / kResults, true);
+  // Of what is recorded nothing is written again, which would clear up too.
+  recover_outputs_below(output_);
   if (started) {
     head_ = sweep_from_json(read_json_file(head_path), head_path.native());
     if (const std::string what = difference(head_, head); !what.empty()) {
@@ -111,7 +105,7 @@ SweepStore::SweepStore(const fs::path& output, const SweepRecord& head, bool res
     write_file(head_path, json_text(to_json(head)));
   }
   for (const std::string_view kind : {kCells, kSubjects, kLandscapes}) {
-    make_directory(output_ / kind);
+    make_directories(output_ / kind);
   }
 }
 

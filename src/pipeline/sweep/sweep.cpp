@@ -10,10 +10,12 @@
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/random.h"
+#include "finemix/io/atomic_file.h"
 #include "finemix/io/checkpoint.h"
 #include "finemix/io/manifest.h"
 #include "finemix/io/output_guard.h"
 #include "finemix/pipeline/review_generator.h"
+#include "finemix/train/training_store.h"
 #include "pipeline/inputs.h"
 #include "pipeline/probe.h"
 #include "pipeline/sweep/loop.h"
@@ -108,7 +110,7 @@ class Models {
     const auto found = files_.find(task.name);
     if (found != files_.end()) return found->second;
     const std::string directory = "data/" + task.name;
-    fs::create_directories(store_.path(directory));
+    make_directories(store_.path(directory));
     return files_
         .emplace(task.name, task.generated ? generated(task, directory) : drawn(task, directory))
         .first->second;
@@ -263,14 +265,18 @@ class Models {
 
   std::string clean_model(const SweepTask& task) {
     const std::string path = model_path(task, kCleanControl);
-    if (fs::exists(path)) return path;
-    fs::create_directories(store_.path("models"));
+    if (fs::exists(path)) {
+      TrainingStore(path, false, 0).discard();  // a kill may have come before it went
+      return path;
+    }
+    make_directories(store_.path("models"));
     progress_.message("training the clean model of " + task.name);
     TrainVerbOptions train;
     train.pretrained = options_.pretrained;
     train.data = files(task).train;
     train.output = path;
     train.training = task.training;
+    train.resume.resume = options_.resume;
     train.run = run_of(task);
     run_train(train, no_progress());
     return path;

@@ -368,5 +368,39 @@ TEST(AtomicDirectory, ADiskThatFillsUpIsAnErrorThatLeavesNothing) {
   umount(disk.c_str());
 }
 
+TEST(RecoverOutput, DoesWhatTheNextWriterWould) {
+  const TemporaryDirectory directory;
+  write_file(directory / ".out.finemix-lock", "");
+  write_file(directory / ".out.finemix-partial/half", "x");
+  write_file(directory / ".out.finemix-replaced/old", "old");
+  recover_output(directory / "out");
+  EXPECT_EQ(names_in(directory.path()), Names{"out"});
+  EXPECT_EQ(names_in(directory / "out"), Names{"old"});
+}
+
+TEST(RecoverOutput, BelowADirectoryLeavesAloneWhatIsBeingWritten) {
+  const TemporaryDirectory directory;
+  write_file(directory / "cells/a.json", "{}");
+  write_file(directory / "cells/.a.json.finemix-lock", "");
+  write_file(directory / "models/.m.finemix-lock", "");
+  write_file(directory / "models/.m.finemix-partial/.config.json.finemix-lock", "");
+  AtomicFile writing(directory / "results.json", true);
+  recover_outputs_below(directory.path());
+  EXPECT_EQ(names_in(directory / "cells"), Names{"a.json"});
+  EXPECT_EQ(names_in(directory / "models"), Names{});
+  writing.commit();
+  EXPECT_EQ(names_in(directory.path()), (Names{"cells", "models", "results.json"}));
+}
+
+TEST(MakeDirectories, NamesWhatCanNotBeMade) {
+  const TemporaryDirectory directory;
+  make_directories(directory / "a/b");
+  make_directories(directory / "a/b");
+  EXPECT_TRUE(fs::is_directory(directory / "a/b"));
+  write_file(directory / "file", "");
+  expect_error(ErrorKind::kFile, {"cannot create", "file/c", "Not a directory"},
+               [&] { make_directories(directory / "file/c"); });
+}
+
 }  // namespace
 }  // namespace finemix

@@ -115,6 +115,30 @@ TEST(TrainingStore, TheBestWeightsAreKeptAcrossRuns) {
   EXPECT_TRUE(classifier.parameters().weights().equal(whole.weights));
 }
 
+// As a kill between the two renames leaves it, where names can't be exchanged.
+TEST(TrainingStore, AStateThatWasMovedAsideIsGoneOnWith) {
+  class Messages : public Progress {
+   public:
+    void message(std::string_view text) override { all += std::string(text) + "\n"; }
+    std::string all;
+  };
+  const TemporaryDirectory directory;
+  {
+    TrainingStore store(directory / "out", false, 0);
+    BreakOff progress(3);
+    EXPECT_THROW(run(options(), Precision::kFp32, false, &store, progress), std::runtime_error);
+  }
+  const std::string hidden = "..out.finemix-training.finemix-";
+  std::filesystem::rename(directory / ".out.finemix-training", directory / (hidden + "replaced"));
+  testing::write_file(directory / (hidden + "partial") / "state.json", "{");
+  TrainingStore store(directory / "out", true, 1e9);
+  Messages messages;
+  run(options(), Precision::kFp32, false, &store, messages);
+  EXPECT_NE(messages.all.find("going on after step 3"), std::string::npos) << messages.all;
+  store.discard();
+  EXPECT_TRUE(testing::names_in(directory.path()).empty());
+}
+
 TEST(TrainingStore, RefusesTheStateOfAnotherTraining) {
   const TemporaryDirectory directory;
   {
