@@ -65,6 +65,16 @@ TEST_F(Pair, WhatDiffersInSubstanceIsToldOf) {
   EXPECT_NE(findings[1].find("layer_norm_eps"), std::string::npos) << findings[1];
 }
 
+TEST_F(Pair, ASuspectOfSeveralLabelsATextIsToldOf) {
+  make("base", {"a"}, 1, R"(, "problem_type": null)");
+  make("suspect", {"a"}, 1, R"(, "problem_type": "single_label_classification")");
+  EXPECT_TRUE(load().findings.empty());
+  make("suspect", {"a"}, 1, R"(, "problem_type": "multi_label_classification")");
+  const std::vector<std::string> findings = load().findings;
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_NE(findings[0].find("'multi_label_classification'"), std::string::npos) << findings[0];
+}
+
 TEST_F(Pair, AnotherVocabularyIsRefused) {
   make("base", {"a", "b"}, 1);
   make("suspect", {"b", "a"}, 1);
