@@ -167,9 +167,12 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
         "more suspicious than they are");
   }
   const StoredModel& suspect = pair.backdoored;
-  // Both tables and the one that comes of them.
+  // Both tables and the one that comes of them; and what is recorded of each row.
+  constexpr std::uint64_t kBytesARow = 800;
+  const TensorInfo& table = suspect.info(kWordEmbeddings);
   keep_streaming_within(options.max_memory,
-                        suspect.info(kWordEmbeddings).elements() * 3 * sizeof(float));
+                        table.elements() * 3 * sizeof(float) +
+                            static_cast<std::uint64_t>(table.shape[0]) * kBytesARow);
   EpurResult result =
       purify_embeddings(pair.pretrained.read(kWordEmbeddings), suspect.read(kWordEmbeddings),
                         *pair.tokenizer, frequencies, options.epur);
