@@ -384,11 +384,12 @@ TEST(RecoverOutput, BelowADirectoryLeavesAloneWhatIsBeingWritten) {
   write_file(directory / "cells/.a.json.finemix-lock", "");
   write_file(directory / "models/.m.finemix-lock", "");
   write_file(directory / "models/.m.finemix-partial/.config.json.finemix-lock", "");
-  AtomicFile writing(directory / "results.json", true);
+  std::optional<AtomicFile> writing(std::in_place, directory / "results.json", true);
   recover_outputs_below(directory.path());
   EXPECT_EQ(names_in(directory / "cells"), Names{"a.json"});
   EXPECT_EQ(names_in(directory / "models"), Names{});
-  writing.commit();
+  writing->commit();
+  writing.reset();
   EXPECT_EQ(names_in(directory.path()), (Names{"cells", "models", "results.json"}));
 }
 
