@@ -123,7 +123,11 @@ const std::array<Target, 17> kTargets = {{
                   testing::safetensors_file(
                       R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "x"));
        write_file(directory / "model.safetensors.index.json", bytes);
-       require(Checkpoint::open(directory).contains("a"), "a tensor is lost");
+       const Checkpoint checkpoint = Checkpoint::open(directory);
+       for (const std::string& name : checkpoint.tensor_names()) {
+         std::vector<std::byte> out(checkpoint.info(name).bytes);
+         checkpoint.read(name, out);
+       }
      },
      R"({"metadata":{"total_size":1},"weight_map":{"a":"one.safetensors"}})"},
     {"json", ".json",

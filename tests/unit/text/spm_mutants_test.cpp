@@ -128,6 +128,7 @@ class Mutator {
         "0",     "1",           "-1",     "3",       "1000000",  "4294967296", "1e308", "0.5",
         "null",  "true",        "[]",     "{}",      "",         "Strip",      "NFKD",  "Lowercase",
         "first", "Precompiled", "String", "Unigram", "Sequence", "\\u0000"};
+    if (file.empty()) return;
     const std::size_t begin = file.find_first_of(kWord, random_.below(file.size()));
     if (begin == std::string::npos) return;
     const std::size_t end = std::min(file.find_first_not_of(kWord, begin), file.size());
@@ -158,7 +159,7 @@ template <typename Make>
 void expect_loaded_or_refused(const std::filesystem::path& directory,
                               const std::filesystem::path& file, const Make& make) {
   ASSERT_TRUE(loads(directory)) << "the file that is not broken";
-  testing::expect_accepted_or_refused(testing::mutant_count(2000), {0.02, 0.9},
+  testing::expect_accepted_or_refused(testing::mutant_count(10'000), {0.02, 0.9},
                                       [&](std::uint64_t seed) {
                                         write_file(file, make(seed));
                                         return loads(directory);

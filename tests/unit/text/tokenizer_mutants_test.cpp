@@ -180,7 +180,7 @@ TEST_P(TokenizerMutants, EachLoadsOrIsRefused) {
   const Files valid = GetParam().files();
   ASSERT_TRUE(loads(directory.path(), valid));
   testing::expect_accepted_or_refused(
-      testing::mutant_count(2000), {0.01, 0.9},
+      testing::mutant_count(10'000), {0.01, 0.9},
       [&](std::uint64_t seed) { return loads(directory.path(), Mutator(seed)(valid)); });
 }
 
