@@ -26,7 +26,6 @@ namespace finemix::fuzz {
 namespace {
 
 using std::filesystem::path;
-using testing::write_file;
 
 void require(bool holds, const char* what) {
   if (!holds) throw std::logic_error(what);
@@ -101,28 +100,30 @@ std::string data_pickle(const path& file) try {
 const std::array<Target, 17> kTargets = {{
     {"safetensors", ".safetensors",
      [](const path& directory, std::string_view bytes) {
-       read_tensors(SafetensorsReader(write_file(directory / "model.safetensors", bytes)));
+       read_tensors(
+           SafetensorsReader(testing::replace_file(directory / "model.safetensors", bytes)));
      },
      testing::safetensors_file(R"({"a":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}})",
                                std::string("\0\1", 2))},
     {"torch_zip", ".bin",
      [](const path& directory, std::string_view bytes) {
-       read_tensors(TorchZipReader(write_file(directory / "pytorch_model.bin", bytes)));
+       read_tensors(TorchZipReader(testing::replace_file(directory / "pytorch_model.bin", bytes)));
      },
      torch_file(state_dict())},
     // The same in an archive that is right, whose checksum a mutation would break.
     {"state_dict_pickle", ".bin",
      [](const path& directory, std::string_view bytes) {
-       read_tensors(TorchZipReader(write_file(directory / "pytorch_model.bin", torch_file(bytes))));
+       read_tensors(TorchZipReader(
+           testing::replace_file(directory / "pytorch_model.bin", torch_file(bytes))));
      },
      state_dict(), data_pickle},
     {"index", ".index.json",
      [](const path& directory, std::string_view bytes) {
-       write_file(directory / "config.json", "{}");
-       write_file(directory / "one.safetensors",
-                  testing::safetensors_file(
-                      R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "x"));
-       write_file(directory / "model.safetensors.index.json", bytes);
+       testing::replace_file(directory / "config.json", "{}");
+       testing::replace_file(directory / "one.safetensors",
+                             testing::safetensors_file(
+                                 R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", "x"));
+       testing::replace_file(directory / "model.safetensors.index.json", bytes);
        const Checkpoint checkpoint = Checkpoint::open(directory);
        for (const std::string& name : checkpoint.tensor_names()) {
          std::vector<std::byte> out(checkpoint.info(name).bytes);
@@ -146,42 +147,42 @@ const std::array<Target, 17> kTargets = {{
      R"("num_attention_heads":2,"id2label":{"0":"a","1":"b"}})"},
     {"vocabulary_lines", "/vocab.txt",
      [](const path& directory, std::string_view bytes) {
-       write_file(directory / "vocab.txt", bytes);
+       testing::replace_file(directory / "vocab.txt", bytes);
        load(directory);
      },
      std::string(kWords)},
     {"vocabulary_object", "/vocab.json",
      [](const path& directory, std::string_view bytes) {
-       write_file(directory / "vocab.json", bytes);
-       write_file(directory / "merges.txt", kMerges);
+       testing::replace_file(directory / "vocab.json", bytes);
+       testing::replace_file(directory / "merges.txt", kMerges);
        load(directory);
      },
      std::string(kBpeTokens)},
     {"merges", "/merges.txt",
      [](const path& directory, std::string_view bytes) {
-       write_file(directory / "vocab.json", kBpeTokens);
-       write_file(directory / "merges.txt", bytes);
+       testing::replace_file(directory / "vocab.json", kBpeTokens);
+       testing::replace_file(directory / "merges.txt", bytes);
        load(directory);
      },
      std::string(kMerges)},
     {"tokenizer_config", "/tokenizer_config.json",
      [](const path& directory, std::string_view bytes) {
-       write_file(directory / "vocab.txt", kWords);
-       write_file(directory / "tokenizer_config.json", bytes);
+       testing::replace_file(directory / "vocab.txt", kWords);
+       testing::replace_file(directory / "tokenizer_config.json", bytes);
        load(directory);
      },
      R"({"tokenizer_class":"BertTokenizer","do_lower_case":true,"strip_accents":null,)"
      R"("added_tokens_decoder":{"10":{"content":"New","normalized":true}}})"},
     {"special_tokens_map", "/special_tokens_map.json",
      [](const path& directory, std::string_view bytes) {
-       write_file(directory / "vocab.txt", kWords);
-       write_file(directory / "special_tokens_map.json", bytes);
+       testing::replace_file(directory / "vocab.txt", kWords);
+       testing::replace_file(directory / "special_tokens_map.json", bytes);
        load(directory);
      },
      R"({"mask_token":{"content":"[MASK]","lstrip":true},"unk_token":"[UNK]"})"},
     {"tokenizer_json", "/tokenizer.json",
      [](const path& directory, std::string_view bytes) {
-       write_file(directory / "tokenizer.json", bytes);
+       testing::replace_file(directory / "tokenizer.json", bytes);
        load(directory);
      },
      R"({"added_tokens":[{"id":1,"content":"[CLS]","special":true}],"normalizer":)"
@@ -193,24 +194,24 @@ const std::array<Target, 17> kTargets = {{
      R"("unk_token":"[UNK]","vocab":{"[UNK]":0,"[CLS]":1,"a":2,"##b":3,"ab":4}}})"},
     {"spm_model", ".model",
      [](const path& directory, std::string_view bytes) {
-       write_file(directory / "config.json", R"({"model_type": "albert"})");
-       write_file(directory / "spiece.model", bytes);
+       testing::replace_file(directory / "config.json", R"({"model_type": "albert"})");
+       testing::replace_file(directory / "spiece.model", bytes);
        load(directory);
      },
      testing::spm::joined(testing::spm::model_parts())},
     {"tsv", ".tsv",
      [](const path& directory, std::string_view bytes) {
-       read_data(write_file(directory / "data.tsv", bytes));
+       read_data(testing::replace_file(directory / "data.tsv", bytes));
      },
      "text_a\tlabel\ttext_b\na\t0\tb\r\n\"c\t1\td\n"},
     {"csv", ".csv",
      [](const path& directory, std::string_view bytes) {
-       read_data(write_file(directory / "data.csv", bytes));
+       read_data(testing::replace_file(directory / "data.csv", bytes));
      },
      "label,text\n0,\"a \"\"b\"\",\nc\"\r\n1,d\n"},
     {"json_lines", ".jsonl",
      [](const path& directory, std::string_view bytes) {
-       read_data(write_file(directory / "data.jsonl", bytes));
+       read_data(testing::replace_file(directory / "data.jsonl", bytes));
      },
      "{\"text\":\"a\",\"label\":0}\n\n{\"label\":1,\"text\":\"b\"}\n"},
     // No file of a checkpoint, but texts come from strangers too.
@@ -218,7 +219,7 @@ const std::array<Target, 17> kTargets = {{
      [](const path& directory, std::string_view bytes) {
        static const std::array<std::shared_ptr<const Tokenizer>, 4> tokenizers = [&] {
          const path words = directory / "words" / "vocab.txt";
-         write_file(words, kWords);
+         testing::replace_file(words, kWords);
          const path data = FINEMIX_TEST_DATA "/text";
          return std::array{load_tokenizer(words.parent_path()), load_tokenizer(data / "spm_small"),
                            load_tokenizer(data / "byte_bpe/files"),

@@ -39,12 +39,18 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-// A new file: to write over an old one takes ten times as long on ext4, which then flushes it.
 inline std::filesystem::path write_file(const std::filesystem::path& path, std::string_view text) {
   std::filesystem::create_directories(path.parent_path());
-  std::filesystem::remove(path);
   std::ofstream(path, std::ios::binary) << text;
   return path;
+}
+
+// A new file in the place of an old one: to write over that takes ten times as long on ext4, which
+// then flushes it.
+inline std::filesystem::path replace_file(const std::filesystem::path& path,
+                                          std::string_view text) {
+  std::filesystem::remove(path);
+  return write_file(path, text);
 }
 
 inline std::string read_file(const std::filesystem::path& path) {

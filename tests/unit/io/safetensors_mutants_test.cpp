@@ -148,8 +148,9 @@ TEST(SafetensorsMutants, EachOpensOrIsRefused) {
   const std::filesystem::path path = directory / "mutant.safetensors";
   ASSERT_TRUE(opens(write_file(path, valid_file())));
   testing::expect_accepted_or_refused(
-      testing::mutant_count(20'000), {0.01, 0.5},
-      [&](std::uint64_t seed) { return opens(write_file(path, Mutator(seed)(valid_file()))); });
+      testing::mutant_count(20'000), {0.01, 0.5}, [&](std::uint64_t seed) {
+        return opens(testing::replace_file(path, Mutator(seed)(valid_file())));
+      });
 }
 
 TEST(SafetensorsMutants, EveryPrefixIsRefused) {

@@ -161,7 +161,7 @@ void expect_loaded_or_refused(const std::filesystem::path& directory,
   ASSERT_TRUE(loads(directory)) << "the file that is not broken";
   testing::expect_accepted_or_refused(testing::mutant_count(10'000), {0.02, 0.9},
                                       [&](std::uint64_t seed) {
-                                        write_file(file, make(seed));
+                                        testing::replace_file(file, make(seed));
                                         return loads(directory);
                                       });
 }

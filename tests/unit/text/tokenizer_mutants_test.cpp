@@ -19,7 +19,6 @@ namespace finemix {
 namespace {
 
 using testing::TemporaryDirectory;
-using testing::write_file;
 
 using Files = std::map<std::string, std::string>;
 
@@ -158,7 +157,7 @@ void expect_valid_ids(const Tokenizer& tokenizer) {
 
 // False when they are refused.
 bool loads(const std::filesystem::path& directory, const Files& files) {
-  for (const auto& [name, text] : files) write_file(directory / name, text);
+  for (const auto& [name, text] : files) testing::replace_file(directory / name, text);
   try {
     expect_valid_ids(*load_tokenizer(directory));
     return true;
