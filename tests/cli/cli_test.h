@@ -44,10 +44,10 @@ inline int exit_code_of(int status) {
 
 // Runs the finemix program from outside, in a directory of its own that holds `bert`, a tiny
 // classifier, and a few texts.
-class CliTest : public testing::Test {
+class CliTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const testing::TestInfo& info = *testing::UnitTest::GetInstance()->current_test_info();
+    const ::testing::TestInfo& info = *::testing::UnitTest::GetInstance()->current_test_info();
     directory_ = std::filesystem::temp_directory_path() /
                  ("finemix_cli_" + std::to_string(getpid()) + "_" + info.name());
     std::filesystem::remove_all(directory_);
