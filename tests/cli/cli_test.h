@@ -69,10 +69,10 @@ inline const char* program() {
 
 // Runs the finemix program from outside, in a directory of its own that holds `bert`, a tiny
 // classifier, and a few texts.
-class CliTest : public testing::Test {
+class CliTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const testing::TestInfo& info = *testing::UnitTest::GetInstance()->current_test_info();
+    const ::testing::TestInfo& info = *::testing::UnitTest::GetInstance()->current_test_info();
     std::string test = info.name();
     std::ranges::replace(test, '/', '_');  // of a test with a parameter
     directory_ = scratch_ / ("finemix_cli_" + std::to_string(getpid()) + "_" + test);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -188,6 +189,20 @@ std::map<std::int64_t, int> label_counts(const Dataset& data) {
   std::map<std::int64_t, int> counts;
   for (const Example& example : data.examples) ++counts[example.label];
   return counts;
+}
+
+TEST(CheckLabel, OneThatTheModelLacksIsRefused) {
+  check_label(1, "--target-label is ", 2);
+  expect_error(ErrorKind::kMismatch, {"--target-label is 2", "2 labels, 0 to 1"},
+               [] { check_label(2, "--target-label is ", 2); });
+}
+
+TEST(CheckPairs, PairsBesideSingleTextsAreRefused) {
+  const Dataset pairs{"pairs.tsv", {{"a", "b", 0}}};
+  const Dataset singles{"singles.tsv", {{"a", std::nullopt, 0}}};
+  check_pairs(pairs, pairs);
+  expect_error(ErrorKind::kMismatch, {"pairs.tsv", "singles.tsv"},
+               [&] { check_pairs(pairs, singles); });
 }
 
 TEST(SampleBalanced, TakesEqualSharesAsFarAsTheyGo) {
