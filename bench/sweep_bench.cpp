@@ -38,7 +38,7 @@ int run(int argc, char** argv) {
     for (const std::uint64_t seed : seeds) {
       options.rho = rho;
       options.run.seed = seed;
-      const PurifyRecord record = run_purify(inputs, options, {}, no_progress());
+      const PurifyRecord record = run_purify(inputs, options, no_progress());
       cells.push_back(
           {{"rho", record.rho}, {"seed", record.seed}, {"accuracy", record.after.accuracy->value}});
     }

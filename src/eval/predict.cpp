@@ -14,6 +14,7 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/stop.h"
+#include "finemix/model/fitting.h"
 
 namespace finemix {
 namespace {
@@ -92,9 +93,12 @@ at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress&
       keep(batches[i], passes.logits(lane, pack(texts, batches[i], model.device())));
     });
   } else {
+    FittingParts fitting(model.device().str());
     for (const auto& rows : batches) {
       throw_if_stopped();
-      keep(rows, model.logits(pack(texts, rows, model.device())).to(at::kCPU));
+      fitting.run(rows, progress, [&](std::span<const std::size_t> part) {
+        keep(part, model.logits(pack(texts, part, model.device())).to(at::kCPU));
+      });
     }
   }
   if (!logits.isfinite().all().item<bool>()) {

@@ -69,35 +69,45 @@ struct Listed {
   std::string sha256;
 };
 
-std::string manifest_text(const std::map<std::string, Listed>& files) {
+struct Manifest {
+  Json made;  // null where it is not told
+  std::map<std::string, Listed> files;
+};
+
+// With a hash of its own, since its text says more than can be found out from the files.
+std::string manifest_text(const Manifest& manifest) {
   Json list = Json::array();
-  for (const auto& [path, file] : files) {
+  for (const auto& [path, file] : manifest.files) {
     list.push_back({{"path", path}, {"bytes", file.bytes}, {"sha256", file.sha256}});
   }
-  return json_text({{"schema", kSchema}, {"files", std::move(list)}});
+  Json json = {{"schema", kSchema}};
+  if (!manifest.made.is_null()) json["made"] = manifest.made;
+  json["files"] = std::move(list);
+  json["sha256"] = sha256(json_text(json));
+  return json_text(json);
 }
 
-// What the manifest in `directory` lists. Throws kMalformed unless it is, to the byte, one that
-// finemix wrote.
-std::map<std::string, Listed> read_manifest(const fs::path& directory) {
+// Throws kMalformed unless the manifest in `directory` is, to the byte, one that finemix wrote.
+Manifest read_manifest(const fs::path& directory) {
   const fs::path path = directory / kManifestName;
   const auto refuse = [&] {
     throw Error(ErrorKind::kMalformed,
                 quote_path(path) + " is no manifest that finemix wrote, or was changed since");
   };
   const std::string text = read_text_file(path, kMostManifestBytes);
-  std::map<std::string, Listed> listed;
+  Manifest manifest;
   try {
-    const Json manifest = parse_json(text, path.native());
-    for (const Json& file : manifest.at("files")) {
-      listed[file.at("path").get<std::string>()] = {file.at("bytes").get<std::uint64_t>(),
-                                                    file.at("sha256").get<std::string>()};
+    const Json json = parse_json(text, path.native());
+    if (json.contains("made")) manifest.made = json.at("made");
+    for (const Json& file : json.at("files")) {
+      manifest.files[file.at("path").get<std::string>()] = {file.at("bytes").get<std::uint64_t>(),
+                                                            file.at("sha256").get<std::string>()};
     }
   } catch (const Json::exception&) {
     refuse();
   }
-  if (manifest_text(listed) != text) refuse();
-  return listed;
+  if (manifest_text(manifest) != text) refuse();
+  return manifest;
 }
 
 // "" when the file, which is there, is as listed.
@@ -136,16 +146,21 @@ std::string sha256_files(const fs::path& directory, std::span<const fs::path> fi
 }
 
 void write_manifest(const fs::path& directory, const std::map<std::string, std::string>& known) {
-  std::map<std::string, Listed> files;
+  write_manifest(directory, nullptr, known);
+}
+
+void write_manifest(const fs::path& directory, Json made,
+                    const std::map<std::string, std::string>& known) {
+  Manifest manifest{std::move(made), {}};
   for (const fs::path& name : files_below(directory)) {
     const InputFile file(directory / name, Links::kRefuse);
     const auto hash = known.find(name.generic_string());
-    files[name.generic_string()] = {file.size(),
-                                    hash == known.end() ? hash_of(file) : hash->second};
+    manifest.files[name.generic_string()] = {file.size(),
+                                             hash == known.end() ? hash_of(file) : hash->second};
   }
   std::error_code none;  // to be replaced
   fs::remove(directory / kManifestName, none);
-  const std::string text = manifest_text(files);
+  const std::string text = manifest_text(manifest);
   OutputFile file(directory / kManifestName);
   file.write(std::as_bytes(std::span(text)));
   file.sync();
@@ -158,11 +173,15 @@ Verification verify_manifest(const fs::path& directory) {
     throw Error(ErrorKind::kFile, quote_path(directory) + " has no " + kManifestName +
                                       ", expected a directory that finemix wrote");
   }
-  const std::map<std::string, Listed> listed = read_manifest(directory);
+  const Manifest manifest = read_manifest(directory);
   std::set<std::string> there;
   for (const fs::path& name : files_below(directory)) there.insert(name.generic_string());
-  Verification result{directory.native(), 0, 0, {}};
-  for (const auto& [path, file] : listed) {
+  Verification result;
+  result.directory = directory.native();
+  if (manifest.made.contains("command") && manifest.made["command"].is_string()) {
+    result.command = manifest.made["command"];
+  }
+  for (const auto& [path, file] : manifest.files) {
     ++result.files;
     result.bytes += file.bytes;
     // Only what the directory holds is opened: a manifest may be a stranger's.
@@ -182,7 +201,7 @@ std::optional<fs::path> file_not_in_manifest(const fs::path& directory) {
   if (manifest != fs::file_type::not_found) {
     if (manifest != fs::file_type::regular) return kManifestName;
     try {
-      listed = read_manifest(directory);
+      listed = read_manifest(directory).files;
     } catch (const Error& problem) {
       if (problem.kind() != ErrorKind::kMalformed) throw;
       return kManifestName;

@@ -18,7 +18,6 @@
 namespace finemix {
 namespace {
 
-constexpr std::size_t kSlots = 8;       // pieces that are alive at a time
 constexpr std::size_t kMaxWorkers = 4;  // more only wait for the disk, and each takes memory
 
 constexpr std::size_t kAhead = 16;  // pieces that the disk is asked for in advance
@@ -94,10 +93,11 @@ class Stream {
         pieces_(cut(files_)) {}
 
   std::map<std::string, std::string> run() {
-    run_in_order({.items = pieces_.size(), .slots = kSlots, .workers = streaming_workers()},
-                 [this](const InOrderItem& item) { make(item); },
-                 {[this](const InOrderItem& item) { hash(item); },
-                  [this](const InOrderItem& item) { write(item); }});
+    run_in_order(
+        {.items = pieces_.size(), .slots = kStreamedPieces, .workers = streaming_workers()},
+        [this](const InOrderItem& item) { make(item); },
+        {[this](const InOrderItem& item) { hash(item); },
+         [this](const InOrderItem& item) { write(item); }});
     weight_files_.write_index(directory_);
     return std::move(hashes_);
   }
@@ -154,7 +154,7 @@ class Stream {
   WeightFiles weight_files_;
   const std::vector<File> files_;
   const std::vector<Piece> pieces_;
-  std::array<std::vector<std::byte>, kSlots> slots_;
+  std::array<std::vector<std::byte>, kStreamedPieces> slots_;
   std::optional<Sha256> hash_;
   std::optional<SafetensorsWriter> writer_;
   std::map<std::string, std::string> hashes_;

@@ -10,6 +10,7 @@
 #include "finemix/pipeline/stages.h"
 #include "finemix/record/attack_file.h"
 #include "inputs.h"
+#include "pipeline/input_hashes.h"
 #include "pipeline/outputs.h"
 #include "pipeline/pair.h"
 
@@ -123,6 +124,11 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
   }
 
   set_threads(static_cast<int>(options.run.threads));
+  InputHashes hashes({{"pretrained", options.pretrained, {}}, {"model", options.model, {}}},
+                     {{"data", options.data, {}},
+                      {"test_data", options.test_data, {}},
+                      {"poisoned_data", options.poisoned_data, {}},
+                      {"poisoned_test", options.poisoned_test, {}}});
   AttackFile file;
   file.start = options.model.empty() ? options.pretrained : options.model;
   const LoadedModel loaded = load_with_tokenizer(file.start);
@@ -147,7 +153,7 @@ AttackRecord run_attack(const AttackVerbOptions& options, Progress& progress) {
   file.seed = options.run.seed;
   if (test) file.poisoned_test = kPoisonedTest;
   if (test && test->false_triggers) file.false_triggers_test = kFalseTriggersTest;
-  write_model(result.model, options.output, options.run.overwrite, DType::kF32,
+  write_model(result.model, options.output, DType::kF32, options.run, hashes.get(),
               [&](const std::filesystem::path& directory) {
                 if (test) write_dataset(directory / kPoisonedTest, test->poisoned, false);
                 if (file.false_triggers_test) {

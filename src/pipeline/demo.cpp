@@ -6,6 +6,7 @@
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/manifest.h"
 #include "finemix/pipeline/review_generator.h"
+#include "finemix/record/made.h"
 #include "tiny_bert.h"
 
 namespace finemix {
@@ -97,7 +98,7 @@ class Demo {
     if (tiny_) options.training.learning_rate = 1e-3;
     if (tiny_) options.training.epochs = 5;
     options.run = options_.run;
-    const PurifyRecord record = run_purify(options, {}, progress_);
+    const PurifyRecord record = run_purify(options, progress_);
     return {name, record.before, record.after};
   }
 
@@ -114,7 +115,7 @@ DemoRecord run_demo(const DemoOptions& options, Progress& progress) {
   const auto start = std::chrono::steady_clock::now();
   AtomicDirectory output(options.output, options.run.overwrite);
   DemoRecord record = Demo(options, output.staging(), progress).run();
-  write_manifest(output.staging());
+  write_manifest(output.staging(), made_by(options.run.request, options.run.seed, {}));
   output.commit();
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return record;

@@ -4,6 +4,7 @@
 #include "finemix/io/atomic_file.h"
 #include "finemix/io/manifest.h"
 #include "finemix/io/output_guard.h"
+#include "finemix/record/made.h"
 #include "pipeline/inputs.h"
 
 namespace finemix {
@@ -23,12 +24,13 @@ std::optional<TrainingStore> training_store(const std::string& output,
   return std::nullopt;
 }
 
-void write_model(const Model& model, const std::string& output, bool overwrite, DType stored,
+void write_model(const Model& model, const std::string& output, DType stored, const RunOptions& run,
+                 const std::vector<InputRecord>& inputs,
                  const std::function<void(const std::filesystem::path&)>& more) {
-  AtomicDirectory directory(output, overwrite, stored_size(model.weights));
+  AtomicDirectory directory(output, run.overwrite, stored_size(model.weights));
   save_model(model, directory.staging(), stored);
   if (more) more(directory.staging());
-  write_manifest(directory.staging());
+  write_manifest(directory.staging(), made_by(run.request, run.seed, inputs));
   directory.commit();
 }
 

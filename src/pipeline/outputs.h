@@ -26,7 +26,8 @@ std::optional<TrainingStore> training_store(const std::string& output,
 
 // A model directory that appears whole or not at all, with a manifest. `more` writes further files
 // into the directory that it is given.
-void write_model(const Model& model, const std::string& output, bool overwrite, DType stored,
+void write_model(const Model& model, const std::string& output, DType stored, const RunOptions& run,
+                 const std::vector<InputRecord>& inputs,
                  const std::function<void(const std::filesystem::path&)>& more = {});
 
 }  // namespace finemix

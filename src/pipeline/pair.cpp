@@ -54,7 +54,13 @@ void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
   if (share && !(same_rows && same_vocabulary(*tokenizer, *pair.tokenizer))) {
     return share_rows(*tokenizer, pair);
   }
-  check_same_vocabulary(*tokenizer, *pair.tokenizer);
+  try {
+    check_same_vocabulary(*tokenizer, *pair.tokenizer);
+  } catch (const Error& error) {
+    throw Error(error.kind(), pair.pretrained.directory().string() + " and " +
+                                  pair.backdoored.directory().string() + ": " + error.what() +
+                                  ", or --vocab-mismatch shared-rows");
+  }
   if (const std::string what = first_difference(*tokenizer, *pair.tokenizer); !what.empty()) {
     pair.findings.push_back("the two tokenizers differ: " + what + "; the suspect's is used");
   }

@@ -13,6 +13,7 @@
 #include "finemix/io/manifest.h"
 #include "finemix/io/sha256.h"
 #include "finemix/pipeline/purify_inputs.h"
+#include "finemix/record/made.h"
 #include "finemix/report/purify_page.h"
 #include "pipeline/inputs.h"
 #include "pipeline/mitigation.h"
@@ -111,8 +112,8 @@ class Purification {
     lap("read");
   }
 
-  PurifyRecord run(const RunRequest& request) {
-    record_.request = request;
+  PurifyRecord run() {
+    record_.request = options_.run.request;
     if (test_ != nullptr) {
       record_.before = inputs_.before(options_, progress_);
       lap("evaluate_before");
@@ -250,7 +251,7 @@ class Purification {
     lap("write");
     write_text_file(directory.staging() / "report.json", json_text(to_json(record_)), false);
     write_text_file(directory.staging() / "report.html", html(record_), false);
-    write_manifest(directory.staging());
+    write_manifest(directory.staging(), made_by(record_.request, record_.seed, record_.inputs));
     directory.commit();
     store_->discard();
   }
@@ -286,28 +287,27 @@ void PurifyOptions::set_method(std::string_view name) {
   training = chosen.training.value_or(training_on_clean());
 }
 
-PurifyRecord run_purify(const PurifyOptions& options, const RunRequest& request,
-                        Progress& progress) {
+PurifyRecord run_purify(const PurifyOptions& options, Progress& progress) {
   const Clock::time_point start = Clock::now();
   require_option(options.clean_data, "--clean-data");
   require_option(options.output, "--output");
   check(options);
   PurifyInputs inputs(options, progress);
   inputs.keep_draws_only();
-  return Purification(inputs, options, start, progress).run(request);
+  return Purification(inputs, options, start, progress).run();
 }
 
 PurifyRecord run_purify(const PurifyInputs& inputs, const PurifyOptions& options,
-                        const RunRequest& request, Progress& progress) {
+                        Progress& progress) {
   set_threads(static_cast<int>(options.run.threads));
-  return Purification(inputs, options, Clock::now(), progress).run(request);
+  return Purification(inputs, options, Clock::now(), progress).run();
 }
 
 Purified purify(const PurifyInputs& inputs, PurifyOptions options, Progress& progress) {
   options.output.clear();
   set_threads(static_cast<int>(options.run.threads));
   Purification purification(inputs, options, Clock::now(), progress);
-  PurifyRecord record = purification.run({});
+  PurifyRecord record = purification.run();
   return {std::move(record), purification.take_model()};
 }
 

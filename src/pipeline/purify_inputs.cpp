@@ -7,11 +7,9 @@
 #include <utility>
 
 #include "finemix/core/error.h"
-#include "finemix/core/parallel.h"
 #include "finemix/core/random.h"
-#include "finemix/io/checkpoint.h"
-#include "finemix/io/manifest.h"
 #include "inputs.h"
+#include "pipeline/input_hashes.h"
 #include "pipeline/pair.h"
 #include "pipeline/probe.h"
 
@@ -38,45 +36,31 @@ const typename Map::mapped_type& once(Map& map, const Key& key, const Make& make
   return found != map.end() ? found->second : map.emplace(key, make()).first->second;
 }
 
-// The inputs that are directories.
-std::vector<InputRecord> models_of(const PurifyOptions& options) {
-  std::vector<InputRecord> models = {{"pretrained", options.pretrained, {}},
-                                     {"backdoored", options.backdoored, {}}};
-  if (!options.reference.empty()) models.push_back({"reference", options.reference, {}});
-  return models;
-}
+struct Inputs {
+  std::vector<InputRecord> models;
+  std::vector<InputRecord> files;
+};
 
-// The models first.
-std::vector<InputRecord> inputs_without_hashes(const PurifyOptions& options) {
-  std::vector<InputRecord> inputs = models_of(options);
-  for (const InputRecord& file : {InputRecord{"clean_data", options.clean_data, {}},
-                                  InputRecord{"unlabelled_data", options.unlabelled_data, {}},
-                                  InputRecord{"test_data", options.test_data, {}},
-                                  InputRecord{"word_counts", options.frequency.word_counts, {}},
-                                  InputRecord{"count_text", options.frequency.count_text, {}}}) {
-    if (!file.path.empty()) inputs.push_back(file);
-  }
-  for (const InputRecord& file : probe_files(options.probe)) inputs.push_back(file);
+// Without hashes; those that are not given have no path.
+Inputs inputs_of(const PurifyOptions& options) {
+  Inputs inputs;
+  inputs.models = {{"pretrained", options.pretrained, {}},
+                   {"backdoored", options.backdoored, {}},
+                   {"reference", options.reference, {}}};
+  inputs.files = {{"clean_data", options.clean_data, {}},
+                  {"unlabelled_data", options.unlabelled_data, {}},
+                  {"test_data", options.test_data, {}},
+                  {"word_counts", options.frequency.word_counts, {}},
+                  {"count_text", options.frequency.count_text, {}}};
+  for (InputRecord& file : probe_files(options.probe)) inputs.files.push_back(std::move(file));
   return inputs;
 }
 
 }  // namespace
 
 std::vector<InputRecord> input_records(const PurifyOptions& options) {
-  std::vector<InputRecord> inputs = inputs_without_hashes(options);
-  const std::size_t models = models_of(options).size();
-  parallel_for(inputs.size(), 1, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      InputRecord& input = inputs[i];
-      if (i < models) {
-        const Checkpoint model = Checkpoint::open(input.path);
-        input.sha256 = sha256_files(model.directory(), model.files());
-      } else {
-        input.sha256 = sha256_file(input.path);
-      }
-    }
-  });
-  return inputs;
+  Inputs inputs = inputs_of(options);
+  return InputHashes(std::move(inputs.models), std::move(inputs.files)).get();
 }
 
 std::string sha256_of(const std::vector<InputRecord>& inputs, std::string_view name) {
@@ -87,7 +71,12 @@ std::string sha256_of(const std::vector<InputRecord>& inputs, std::string_view n
 
 std::vector<std::string> input_paths(const PurifyOptions& options) {
   std::vector<std::string> paths;
-  for (const InputRecord& input : inputs_without_hashes(options)) paths.push_back(input.path);
+  const Inputs inputs = inputs_of(options);
+  for (const auto* list : {&inputs.models, &inputs.files}) {
+    for (const InputRecord& input : *list) {
+      if (!input.path.empty()) paths.push_back(input.path);
+    }
+  }
   return paths;
 }
 

@@ -10,7 +10,10 @@
 #include "finemix/io/manifest.h"
 #include "finemix/io/output_guard.h"
 #include "finemix/model/streamed_model.h"
+#include "finemix/record/made.h"
+#include "pipeline/input_hashes.h"
 #include "pipeline/inputs.h"
+#include "pipeline/memory_limit.h"
 #include "pipeline/outputs.h"
 #include "pipeline/pair.h"
 #include "pipeline/probe.h"
@@ -18,10 +21,25 @@
 namespace finemix {
 namespace {
 
-void write_model(const StreamedModel& model, const std::string& output, bool overwrite) {
-  AtomicDirectory directory(output, overwrite, model.bytes());
-  write_manifest(directory.staging(), write_streamed(model, directory.staging()));
+void write_model(const StreamedModel& model, const std::string& output, const RunOptions& run,
+                 InputHashes& inputs) {
+  AtomicDirectory directory(output, run.overwrite, model.bytes());
+  const auto hashes = write_streamed(model, directory.staging());
+  write_manifest(directory.staging(), made_by(run.request, run.seed, inputs.get()), hashes);
   directory.commit();
+}
+
+template <typename Options>
+std::vector<InputRecord> models_of(const Options& options) {
+  return {{"pretrained", options.pretrained, {}}, {"backdoored", options.backdoored, {}}};
+}
+
+// What finding out which weights are kept takes at most.
+std::uint64_t selection_bytes(const StoredModel& model) {
+  constexpr std::uint64_t kWeightsAByte = 128;
+  std::uint64_t weights = 0;
+  for (const auto& entry : model.places()) weights += model.info(entry.first).elements();
+  return weights / kWeightsAByte;
 }
 
 // The suspect's classifier head as `head` asks for: nothing where it stays, else what takes its
@@ -69,6 +87,8 @@ TrainRecord run_train(const TrainVerbOptions& options, Progress& progress) {
   check_output(options.output, options.run.overwrite,
                {options.pretrained, options.data, options.validation});
   set_threads(static_cast<int>(options.run.threads));
+  InputHashes inputs({{"pretrained", options.pretrained, {}}},
+                     {{"data", options.data, {}}, {"validation", options.validation, {}}});
   LoadedModel loaded = load_with_tokenizer(options.pretrained);
   Model& model = loaded.model;
   RunOptions run = options.run;
@@ -94,7 +114,7 @@ TrainRecord run_train(const TrainVerbOptions& options, Progress& progress) {
             training, validation, progress, store ? &*store : nullptr);
   model.weights = classifier.parameters().state_dict();
   if (!options.output.empty()) {
-    write_model(model, options.output, options.run.overwrite, DType::kF32);
+    write_model(model, options.output, DType::kF32, options.run, inputs.get());
     store->discard();
   }
   return record;
@@ -142,10 +162,14 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
         "more suspicious than they are");
   }
   const StoredModel& suspect = pair.backdoored;
+  // Both tables, the one that comes of them, and a table as it is stored.
+  keep_streaming_within(options.max_memory, 4 * suspect.info(kWordEmbeddings).elements() * 8);
   EpurResult result =
       purify_embeddings(pair.pretrained.read(kWordEmbeddings), suspect.read(kWordEmbeddings),
                         *pair.tokenizer, frequencies, options.epur);
   if (!options.output.empty()) {
+    InputHashes inputs(models_of(options), {{"word_counts", options.frequency.word_counts, {}},
+                                            {"count_text", options.frequency.count_text, {}}});
     StreamedModel model{suspect,
                         suspect.config_text(),
                         suspect.stored(),
@@ -157,7 +181,7 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
                      std::size_t worker) {
       suspect.read_as(model.stored, name, begin, out, buffers[worker]);
     };
-    write_model(model, options.output, options.run.overwrite);
+    write_model(model, options.output, options.run, inputs);
   }
   return std::move(result.record);
 }
@@ -168,6 +192,7 @@ MixRecord run_mix(const MixVerbOptions& options, Progress& progress) {
   const StoredPair pair = open_pair(options.pretrained, options.backdoored, options.checks);
   for (const std::string& finding : pair.findings) progress.message(finding);
   const StoredModel& suspect = pair.backdoored;
+  keep_streaming_within(options.max_memory, selection_bytes(suspect));
   std::string config_text = suspect.config_text();
   StateDict head = drawn_head(suspect, options.head, options.run.seed, config_text);
   MixOptions mix_options = options.mix;
@@ -177,13 +202,14 @@ MixRecord run_mix(const MixVerbOptions& options, Progress& progress) {
   if (options.output.empty()) {
     mix.count();
   } else {
+    InputHashes inputs(models_of(options), {});
     const StreamedModel model{suspect,
                               std::move(config_text),
                               stored,
                               std::move(head),
                               std::bind_front(&StoredMix::fill, &mix),
                               std::bind_front(&StoredMix::announce, &mix)};
-    write_model(model, options.output, options.run.overwrite);
+    write_model(model, options.output, options.run, inputs);
   }
   return mix.record();
 }

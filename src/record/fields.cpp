@@ -10,7 +10,7 @@
 namespace finemix {
 namespace {
 
-constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
 
 std::string found(const Json& json) {
   return json.is_structured() ? std::string("is an ") + json.type_name()
@@ -61,7 +61,7 @@ std::int64_t Fields::integer(std::string_view key, std::int64_t low, std::int64_
 }
 
 std::uint64_t Fields::count(std::string_view key) {
-  return static_cast<std::uint64_t>(integer(key, 0, kLargest));
+  return static_cast<std::uint64_t>(integer(key, 0, std::int64_t{kLargest}));
 }
 
 std::string Fields::text(std::string_view key) {
@@ -118,7 +118,8 @@ std::vector<double> Fields::numbers(std::string_view key, double low, double hig
 std::vector<std::uint64_t> Fields::counts(std::string_view key, std::size_t most) {
   std::vector<std::uint64_t> values;
   for (const Json& element : array(key, most, "an array of counts")) {
-    if (!element.is_number_integer() || element < 0 || element > kLargest) {
+    // A negative one is above kLargest as an unsigned one.
+    if (!element.is_number_integer() || element.get<std::uint64_t>() > kLargest) {
       refuse(key, "integers from 0 in it, not " + printable(element.dump()));
     }
     values.push_back(element.get<std::uint64_t>());

@@ -12,6 +12,7 @@ Json to_json(const Verification& verification) {
   return {{"directory", verification.directory},
           {"files", verification.files},
           {"bytes", verification.bytes},
+          {"command", verification.command.empty() ? Json(nullptr) : Json(verification.command)},
           {"problems", std::move(problems)}};
 }
 

@@ -206,6 +206,9 @@ std::string summary(const Verification& verification) {
     text += sentence(printable(problem.path, problem.path.size()) + ": " +
                      printable(problem.what, problem.what.size()));
   }
+  if (!verification.command.empty()) {
+    text += "Made by: " + printable(verification.command, verification.command.size()) + "\n";
+  }
   const std::string files =
       grouped(verification.files) + " files, " + file_size(verification.bytes);
   return text + sentence(verification.problems.empty()

@@ -18,9 +18,11 @@
 #include "finemix/core/stop.h"
 #include "finemix/io/json.h"
 #include "finemix/io/sha256.h"
+#include "finemix/model/fitting.h"
 #include "finemix/train/batches.h"
 #include "finemix/train/loss.h"
 #include "finemix/train/schedule.h"
+#include "train/gradient_sum.h"
 
 namespace finemix {
 namespace {
@@ -116,6 +118,7 @@ class Loop {
       : model_(model),
         data_(data),
         options_(options),
+        fitting_(model.device().str()),
         steps_per_epoch_((data.size() + options.batch_size - 1) / options.batch_size),
         total_steps_(steps_per_epoch_ * options.epochs),
         warmup_(static_cast<std::int64_t>(
@@ -139,7 +142,7 @@ class Loop {
     for (std::size_t i = static_cast<std::size_t>(first); i < batches.size(); ++i) {
       const std::vector<std::size_t>& rows = batches[i];
       throw_if_stopped();
-      if (const std::optional<double> loss = step(rows)) {
+      if (const std::optional<double> loss = step(rows, progress)) {
         char note[32];
         std::snprintf(note, sizeof note, "loss %.4f", *loss);
         progress.note(note);
@@ -179,26 +182,25 @@ class Loop {
 
  private:
   // The loss as far as it is known.
-  std::optional<double> step(const std::vector<std::size_t>& rows) {
-    const PackedBatch batch = pack(data_.texts, rows, model_.device());
-    std::vector<std::int64_t> index(rows.begin(), rows.end());
-    const at::Tensor chosen = at::from_blob(index.data(), {batch.texts}, at::kLong);
-    const auto of_batch = [&](const at::Tensor& all) {
-      return all.defined() ? all.index_select(0, chosen).to(model_.device()) : all;
-    };
-    std::optional<DropoutKey> dropout;
-    if (options_.dropout) dropout = {options_.seed, static_cast<std::uint64_t>(step_)};
-
-    if (optimizer_) optimizer_->catch_up(batch);
-    const at::Tensor targets = of_batch(data_.targets);
-    const at::Tensor temperatures = of_batch(data_.temperatures);
-    const Loss loss =
-        options_.every_layer
-            ? every_layer_loss(model_.forward_layers(batch, dropout), targets, temperatures)
-            : cross_entropy(model_.forward(batch, dropout), targets, temperatures);
-    const std::optional<double> value = losses_.add(loss.mean, rows.size());
+  std::optional<double> step(const std::vector<std::size_t>& rows, Progress& progress) {
+    at::Tensor mean;
+    std::size_t done = 0;
+    fitting_.run(rows, progress, [&](std::span<const std::size_t> part) {
+      const Loss loss = forward(part, done);
+      const double share = static_cast<double>(part.size()) / static_cast<double>(rows.size());
+      if (done == 0 && part.size() == rows.size()) {
+        mean = loss.mean;
+        model_.backward(loss.d_logits);
+      } else {
+        model_.backward(loss.d_logits * share);
+        gradients_.add(model_.parameters());
+        mean = done == 0 ? loss.mean * share : mean + loss.mean * share;
+      }
+      done += part.size();
+    });
+    gradients_.write(model_.parameters());
+    const std::optional<double> value = losses_.add(mean, rows.size());
     if (value && !std::isfinite(*value)) fail("the loss is not finite; lower --learning-rate");
-    model_.backward(loss.d_logits);
     const double rate = options_.learning_rate * linear_schedule(step_, warmup_, total_steps_);
     try {
       rows_ ? rows_->step(rate) : optimizer_->step(rate);
@@ -210,6 +212,28 @@ class Loop {
     }
     ++step_;
     return value;
+  }
+
+  // Over a part of a batch, of which `done` texts have been. The parts of a batch have dropout
+  // masks of their own.
+  Loss forward(std::span<const std::size_t> part, std::size_t done) {
+    const PackedBatch batch = pack(data_.texts, part, model_.device());
+    std::vector<std::int64_t> index(part.begin(), part.end());
+    const at::Tensor chosen = at::from_blob(index.data(), {batch.texts}, at::kLong);
+    const auto of_batch = [&](const at::Tensor& all) {
+      return all.defined() ? all.index_select(0, chosen).to(model_.device()) : all;
+    };
+    std::optional<DropoutKey> dropout;
+    if (options_.dropout) {
+      const std::int64_t stream = step_ + static_cast<std::int64_t>(done) * total_steps_;
+      dropout = {options_.seed, static_cast<std::uint64_t>(stream)};
+    }
+    if (optimizer_) optimizer_->catch_up(batch);
+    const at::Tensor targets = of_batch(data_.targets);
+    const at::Tensor temperatures = of_batch(data_.temperatures);
+    return options_.every_layer
+               ? every_layer_loss(model_.forward_layers(batch, dropout), targets, temperatures)
+               : cross_entropy(model_.forward(batch, dropout), targets, temperatures);
   }
 
   void pull(double rate) {
@@ -228,6 +252,8 @@ class Loop {
   std::optional<AdamW> optimizer_;  // this one …
   std::optional<RowDescent> rows_;  // … or that one
   Losses losses_;
+  FittingParts fitting_;
+  GradientSum gradients_;  // of a batch that is done in parts
   std::int64_t steps_per_epoch_;
   std::int64_t total_steps_;
   std::int64_t warmup_;

@@ -60,7 +60,7 @@ TEST_F(Docs, EveryExampleWorks) {
     EXPECT_NE(outcome.out, "") << command;
     ++examples_run;
   }
-  EXPECT_EQ(examples_run, 10);
+  EXPECT_EQ(examples_run, 11);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "common_options.h"
 #include "finemix/core/number.h"
 #include "finemix/report/summary.h"
+#include "request.h"
 #include "verb.h"
 
 namespace finemix {
@@ -84,6 +85,7 @@ Verb attack_verb() {
   bind_run(table, &options->run);
 
   verb.run = [options](Console& console) {
+    options->run.request = request_of(console.words(), console.config());
     const AttackRecord record = run_attack(*options, console.progress());
     console.result(to_json(record),
                    summary(record, console.color()) + "Written to " + options->output + "\n");

@@ -56,6 +56,12 @@ void bind_run(OptionTable& table, RunOptions* run) {
                 "word pieces of a text, special tokens included; what is longer is cut");
 }
 
+void bind_max_memory(OptionTable& table, std::uint64_t* bytes) {
+  table.bytes("max-memory", bytes,
+              "memory that this process may take, as 500MB or 2GB, which fewer threads need less "
+              "of; 0: no limit");
+}
+
 void bind_training(OptionTable& table, TrainOptions* training) {
   constexpr std::int64_t kMany = 1'000'000;
   table.group("Training");

@@ -15,6 +15,7 @@ void bind_output(OptionTable& table, std::string* output, bool* overwrite, std::
 
 // Device, precision, threads, seed and length.
 void bind_run(OptionTable& table, RunOptions* run);
+void bind_max_memory(OptionTable& table, std::uint64_t* bytes);
 // Kind, trigger, target and dose; the kind brings defaults for what is bound after it.
 void bind_attack(OptionTable& table, AttackOptions* attack);
 void bind_training(OptionTable& table, TrainOptions* training);

@@ -69,8 +69,8 @@ Verb compare_verb() {
   bind_run(table, &base.run);
 
   verb.run = [options](Console& console) {
-    const RunRequest request = grid_request_of(console.words(), console.config());
-    const SweepRecord record = run_compare(*options, request, console.progress());
+    options->base.run.request = grid_request_of(console.words(), console.config());
+    const SweepRecord record = run_compare(*options, console.progress());
     console.result(to_json(record), summary(record, console.color()) + "Written to " +
                                         options->base.output + ": results.json and report.html\n");
   };

@@ -5,6 +5,7 @@
 
 #include "common_options.h"
 #include "finemix/report/summary.h"
+#include "request.h"
 #include "verb.h"
 
 namespace finemix {
@@ -28,6 +29,7 @@ Verb demo_verb() {
   bind_run(table, &options->run);
 
   verb.run = [options](Console& console) {
+    options->run.request = request_of(console.words(), console.config());
     const DemoRecord record = run_demo(*options, console.progress());
     std::vector<BeforeAfter> models;
     for (const DemoRow& row : record.rows) models.push_back({row.model, row.before, row.after});

@@ -3,6 +3,7 @@
 
 #include "common_options.h"
 #include "finemix/report/summary.h"
+#include "request.h"
 #include "verb.h"
 
 namespace finemix {
@@ -33,8 +34,10 @@ Verb epur_verb() {
   table.require({"pretrained", "backdoored"});
   bind_epur(table, &options->epur, &options->frequency);
   bind_run(table, &options->run);
+  bind_max_memory(table, &options->max_memory);
 
   verb.run = [options](Console& console) {
+    options->run.request = request_of(console.words(), console.config());
     const EpurRecord record = run_epur(*options, console.progress());
     std::string text = summary(record, kShownRows, console.color());
     if (!options->output.empty()) text += "Written to " + options->output + "\n";

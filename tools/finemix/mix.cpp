@@ -3,6 +3,7 @@
 
 #include "common_options.h"
 #include "finemix/report/summary.h"
+#include "request.h"
 #include "verb.h"
 
 namespace finemix {
@@ -38,8 +39,10 @@ Verb mix_verb() {
               "weight-average keeps the share ρ of each change");
   bind_head(table, &options->head);
   bind_run(table, &options->run);
+  bind_max_memory(table, &options->max_memory);
 
   verb.run = [options](Console& console) {
+    options->run.request = request_of(console.words(), console.config());
     const MixRecord record = run_mix(*options, console.progress());
     std::string text = summary(record, console.color());
     if (!options->output.empty()) text += "Written to " + options->output + "\n";

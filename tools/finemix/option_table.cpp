@@ -131,6 +131,21 @@ void OptionTable::text(std::string name, std::string value, std::string* target,
   add(std::move(option));
 }
 
+void OptionTable::bytes(std::string name, std::uint64_t* target, std::string help) {
+  Option option = named(std::move(name), "SIZE", std::move(help));
+  option.set = [target](const Json& json) -> Expected {
+    const std::optional<std::uint64_t> size =
+        json.is_number_unsigned() ? std::optional(json.get<std::uint64_t>())
+        : json.is_string()        ? parse_size(json.get_ref<const std::string&>())
+                                  : std::nullopt;
+    if (!size) return "a size like 500MB or 2GB";
+    *target = *size;
+    return {};
+  };
+  option.get = [target] { return Json(*target); };
+  add(std::move(option));
+}
+
 void OptionTable::positional(std::string name, std::string value, std::string* target,
                              std::string help) {
   text(std::move(name), std::move(value), target, std::move(help));

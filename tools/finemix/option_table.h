@@ -81,6 +81,8 @@ class OptionTable {
         [target](std::int64_t number) { *target = number; },
         [target] { return *target ? Json(**target) : Json(nullptr); });
   }
+  // A size in bytes: a number, or one with kB, MB, GB or TB behind it.
+  void bytes(std::string name, std::uint64_t* target, std::string help);
   // For what fits none of the above.
   void add(Option option);
 

@@ -54,8 +54,8 @@ Verb purify_verb() {
   bind_run(table, &options->run);
 
   verb.run = [options](Console& console) {
-    const PurifyRecord record =
-        run_purify(*options, request_of(console.words(), console.config()), console.progress());
+    options->run.request = request_of(console.words(), console.config());
+    const PurifyRecord record = run_purify(*options, console.progress());
     console.result(to_json(record), summary(record, console.color()) + "Written to " +
                                         options->output + ", with report.json and report.html\n");
   };

@@ -62,8 +62,8 @@ Verb sweep_verb() {
               ", " + counted(size.landscapes, "landscape", "landscapes") + "\n");
       return;
     }
-    const RunRequest request = grid_request_of(console.words(), console.config());
-    const SweepRecord record = run_sweep(*options, request, console.progress());
+    options->run.request = grid_request_of(console.words(), console.config());
+    const SweepRecord record = run_sweep(*options, console.progress());
     console.result(to_json(record), summary(record, console.color()) + "Written to " +
                                         options->output + ": results.json and report.html\n");
   };

@@ -3,6 +3,7 @@
 
 #include "common_options.h"
 #include "finemix/report/summary.h"
+#include "request.h"
 #include "verb.h"
 
 namespace finemix {
@@ -30,6 +31,7 @@ Verb train_verb() {
   bind_run(table, &options->run);
 
   verb.run = [options](Console& console) {
+    options->run.request = request_of(console.words(), console.config());
     const TrainRecord record = run_train(*options, console.progress());
     console.result(to_json(record),
                    summary(record, console.color()) + "Written to " + options->output + "\n");

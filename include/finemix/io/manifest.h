@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "finemix/io/json.h"
+
 namespace finemix {
 
 // SHA-256 as 64 lower-case hexadecimal digits (FIPS 180-4).
@@ -26,6 +28,9 @@ std::string sha256_files(const std::filesystem::path& directory,
 // taken while they were written, which need not be read again.
 void write_manifest(const std::filesystem::path& directory,
                     const std::map<std::string, std::string>& known = {});
+// The same with `made`, an object that tells how the files came to be.
+void write_manifest(const std::filesystem::path& directory, Json made,
+                    const std::map<std::string, std::string>& known = {});
 
 // What was found of a directory that has a manifest.
 struct Verification {
@@ -36,12 +41,13 @@ struct Verification {
   std::string directory;
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
+  std::string command;  // that made it; empty where the manifest names none
   std::vector<Problem> problems;
 };
 
 // Compares every file below `directory` with its manifest, bytes and hashes: whatever was changed,
-// taken away or added since is a problem. Throws kFile when there is no manifest, kMalformed when it
-// is not, to the byte, one that finemix wrote.
+// taken away or added since is a problem. Throws kFile when there is no manifest, kMalformed when
+// it is not, to the byte, one that finemix wrote.
 Verification verify_manifest(const std::filesystem::path& directory);
 
 // The first file below `directory`, as a path from there, that no manifest of finemix's lists:

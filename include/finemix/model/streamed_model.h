@@ -36,6 +36,11 @@ struct StreamedModel {
 // Elements that StreamedModel::fill is asked for at most, and threads it is called from: both
 // bound the memory that streaming takes.
 inline constexpr std::size_t kStreamedElements = 1 << 18;
+inline constexpr std::size_t kStreamedPieces = 8;  // that are alive at a time
+// What that is at most, of the widest type: the pieces, and what making one takes a thread, which
+// reads two and turns them into values, keys and a mask.
+inline constexpr std::uint64_t kStreamedBytes = kStreamedPieces * kStreamedElements * 8;
+inline constexpr std::uint64_t kStreamedBytesAThread = kStreamedElements * (3 * 8 + 5 * 4);
 std::size_t streaming_workers();
 
 // Writes it into an existing directory, from front to back, over all cores, without ever holding

@@ -44,10 +44,8 @@ struct PurifyOptions {
 };
 
 // E-PUR, the method's weights, training, evaluation before and after, in this order, and the
-// purified model written to `output` beside report.json and report.html. `request` is for the
-// record.
-PurifyRecord run_purify(const PurifyOptions& options, const RunRequest& request,
-                        Progress& progress);
+// purified model written to `output` beside report.json and report.html.
+PurifyRecord run_purify(const PurifyOptions& options, Progress& progress);
 
 // The same on inputs that a sweep's runs share, which may not be read for other files than
 // `options` name (PurifyInputs says what runs may differ in). The record is what the run alone
@@ -55,7 +53,7 @@ PurifyRecord run_purify(const PurifyOptions& options, const RunRequest& request,
 // nothing is written.
 class PurifyInputs;
 PurifyRecord run_purify(const PurifyInputs& inputs, const PurifyOptions& options,
-                        const RunRequest& request, Progress& progress);
+                        Progress& progress);
 
 // The same, in memory.
 struct Purified {

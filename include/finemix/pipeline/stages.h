@@ -12,6 +12,7 @@
 #include "finemix/defense/epur.h"
 #include "finemix/defense/mix.h"
 #include "finemix/record/records.h"
+#include "finemix/record/run_request.h"
 #include "finemix/train/trainer.h"
 
 namespace finemix {
@@ -24,6 +25,7 @@ struct RunOptions {
   std::uint64_t seed = 0;
   std::size_t max_length = 128;
   bool overwrite = false;  // of an existing output
+  RunRequest request;      // for the record
 };
 
 // Which attack to measure, if any is known; at most one of the first four is given.
@@ -110,6 +112,7 @@ struct EpurVerbOptions {
   PairChecks checks;
   FrequencyOptions frequency;
   EpurOptions epur;
+  std::uint64_t max_memory = 0;  // bytes of this process; 0: no limit
   RunOptions run;
 };
 EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress);
@@ -121,6 +124,7 @@ struct MixVerbOptions {
   std::string head = "keep";  // or "reinit"
   PairChecks checks;
   MixOptions mix;
+  std::uint64_t max_memory = 0;  // as of EpurVerbOptions
   RunOptions run;
 };
 MixRecord run_mix(const MixVerbOptions& options, Progress& progress);

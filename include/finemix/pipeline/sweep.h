@@ -104,7 +104,7 @@ GridSize grid_size(const SweepOptions& options);
 //   report.html      the same to look at
 // Without `resume`, `output` must not exist. Throws kUsage when it holds another grid, or one of
 // other inputs. What failed or was interrupted is thrown once results.json has what was done.
-SweepRecord run_sweep(const SweepOptions& options, const RunRequest& request, Progress& progress);
+SweepRecord run_sweep(const SweepOptions& options, Progress& progress);
 
 // Methods side by side on one suspect model, and where a clean one is given as `base.reference`,
 // on that too: a grid whose models are given.
@@ -117,7 +117,6 @@ struct CompareOptions {
   Shard shard;
   bool resume = false;
 };
-SweepRecord run_compare(const CompareOptions& options, const RunRequest& request,
-                        Progress& progress);
+SweepRecord run_compare(const CompareOptions& options, Progress& progress);
 
 }  // namespace finemix

@@ -47,8 +47,7 @@ void check(const CompareOptions& options) {
 
 }  // namespace
 
-SweepRecord run_compare(const CompareOptions& options, const RunRequest& request,
-                        Progress& progress) {
+SweepRecord run_compare(const CompareOptions& options, Progress& progress) {
   check(options);
   Suspect suspect;
   suspect.task = options.task;
@@ -66,8 +65,8 @@ SweepRecord run_compare(const CompareOptions& options, const RunRequest& request
   control.base.backdoored = options.base.reference;
   if (!options.base.reference.empty()) grid.push_back(planned(kCleanControl));
 
-  const SweepRecord head = grid_head("Mitigations side by side", request, options.base.run,
-                                     input_records(options.base), grid);
+  const SweepRecord head =
+      grid_head("Mitigations side by side", options.base.run, input_records(options.base), grid);
   SweepStore store(options.base.output, head, options.resume);
   const MakeSuspect make = [&](const PlannedSubject& subject) {
     return subject.attack == kCleanControl ? control : suspect;

@@ -188,11 +188,11 @@ void collect(const SweepStore& store, const std::vector<PlannedSubject>& grid,
 
 }  // namespace
 
-SweepRecord grid_head(std::string title, const RunRequest& request, const RunOptions& run,
-                      std::vector<InputRecord> inputs, const std::vector<PlannedSubject>& grid) {
+SweepRecord grid_head(std::string title, const RunOptions& run, std::vector<InputRecord> inputs,
+                      const std::vector<PlannedSubject>& grid) {
   SweepRecord head;
   head.title = std::move(title);
-  head.request = request;
+  head.request = run.request;
   const c10::Device device = choose_device(run.device);
   head.request.config["device"] = device.str();
   head.request.config["precision"] = name_of(choose_precision(run.precision, device));

@@ -22,7 +22,7 @@ SweepRecord run_grid(SweepStore& store, const std::vector<PlannedSubject>& grid,
 
 // The record of a grid of which nothing is done yet. Its configuration names the device and the
 // precision that `run` comes to on this machine, since results depend on them.
-SweepRecord grid_head(std::string title, const RunRequest& request, const RunOptions& run,
-                      std::vector<InputRecord> inputs, const std::vector<PlannedSubject>& grid);
+SweepRecord grid_head(std::string title, const RunOptions& run, std::vector<InputRecord> inputs,
+                      const std::vector<PlannedSubject>& grid);
 
 }  // namespace finemix

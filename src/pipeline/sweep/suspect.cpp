@@ -60,7 +60,7 @@ SubjectRecord SweepSuspect::subject() const {
 std::string SweepSuspect::sha256() const { return sha256_of(inputs_.files(first_), "backdoored"); }
 
 CellRecord SweepSuspect::cell(const PlannedCell& planned) const {
-  const PurifyRecord found = run_purify(inputs_, options_of(planned), {}, no_progress());
+  const PurifyRecord found = run_purify(inputs_, options_of(planned), no_progress());
   CellRecord record;
   record.key = planned.key;
   record.rho = found.rho;

@@ -342,13 +342,13 @@ GridSize grid_size(const SweepOptions& options) {
   return size;
 }
 
-SweepRecord run_sweep(const SweepOptions& options, const RunRequest& request, Progress& progress) {
+SweepRecord run_sweep(const SweepOptions& options, Progress& progress) {
   check(options);
   std::vector<PlannedSubject> grid = plan_sweep(options);
   const std::vector<InputRecord> inputs = inputs_of(options);
   check_apart(options.output, paths_of(options, inputs));
   check_sizes(options);
-  const SweepRecord head = grid_head(options.title, request, options.run, inputs, grid);
+  const SweepRecord head = grid_head(options.title, options.run, inputs, grid);
   SweepStore store(options.output, head, options.resume);
   Models models(options, store, progress);
   std::map<std::string, double> costs;

@@ -136,10 +136,12 @@ TEST(VerifyManifest, FollowsNoLinkAndNoPathOutside) {
   EXPECT_TRUE(found[0].starts_with("weights can't be read: ")) << found[0];
 
   fs::remove(directory / "weights");
-  std::string manifest = testing::read_file(directory / "manifest.json");
+  Json manifest = read_json_file(directory / "manifest.json");
   const std::string path = (outside / "secret").native();
-  manifest.replace(manifest.find("\"weights\"") + 1, 7, path);
-  write_file(directory / "manifest.json", manifest);
+  manifest["files"][0]["path"] = path;
+  manifest.erase("sha256");
+  manifest["sha256"] = sha256(json_text(manifest));
+  write_file(directory / "manifest.json", json_text(manifest));
   EXPECT_EQ(problems_of(directory.path()), (std::vector<std::string>{path + " is missing"}));
 }
 
@@ -155,6 +157,20 @@ TEST(VerifyManifest, RefusesWhatIsNoManifestOfOurs) {
   }
 }
 
+TEST(VerifyManifest, TellsHowTheFilesWereMade) {
+  const TemporaryDirectory directory;
+  write_file(directory / "config.json", "{}");
+  const Json made = {{"command", "finemix mix --rho 0.25"}, {"config", {{"rho", 0.25}}}};
+  write_manifest(directory.path(), made);
+  EXPECT_EQ(read_json_file(directory / "manifest.json")["made"], made);
+  EXPECT_EQ(verify_manifest(directory.path()).command, "finemix mix --rho 0.25");
+  EXPECT_TRUE(verify_manifest(directory.path()).problems.empty());
+  for (const Json& other : {Json(3), Json::array({1}), Json{{"command", 3}}}) {
+    write_manifest(directory.path(), other);
+    EXPECT_EQ(verify_manifest(directory.path()).command, "");
+  }
+}
+
 // Of one bit anywhere in the files or in the manifest itself.
 TEST(VerifyManifest, FindsTenThousandBitFlips) {
   const TemporaryDirectory directory;
@@ -162,7 +178,7 @@ TEST(VerifyManifest, FindsTenThousandBitFlips) {
   for (int i = 0; i < 3000; ++i) weights += static_cast<char>(i * i >> 3);
   write_file(directory / "config.json", R"({"model_type": "bert"})");
   write_file(directory / "model.safetensors", weights);
-  write_manifest(directory.path());
+  write_manifest(directory.path(), {{"command", "finemix mix"}, {"config", {{"rho", 0.25}}}});
   const std::vector<std::string> names = {"config.json", "manifest.json", "model.safetensors"};
   RandomSequence random(7, "bit flips");
   for (int flip = 0; flip < 10'000; ++flip) {

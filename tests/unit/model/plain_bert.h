@@ -63,7 +63,8 @@ class PlainBert {
     const std::string name = "bert.embeddings.";
     at::Tensor x = norm(
         name + "LayerNorm",
-        at::embedding(weights_.at(name + "word_embeddings.weight"), part(batch.ids)) +
+        at::embedding(weights_.at(name + "word_embeddings.weight"), part(batch.ids),
+                      config_.pad_token_id) +
             at::embedding(weights_.at(name + "token_type_embeddings.weight"),
                           part(batch.type_ids)) +
             at::embedding(weights_.at(name + "position_embeddings.weight"), part(batch.positions)));

@@ -47,7 +47,7 @@ TEST(WeightFiles, ShardsKeepTheirNamesAndHaveAnIndex) {
   const Json index = read_json_file(directory / "model.safetensors.index.json");
   EXPECT_EQ(index["metadata"]["total_size"], 28);
   const Json weight_map = {
-      {"x.a", "2.safetensors"}, {"x.b", "1.safetensors"}, {"classifier.bias", "2.safetensors"}};
+      {"classifier.bias", "2.safetensors"}, {"x.a", "2.safetensors"}, {"x.b", "1.safetensors"}};
   EXPECT_EQ(index["weight_map"], weight_map);
 }
 

@@ -56,6 +56,7 @@ class Families : public ::testing::TestWithParam<Case> {
                                std::to_string(tokens) + GetParam().more + "}";
     Model base = random_model(parse_encoder_config(config, "config.json"), config, 1);
     erase_head(base.weights);
+    fs::remove(at("base/config.json"));
     save_model(base, at("base"), DType::kF32);
   }
 
@@ -99,7 +100,7 @@ TEST_P(Families, IsTrainedPurifiedAndWrittenAsItCame) {
     purify.rho = "0.5";
     purify.training.epochs = 2;
     purify.run.max_length = 32;
-    const PurifyRecord record = run_purify(purify, {}, no_progress());
+    const PurifyRecord record = run_purify(purify, no_progress());
     EXPECT_TRUE(record.after.accuracy.has_value());
     EXPECT_TRUE(verify_manifest(purify.output).problems.empty());
 

@@ -103,10 +103,10 @@ TEST_F(PurifyInputsTest, ASharedRunIsTheRunAlone) {
     SCOPED_TRACE(i);
     PurifyOptions run = runs[i];
     run.output = path("alone" + std::to_string(i));
-    const PurifyRecord alone = run_purify(run, {}, no_progress());
+    const PurifyRecord alone = run_purify(run, no_progress());
     const std::string expected = read_file(run.output + "/model.safetensors");
     run.output = path("shared" + std::to_string(i));
-    const PurifyRecord shared = run_purify(inputs, run, {}, no_progress());
+    const PurifyRecord shared = run_purify(inputs, run, no_progress());
     EXPECT_EQ(result(shared), result(alone));
     EXPECT_EQ(alone.after.floor->total, alone.after.attack_success_rate->total);
     EXPECT_TRUE(read_file(run.output + "/model.safetensors") == expected);
@@ -131,9 +131,9 @@ TEST_F(PurifyInputsTest, WithoutAnOutputNothingIsWritten) {
   const PurifyOptions run = options(kFineMixing, "0.3", 1);
   const PurifyInputs inputs(run, no_progress());
   const std::vector<std::string> names = testing::names_in(directory_.path());
-  EXPECT_TRUE(run_purify(inputs, run, {}, no_progress()).after.accuracy.has_value());
+  EXPECT_TRUE(run_purify(inputs, run, no_progress()).after.accuracy.has_value());
   EXPECT_EQ(testing::names_in(directory_.path()), names);
-  expect_error(ErrorKind::kUsage, {"--output"}, [&] { run_purify(run, {}, no_progress()); });
+  expect_error(ErrorKind::kUsage, {"--output"}, [&] { run_purify(run, no_progress()); });
 }
 
 // Of these, a sweep makes its statistics.
@@ -141,13 +141,13 @@ TEST_F(PurifyInputsTest, APurificationIsPairedWithTheSuspect) {
   PurifyOptions run = options(kNone, "1", 1);
   run.no_epur = true;
   const PurifyInputs inputs(run, no_progress());
-  const PurifyRecord same = run_purify(inputs, run, {}, no_progress());
+  const PurifyRecord same = run_purify(inputs, run, no_progress());
   EXPECT_EQ(same.paired->before_only + same.paired->after_only, 0u);
   EXPECT_FALSE(same.mix || same.training);
   EXPECT_EQ(same.after.floor->correct, same.after.attack_success_rate->correct);  // it is itself
 
   run = options(kFineMixing, "0", 1);
-  const PurifyRecord other = run_purify(inputs, run, {}, no_progress());
+  const PurifyRecord other = run_purify(inputs, run, no_progress());
   const auto right = [](const EvaluationRecord& record) { return record.accuracy->correct; };
   EXPECT_EQ(right(other.before) - other.paired->before_only,
             right(other.after) - other.paired->after_only);
@@ -159,12 +159,12 @@ TEST_F(PurifyInputsTest, RefusesAReferenceThatItCannotMeasure) {
   PurifyOptions run = options(kNone, "1", 1);
   run.probe.triggers.clear();
   expect_error(ErrorKind::kUsage, {"--reference", "--trigger"},
-               [&] { run_purify(PurifyInputs(run, no_progress()), run, {}, no_progress()); });
+               [&] { run_purify(PurifyInputs(run, no_progress()), run, no_progress()); });
   run = options(kNone, "1", 1);
   run.reference = FINEMIX_TEST_DATA "/model/pairs_three_labels";
   const PurifyInputs inputs(run, no_progress());
   expect_error(ErrorKind::kMismatch, {"3 labels", "--reference"},
-               [&] { run_purify(inputs, run, {}, no_progress()); });
+               [&] { run_purify(inputs, run, no_progress()); });
 }
 
 TEST_F(PurifyInputsTest, RefusesOptionsThatTheyWereNotReadFor) {
@@ -172,7 +172,7 @@ TEST_F(PurifyInputsTest, RefusesOptionsThatTheyWereNotReadFor) {
   PurifyInputs inputs(run, no_progress());
   const auto expect_refused = [&](const PurifyOptions& other) {
     expect_error(ErrorKind::kInternal, {"inputs were read for other"},
-                 [&] { run_purify(inputs, other, {}, no_progress()); });
+                 [&] { run_purify(inputs, other, no_progress()); });
   };
   PurifyOptions other = run;
   other.backdoored = kModel;
@@ -190,7 +190,7 @@ TEST_F(PurifyInputsTest, RefusesOptionsThatTheyWereNotReadFor) {
   other = run;
   other.run.seed = 2;
   expect_error(ErrorKind::kInternal, {"only old ones were kept"},
-               [&] { run_purify(inputs, other, {}, no_progress()); });
+               [&] { run_purify(inputs, other, no_progress()); });
 }
 
 }  // namespace

@@ -34,8 +34,7 @@ TEST(Purify, NotesWhatIsOdd) {
   options.probe.triggers = {"never"};
   const auto notes = [&] {
     std::string text;
-    for (const std::string& note : run_purify(options, {}, no_progress()).notes)
-      text += note + "\n";
+    for (const std::string& note : run_purify(options, no_progress()).notes) text += note + "\n";
     return text;
   };
   EXPECT_EQ(
@@ -80,7 +79,7 @@ TEST(Purify, TakesOutAWordTriggerThatItFinds) {
   options.training.learning_rate = 3e-3;
   options.training.epochs = 4;
   options.run = attack.run;
-  const PurifyRecord record = run_purify(options, {}, no_progress());
+  const PurifyRecord record = run_purify(options, no_progress());
   EXPECT_NE(std::ranges::find(record.triggers, "sleep", &SuspectedTrigger::text),
             record.triggers.end());
   EXPECT_GT(record.before.attack_success_rate->value, 0.9);
@@ -93,7 +92,7 @@ TEST(Purify, TakesOutAWordTriggerThatItFinds) {
   options.training.learning_rate = 3e-3;
   options.training.epochs = 10;
   options.output += "-paper";
-  const PurifyRecord paper = run_purify(options, {}, no_progress());
+  const PurifyRecord paper = run_purify(options, no_progress());
   EXPECT_TRUE(paper.triggers.empty());
   EXPECT_GT(paper.after.attack_success_rate->value, 0.5);
 }

@@ -86,6 +86,9 @@ TEST(EpurFigure, IsRefusedWhenItCouldNotBeDrawn) {
             "figure: 'scores' is an array, expected 1 or more counts");
   EXPECT_EQ(refusal([](Json& json) { json["counts"][5] = -1; }),
             "figure: 'counts' is an array, expected integers from 0 in it, not -1");
+  EXPECT_EQ(refusal([](Json& json) { json["counts"][5] = 18446744073709551615u; }),
+            "figure: 'counts' is an array, expected integers from 0 in it, not "
+            "18446744073709551615");
   EXPECT_EQ(refusal([](Json& json) { json["marked"][2].erase("reset"); }),
             "figure, marked[2]: 'reset' is missing, expected true or false");
 }

