@@ -1,9 +1,11 @@
 #include "pipeline/pair.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
+#include "finemix/io/json.h"
 #include "finemix/model/lineage.h"
 
 namespace finemix {
@@ -66,6 +68,17 @@ void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
   }
 }
 
+// A classifier of another kind is trained and measured as if it were of this one.
+void find_other_problem(StoredPair& pair) {
+  constexpr std::string_view kOneLabel = "single_label_classification";
+  const std::string problem =
+      json_string_or(parse_json(pair.backdoored.config_text(), "config.json"), "problem_type",
+                     kOneLabel, (pair.backdoored.directory() / "config.json").native());
+  if (problem == kOneLabel) return;
+  pair.findings.push_back("the suspect's problem_type is " + quote(problem) +
+                          ", but finemix trains and measures with one label a text");
+}
+
 }  // namespace
 
 ModelPair load_pair(const std::string& pretrained, const std::string& backdoored,
@@ -87,6 +100,7 @@ StoredPair open_pair(const std::string& pretrained, const std::string& backdoore
   for (const std::string& what : differences(pair.pretrained.config(), pair.backdoored.config())) {
     pair.findings.push_back("the two config.json differ: " + what + "; the suspect's is used");
   }
+  find_other_problem(pair);
   if (!checks.force) check_lineage(pair.pretrained, pair.backdoored);
   return pair;
 }

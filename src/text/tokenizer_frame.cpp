@@ -17,4 +17,10 @@ void set_roberta_templates(TokenizerFrame& frame, std::int32_t cls, std::int32_t
                     {{Kind::kToken, 0, sep}, {Kind::kSecond, 0}, {Kind::kToken, 0, sep}});
 }
 
+void clear_type_ids(TokenizerFrame& frame) {
+  for (auto* parts : {&frame.single, &frame.pair}) {
+    for (TemplatePart& part : *parts) part.type_id = 0;
+  }
+}
+
 }  // namespace finemix

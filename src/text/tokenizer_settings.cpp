@@ -19,6 +19,15 @@ constexpr std::string_view kMpnetClasses[] = {"MPNetTokenizer"};
 
 constexpr std::string_view kRobertaClasses[] = {"RobertaTokenizer"};
 
+// In transformers 5.23. All other classes keep type ids to themselves, the one that stands for any
+// tokenizer.json too.
+constexpr std::string_view kTypedClasses[] = {"BertTokenizer",        "ConvBertTokenizer",
+                                              "ElectraTokenizer",     "MobileBertTokenizer",
+                                              "SqueezeBertTokenizer", "DebertaV2Tokenizer"};
+// Types of models whose class does, where no file names another.
+constexpr std::string_view kUntypedModels[] = {"albert", "camembert", "mpnet", "roberta",
+                                               "xlm-roberta"};
+
 Json read_optional(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return Json::object();
   Json json = read_json_file(path);
@@ -62,6 +71,17 @@ TokenizerSettings::TokenizerSettings(const std::filesystem::path& directory)
 
 std::string TokenizerSettings::tokenizer_class() const {
   return json_string_or(config_, "tokenizer_class", "", name_);
+}
+
+bool TokenizerSettings::gives_type_ids() const {
+  if (const auto inputs = config_.find("model_input_names");
+      inputs != config_.end() && inputs->is_array()) {
+    return std::ranges::find(*inputs, "token_type_ids") != inputs->end();
+  }
+  if (!tokenizer_class().empty()) return is_one_of(kTypedClasses);
+  const std::string name = directory_ / "config.json";
+  const std::string model_type = json_string_or(read_optional(name), "model_type", "bert", name);
+  return std::ranges::find(kUntypedModels, model_type) == std::end(kUntypedModels);
 }
 
 bool TokenizerSettings::is_bert_class() const { return is_one_of(kBertClasses); }

@@ -31,6 +31,9 @@ class TokenizerSettings {
   bool is_roberta_class() const;
   // "" when the file names none.
   std::string tokenizer_class() const;
+  // Whether transformers hands a model the type ids, as the file says or the class has it; without
+  // either, the class is that of the model_type in config.json.
+  bool gives_type_ids() const;
   // What the file does not mention is as in `other`.
   BertNormalizer normalizer(const BertNormalizer& other) const;
   // A setting that is true or false.

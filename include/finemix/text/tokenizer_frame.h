@@ -31,5 +31,7 @@ struct TokenizerFrame {
 void set_bert_templates(TokenizerFrame& frame, std::int32_t cls, std::int32_t sep);
 // <s> A </s></s> B </s>, all of type 0.
 void set_roberta_templates(TokenizerFrame& frame, std::int32_t cls, std::int32_t sep);
+// All are of type 0 from now on.
+void clear_type_ids(TokenizerFrame& frame);
 
 }  // namespace finemix

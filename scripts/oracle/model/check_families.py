@@ -79,6 +79,8 @@ def unusual():
     yield case("bert", "one type, relu", dict(hidden_act="relu", type_vocab_size=1,
                                               classifier_dropout=0.3), rows=1280, pairs=False)
     yield case("bert", "sentencepiece", **multilingual)
+    yield case("bert", "class of any tokenizer.json",
+               settings=dict(tokenizer_class="PreTrainedTokenizerFast"))
     yield case("bert", "byte-level BPE", kind="byte_bpe")
     yield case("roberta", "514 positions, one type", dict(
         max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5, classifier_dropout=0.0,
@@ -110,6 +112,8 @@ def unusual():
     yield case("albert", "two inner layers, one width", dict(
         num_hidden_groups=2, num_hidden_layers=4, inner_group_num=2, embedding_size=32,
         hidden_act="gelu"), labels=3, form="bin", tokenizer="files")
+    yield case("albert", "with type ids", settings=dict(
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"]))
     yield case("albert", "cut to 24 pieces", max_length=24)
     yield case("albert", "WordPiece, 1280 rows", kind="wordpiece", rows=1280)
 
@@ -385,7 +389,7 @@ def main():
     cases = [*forms(), *unusual()]
     if options.real:
         family = AutoConfig.from_pretrained(options.real).model_type
-        cases += [Case(family, form, dtype, real=str(options.real), note="real")
+        cases += [Case(family, form, dtype, base="encoder", real=str(options.real), note="real")
                   for form, dtype in (("one_file", "F32"), ("bin_shards", "BF16"))]
     cases = [case for case in cases if options.only in case.name()]
     wrong, bases = [], {}

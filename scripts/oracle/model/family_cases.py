@@ -39,6 +39,9 @@ TOKENIZER_OF = {"bert": "wordpiece", "distilbert": "wordpiece", "electra": "word
                 "roberta": "byte_bpe", "xlm-roberta": "fairseq_spm", "camembert": "fairseq_spm",
                 "albert": "albert_spm"}
 FAMILIES = list(TOKENIZER_OF)
+# The family that a kind of tokenizer is of, where it isn't one that comes with it.
+FAMILY_OF = {"wordpiece": "bert", "wordpiece_cased": "bert", "byte_bpe": "roberta",
+             "fairseq_spm": "xlm-roberta", "fairseq_spm_bpe": "xlm-roberta"}
 BASES = {"masked_lm": AutoModelForMaskedLM, "encoder": AutoModel,
          "pretraining": AutoModelForPreTraining}
 # Of the tokenizer's files those that transformers before version 5 wrote.
@@ -56,6 +59,7 @@ class Case:
     base_form: str = "one_file"
     base_dtype: str = "F32"
     base_tokenizer: str = "json"
+    settings: dict = dataclasses.field(default_factory=dict)  # of tokenizer_config.json
     old: bool = False              # the suspect as transformers 3 and 4 wrote it: see make_old
     rows: int = 0                  # word embeddings; 0: as many as tokens
     labels: int = 2
@@ -124,18 +128,19 @@ class Tokenizers:
         self._spm(directory / "sentencepiece.bpe.model", dict(model_type="bpe"))
 
 
-def write_tokenizer(source, form, family, directory):
-    """The tokenizer in `source` as a checkpoint of `family` has it. Returns transformers' own."""
+def write_tokenizer(source, form, case, directory):
+    """The tokenizer in `source` as a checkpoint has it."""
     shutil.copytree(source, directory, dirs_exist_ok=True)
-    config = directory / "config.json"
-    AutoConfig.for_model(family).save_pretrained(directory)
+    if form == "files":
+        return
+    AutoConfig.for_model(FAMILY_OF[case.kind] if case.kind else case.family).save_pretrained(
+        directory)
     tokenizer = AutoTokenizer.from_pretrained(directory)
-    config.unlink()
-    if form == "json":
-        for path in directory.iterdir():
-            path.unlink()
-        tokenizer.save_pretrained(directory)
-    return tokenizer
+    for path in directory.iterdir():
+        path.unlink()
+    tokenizer.save_pretrained(directory)
+    path = directory / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | case.settings))
 
 
 def shard_names(count, stem, end):
@@ -276,8 +281,11 @@ def make_pair(case, tokenizers, texts, seed, directory):
         tokenizer.save_pretrained(suspect)
     else:
         source = tokenizers.files(case.kind or TOKENIZER_OF[case.family])
-        write_tokenizer(source, case.base_tokenizer, case.family, base)
-        tokenizer = write_tokenizer(source, case.tokenizer, case.family, suspect)
+        write_tokenizer(source, case.base_tokenizer, case, base)
+        write_tokenizer(source, case.tokenizer, case, suspect)
+        # AutoTokenizer asks for a config.json.
+        AutoConfig.for_model(case.family).save_pretrained(base)
+        tokenizer = AutoTokenizer.from_pretrained(base)
         save(make_base(case, make_config(case, tokenizer), seed), case.base_form, case.base_dtype,
              base)
     model = fine_tune(case, base, tokenizer, texts, seed + 1)

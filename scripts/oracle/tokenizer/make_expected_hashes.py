@@ -14,6 +14,7 @@ that these are put together from.
     ./make_expected_hashes.py SHARED_DATA
 """
 
+import json
 import pathlib
 import struct
 import sys
@@ -144,11 +145,18 @@ SPM_SHARED = {"albert": 128, "camembert": 64, "deberta": 128, "xlmr": 128}
 
 
 def spm_tokenizer(name):
-    """A fresh one: truncation stays."""
+    """A fresh one, as truncation stays. Its type ids are those that a model gets to see."""
     directory = SPM / name
     if name == "bytes_json":
         return Tokenizer.from_file(str(directory / "tokenizer.json"))
-    return library.load_family(directory).backend_tokenizer
+    family = library.load_family(directory)
+    if "token_type_ids" in family.model_input_names:
+        return family.backend_tokenizer
+    file = json.loads(family.backend_tokenizer.to_str())
+    for part in file["post_processor"]["single"] + file["post_processor"]["pair"]:
+        for place in part.values():
+            place["type_id"] = 0
+    return Tokenizer.from_str(json.dumps(file))
 
 
 def spm_line_blobs(name):

@@ -65,6 +65,18 @@ TEST_F(Pair, WhatDiffersInSubstanceIsToldOf) {
   EXPECT_NE(findings[1].find("layer_norm_eps"), std::string::npos) << findings[1];
 }
 
+TEST_F(Pair, ASuspectOfSeveralLabelsATextIsToldOf) {
+  make("base", {"a"}, 1, R"(, "problem_type": null)");
+  make("suspect", {"a"}, 1, R"(, "problem_type": "single_label_classification")");
+  EXPECT_TRUE(load().findings.empty());
+  const auto path = directory_ / "suspect/config.json";
+  std::string text = testing::read_file(path);
+  write_file(path, text.replace(text.find("single"), 6, "multi"));
+  const std::vector<std::string> findings = load().findings;
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_NE(findings[0].find("'multi_label_classification'"), std::string::npos) << findings[0];
+}
+
 TEST_F(Pair, AnotherVocabularyIsRefused) {
   make("base", {"a", "b"}, 1);
   make("suspect", {"b", "a"}, 1);

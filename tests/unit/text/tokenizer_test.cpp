@@ -63,6 +63,50 @@ TEST(LoadTokenizer, ADirectoryWithoutOneIsRefused) {
   expect_error(ErrorKind::kFile, {"no-such"}, [&] { load_tokenizer(directory / "no-such"); });
 }
 
+// What transformers 5.23 gives of a pair by AutoTokenizer, by class, type of model and setting.
+TEST(LoadTokenizer, TypeIdsAreThoseThatTransformersHandsToAModel) {
+  const auto second_type = [](const std::string& settings, const std::string& config) {
+    const TemporaryDirectory directory;
+    write_file(directory / "vocab.txt", "[UNK]\n[CLS]\n[SEP]\na\n");
+    if (!settings.empty()) write_file(directory / "tokenizer_config.json", settings);
+    if (!config.empty()) write_file(directory / "config.json", config);
+    return static_cast<int>(
+        load_tokenizer(directory.path())->encode({"a", "a", -1}, 9).type_ids[3]);
+  };
+  const auto of_class = [](const std::string& name) {
+    return R"({"tokenizer_class": ")" + name + "\"}";
+  };
+  const auto of_model = [](const std::string& type) {
+    return R"({"model_type": ")" + type + "\"}";
+  };
+  EXPECT_EQ(second_type("", ""), 1);
+  for (const char* type : {"bert", "distilbert", "electra"}) {
+    EXPECT_EQ(second_type("", of_model(type)), 1) << type;
+    EXPECT_EQ(second_type("{}", of_model(type)), 1) << type;
+  }
+  for (const char* type : {"albert", "roberta", "xlm-roberta", "camembert", "mpnet"}) {
+    EXPECT_EQ(second_type("", of_model(type)), 0) << type;
+  }
+  for (const char* name : {"BertTokenizer", "BertTokenizerFast", "ElectraTokenizerFast"}) {
+    EXPECT_EQ(second_type(of_class(name), of_model("albert")), 1) << name;
+  }
+  EXPECT_EQ(second_type(of_class("DistilBertTokenizer"), of_model("bert")), 0);
+  const std::string typed = R"({"model_input_names": ["input_ids", "token_type_ids"]})";
+  EXPECT_EQ(second_type(typed, of_model("albert")), 1);
+  EXPECT_EQ(second_type(R"({"model_input_names": ["input_ids"]})", of_model("bert")), 0);
+}
+
+TEST(LoadTokenizer, AClassForAnyTokenizerJsonHandsOverNoTypeIds) {
+  const TemporaryDirectory directory;
+  std::filesystem::copy(FINEMIX_TEST_DATA "/text/cased/tokenizer.json",
+                        directory / "tokenizer.json");
+  const auto types = [&] { return load_tokenizer(directory.path())->encode({"a", "b", -1}, 9); };
+  EXPECT_EQ(types().type_ids, (std::vector<std::uint8_t>{0, 0, 0, 1, 1}));
+  write_file(directory / "tokenizer_config.json",
+             R"({"tokenizer_class": "PreTrainedTokenizerFast"})");
+  EXPECT_EQ(types().type_ids, std::vector<std::uint8_t>(5, 0));
+}
+
 TEST(CheckSameVocabulary, TellsTheFirstDifference) {
   const auto one = from_vocabulary("[UNK]\n[CLS]\n[SEP]\na\nb\n");
   EXPECT_NO_THROW(check_same_vocabulary(*one, *one));
