@@ -15,6 +15,7 @@
 #include "finemix/core/random.h"
 #include "finemix/text/spm_model.h"
 #include "finemix/text/tokenizer.h"
+#include "processor_time.h"
 
 namespace finemix {
 namespace {
@@ -238,6 +239,18 @@ TEST(SpmMutants, EveryPrefixOfAModelIsRefusedOrAModel) {
       EXPECT_EQ(error.kind(), ErrorKind::kMalformed) << error.what();
     }
   }
+}
+
+// Each becomes an added token: looking each up among all others would take many seconds.
+TEST(SpmMutants, ManyControlPiecesAreReadInLinearTime) {
+  std::string model = piece("<unk>", 2) + piece("<s>", 3) + piece("</s>", 3);
+  for (int i = 0; i < 80'000; ++i) model += piece("c" + std::to_string(i), i % 2 == 0 ? 3 : 4);
+  const TemporaryDirectory directory;
+  write_file(directory / "config.json", R"({"model_type": "xlm-roberta"})");
+  write_file(directory / "sentencepiece.bpe.model", model);
+  const double start = testing::processor_seconds();
+  EXPECT_EQ(load_tokenizer(directory.path())->vocabulary_size(), 80'005u);
+  EXPECT_LT(testing::processor_seconds() - start, 3);
 }
 
 TEST(SpmMutants, UnigramTokenizerJson) {
