@@ -34,7 +34,7 @@ std::string_view token_of(const Known& known, std::int64_t id) {
 
 // An id that the post-processor puts in, under the name that it has for it.
 std::int32_t checked_special(const Known& known, const Json& name, const Json& id) {
-  if (!name.is_string() || !id.is_number_unsigned() || id > kMaxId) {
+  if (!name.is_string() || !is_id(id)) {
     refuse(known.frame.name, "the post-processor has a special token " + printable(name.dump()) +
                                  " with id " + printable(id.dump()) +
                                  ", expected a name and an id");

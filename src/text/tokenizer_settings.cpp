@@ -236,7 +236,7 @@ std::vector<AddedToken> TokenizerSettings::read_added_tokens_json() const {
   }
   std::vector<AddedToken> tokens;
   for (const auto& [content, id] : ids.items()) {
-    if (!id.is_number_unsigned() || id > kMaxId) {
+    if (!is_id(id)) {
       refuse(name, quote(content) + " has id " + printable(id.dump()) + ", expected one of 0 to " +
                        std::to_string(kMaxId));
     }
