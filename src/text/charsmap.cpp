@@ -75,7 +75,7 @@ Charsmap::Charsmap(std::string_view blob, std::string_view object) {
   }
   units_.resize(trie / 4);
   for (std::size_t i = 0; i < units_.size(); ++i) {
-    units_[i] = static_cast<std::uint32_t>(little_endian(blob.substr(4 * i, 4)));
+    units_[i] = static_cast<std::uint32_t>(little_endian({blob.data() + 4 * i, 4}));
   }
   check_trie(object);
   for (std::size_t c = 1; c < ascii_replaced_.size(); ++c) {
