@@ -187,7 +187,9 @@ class Checks:
         self.model = load(self.suspect) if not case.old else \
             AutoModelForSequenceClassification.from_pretrained(
                 self.suspect, dtype=torch.float32).eval()
-        self.apart = {}  # largest differences of logits
+        self.same_ids = "-"  # of how many texts
+        self.apart = {}      # largest differences of logits
+        self.method = rng.choice(METHODS)
 
     def finemix(self, *arguments, code=0):
         run = subprocess.run([self.program, *map(str, arguments)], env=ENVIRONMENT,
@@ -197,8 +199,9 @@ class Checks:
         return run
 
     def ids(self):
-        wrong = []
+        wrong, texts = [], 0
         for name, rows in self.texts.items():
+            texts += len(rows)
             run = self.finemix("tokenize", "--model", self.suspect, "--data", self.data[name],
                                "--max-length", self.case.max_length)
             ours = [[int(id) for id in line.split()] for line in run.stdout.splitlines()]
@@ -206,6 +209,7 @@ class Checks:
             expect(len(ours) == len(theirs), f"{len(ours)} rows of ids, expected {len(theirs)}")
             wrong += [(rows[i], ours[i], theirs[i]) for i in range(len(rows))
                       if ours[i] != theirs[i]]
+        self.same_ids = f"{texts - len(wrong)}/{texts}"
         expect(not wrong, f"ids of {len(wrong)} texts differ, such as {str(wrong[:1])[:600]}")
 
     def logits_of(self, directory, model, what):
@@ -228,14 +232,13 @@ class Checks:
         self.logits_of(self.suspect, self.model, "suspect")
 
     def purified(self):
-        method = self.rng.choice(METHODS)
         output = self.directory / "purified"
-        arguments = ["--distill-texts", "60"] if method == "distillation" else []
-        if method != "fine-tuning":
+        arguments = ["--distill-texts", "60"] if self.method == "distillation" else []
+        if self.method != "fine-tuning":
             arguments += ["--rho", "0.5"]
         self.finemix("purify", "--pretrained", self.base, "--backdoored", self.suspect,
-                     "--clean-data", self.clean, "--output", output, "--method", method,
-                     "--epochs", "2", "--top-k", "20", "--quiet", *arguments)
+                     "--clean-data", self.clean, "--output", output, "--method",
+                     self.method, "--epochs", "2", "--top-k", "20", "--quiet", *arguments)
         self.finemix("verify", output)
         # As transformers would take it, its precision too.
         model, info = AutoModelForSequenceClassification.from_pretrained(
@@ -245,7 +248,7 @@ class Checks:
         expect(model.dtype == DTYPES[self.case.dtype], f"the purified model is {model.dtype}")
         configs = [json.loads((d / "config.json").read_text()) for d in (self.suspect, output)]
         expect(configs[0] == configs[1], f"config.json differs: {configs}")
-        self.same_layout(read_tensors(output), method)
+        self.same_layout(read_tensors(output), self.method)
         expect(len(AutoTokenizer.from_pretrained(output)) == len(self.tokenizer), "tokenizer")
         self.logits_of(output, model.float().eval(), "purified")
 
@@ -336,6 +339,14 @@ class Checks:
             if plain and not self.case.form.startswith("bin"):
                 expect(not found["findings"], f"inspect finds {found['findings']}")
 
+    def row(self, found):
+        differences = "".join(
+            f"{self.apart[key]:<9.1e}" if key in self.apart else " " * 9
+            for key in (f"{what}-{name}" for what in ("suspect", "purified")
+                        for name in ("single", "pairs")))
+        return (f"{self.case.name():60} {self.same_ids:8}{differences}{self.method:16}"
+                f"{'; '.join(found) or 'ok'}")
+
     def run(self, others):
         """What is wrong, a sentence each."""
         wrong = []
@@ -393,6 +404,8 @@ def main():
                   for form, dtype in (("one_file", "F32"), ("bin_shards", "BF16"))]
     cases = [case for case in cases if options.only in case.name()]
     wrong, bases = [], {}
+    print(f"{'':61}{'same ids':8} {'logits apart':17} {'of the purified':17} {'by'}\n"
+          f"{'family, form, precision, tokenizer':61}{'':8} {'single   pairs    ' * 2}")
     with tempfile.TemporaryDirectory() as temporary:
         root = options.keep or Path(temporary)
         tokenizers = family_cases.Tokenizers(root / "tokenizers", texts.lines, options.seed)
@@ -405,8 +418,7 @@ def main():
             checks = Checks(program, case, directory, texts, rng, tokenizer)
             found = checks.run([b for f, b in bases.items() if f != case.family][:2])
             bases.setdefault(case.family, checks.base)
-            apart = " ".join(f"{value:.1e}" for value in checks.apart.values())
-            print(f"{case.name():60} {apart:32} {'; '.join(found) or 'ok'}", flush=True)
+            print(checks.row(found), flush=True)
             wrong += found
         if not options.only:
             wrong += check_unsupported(program, root)
