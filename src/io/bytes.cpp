@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include "finemix/core/error.h"
@@ -78,6 +79,11 @@ void InputFile::read(std::uint64_t offset, std::span<std::byte> out) const {
 void InputFile::read_ahead(std::uint64_t offset, std::uint64_t bytes) const noexcept {
   posix_fadvise(descriptor_, static_cast<off_t>(offset), static_cast<off_t>(bytes),
                 POSIX_FADV_WILLNEED);
+}
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::exists(std::filesystem::symlink_status(path, error));
 }
 
 bool is_plain_file_name(std::string_view name) {

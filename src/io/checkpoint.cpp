@@ -43,11 +43,6 @@ constexpr std::array<std::string_view, 11> kTokenizerFiles = {"tokenizer.json",
                                                               "tokenizer.model",
                                                               "sentencepiece.bpe.model"};
 
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  return fs::exists(fs::symlink_status(path, error));
-}
-
 // A link in a snapshot of the hub cache is how the cache works; any other may lead anywhere.
 Links links_allowed_for(const fs::path& path) {
   return is_hub_blob_link(path) ? Links::kFollow : Links::kRefuse;

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "finemix/core/error.h"
+#include "finemix/io/bytes.h"
 #include "finemix/io/manifest.h"
 
 namespace finemix {
@@ -45,11 +46,6 @@ fs::path parent_of(const fs::path& path) {
 
 fs::path sibling(const fs::path& path, std::string_view suffix) {
   return path.parent_path() / ("." + path.filename().native() + std::string(suffix));
-}
-
-bool is_there(const fs::path& path) {
-  struct stat status {};
-  return lstat(path.c_str(), &status) == 0;
 }
 
 bool lies_at(int file, const fs::path& path) {

@@ -79,8 +79,10 @@ bool AddedTokenSplitter::Parts::find_token() {
     while (token.left_strip && begin_ > done_ && last_is(text_.substr(0, begin_), kWhitespace)) {
       begin_ = last_code_point(text_.substr(0, begin_));
     }
-    while (token.right_strip && first_is(text_.substr(end_), kWhitespace)) {
-      next_code_point(text_, end_);
+    if (token.right_strip) {
+      end_ = std::max(end_, stripped_);
+      while (first_is(text_.substr(end_), kWhitespace)) next_code_point(text_, end_);
+      stripped_ = end_;
     }
     token_ = &token;
     return true;

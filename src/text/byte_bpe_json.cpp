@@ -7,7 +7,7 @@
 #include "text/byte_alphabet.h"
 #include "text/json_members.h"
 #include "text/merges_file.h"
-#include "text/tokenizer_settings.h"
+#include "text/tokenizer_classes.h"
 
 namespace finemix {
 namespace {
@@ -53,25 +53,14 @@ std::pair<std::string, std::string> read_merge(const Json& merge, std::size_t nu
   refuse_merge(printable(merge.dump()), number, name);
 }
 
-// transformers follows tokenizer_config.json where `tokenizers` follows tokenizer.json.
-void check_agreement(const ByteBpeConfig& config, const TokenizerJson& json) {
-  const TokenizerSettings settings(json.directory());
-  if (!settings.is_roberta_class()) return;
-  const bool other = settings.add_prefix_space(config.add_prefix_space);
-  if (other == config.add_prefix_space) return;
-  const auto say = [](bool value) { return std::string(value ? "true" : "false"); };
-  json.refuse("it says add_prefix_space " + say(config.add_prefix_space) +
-              ", but tokenizer_config.json says " + say(other) +
-              ": make them agree, or programs will see different ids");
-}
-
 }  // namespace
 
 ByteBpeConfig read_byte_bpe_json(const TokenizerJson& json) {
   check_unsupported(json);
   ByteBpeConfig config;
   config.vocabulary = json.vocabulary();
-  static_cast<TokenizerFrame&>(config) = json.frame(config.vocabulary);
+  static_cast<TokenizerFrame&>(config) =
+      json.frame(config.vocabulary, json.settings().is_roberta_class());
   const Json& model = json.model();
   for (const Json& merge : array_member(model, "merges", config.name)) {
     config.merges.push_back(read_merge(merge, config.merges.size() + 1, config.name));
@@ -84,7 +73,7 @@ ByteBpeConfig read_byte_bpe_json(const TokenizerJson& json) {
   const Json& words = json.part("pre_tokenizer", {"ByteLevel"});
   config.add_prefix_space = json_boolean_or(words, "add_prefix_space", true, config.name);
   config.split_words = json_boolean_or(words, "use_regex", true, config.name);
-  check_agreement(config, json);
+  if (json.settings().is_roberta_class()) apply_roberta_class(json.settings(), config);
   return config;
 }
 

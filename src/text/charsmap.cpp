@@ -6,6 +6,7 @@
 #include "finemix/core/quote.h"
 #include "finemix/text/graphemes.h"
 #include "finemix/text/unicode.h"
+#include "text/little_endian.h"
 
 namespace finemix {
 namespace {
@@ -27,17 +28,18 @@ bool is_trailing(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) =
   throw Error(ErrorKind::kMalformed, printable(object) + ": precompiled_charsmap: " + what);
 }
 
-std::uint32_t little_endian(std::string_view bytes) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) {
-    value |= std::uint32_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
-  }
-  return value;
-}
-
-bool is_utf8(std::string_view text) {
+// Names the replacement that is not.
+void check_utf8(std::string_view replacements, std::string_view object) {
   std::string storage;
-  return valid_utf8(text, storage).data() == text.data();
+  if (valid_utf8(replacements, storage).data() == replacements.data()) return;
+  for (std::size_t begin = 0; begin < replacements.size();) {
+    const std::string_view one = replacements.substr(begin, replacements.find('\0', begin) - begin);
+    if (valid_utf8(one, storage).data() != one.data()) {
+      refuse(object, "its replacements are no UTF-8: that at byte " + std::to_string(begin) +
+                         " is " + quote(one) + ", expected characters");
+    }
+    begin += one.size() + 1;
+  }
 }
 
 }  // namespace
@@ -46,7 +48,7 @@ Charsmap::Charsmap(std::string_view blob, std::string_view object) {
   if (blob.size() < 4) {
     refuse(object, "it has " + std::to_string(blob.size()) + " bytes, expected a length of 4");
   }
-  const std::size_t trie = little_endian(blob);
+  const std::size_t trie = little_endian(blob.substr(0, 4));
   blob.remove_prefix(4);
   if (trie == 0 || trie % (4 * kBlock) != 0) {
     refuse(object, "its trie has " + std::to_string(trie) +
@@ -58,9 +60,10 @@ Charsmap::Charsmap(std::string_view blob, std::string_view object) {
   }
   replacements_ = blob.substr(trie);
   if (replacements_.back() != '\0') {
-    refuse(object, "its last replacement does not end with a NUL byte");
+    refuse(object, "its last replacement does not end with a NUL byte, but with " +
+                       quote(replacements_.substr(replacements_.size() - 1)));
   }
-  if (!is_utf8(replacements_)) refuse(object, "its replacements are no UTF-8");
+  check_utf8(replacements_, object);
   for (std::size_t begin = 0; begin < replacements_.size();) {
     const std::size_t end = replacements_.find('\0', begin);
     longest_ = std::max(longest_, end - begin);
@@ -71,7 +74,9 @@ Charsmap::Charsmap(std::string_view blob, std::string_view object) {
                        std::to_string(kMaxReplacement));
   }
   units_.resize(trie / 4);
-  for (std::size_t i = 0; i < units_.size(); ++i) units_[i] = little_endian(blob.substr(4 * i, 4));
+  for (std::size_t i = 0; i < units_.size(); ++i) {
+    units_[i] = static_cast<std::uint32_t>(little_endian({blob.data() + 4 * i, 4}));
+  }
   check_trie(object);
   for (std::size_t c = 1; c < ascii_replaced_.size(); ++c) {
     const char byte = static_cast<char>(c);
@@ -132,14 +137,14 @@ std::optional<std::string_view> Charsmap::replacement(std::string_view text) con
   return std::nullopt;
 }
 
-void Charsmap::normalize(std::string_view text, std::string& out) const {
+void Charsmap::normalize(std::string_view text, std::string& out, std::size_t limit) const {
   constexpr std::size_t kWholeCluster = 6;
   if (empty()) {
     out += text;
     return;
   }
   GraphemeBreaker graphemes(text);
-  for (std::string_view cluster; graphemes.next(cluster);) {
+  for (std::string_view cluster; out.size() <= limit && graphemes.next(cluster);) {
     const auto first = static_cast<unsigned char>(cluster.front());
     if (cluster.size() == 1 && first < 0x80 && !ascii_replaced_[first]) {
       out += cluster;

@@ -26,6 +26,10 @@ const Json& member(const Json& json, std::string_view key, const Json& like,
 
 }  // namespace
 
+bool is_id(const Json& json) {
+  return json.is_number_unsigned() && json.get<std::uint64_t>() <= std::uint64_t{kMaxId};
+}
+
 const Json& object_member(const Json& json, std::string_view key, std::string_view object) {
   return member(json, key, Json::object(), object);
 }

@@ -7,7 +7,7 @@
 #include "finemix/io/bytes.h"
 #include "finemix/io/json.h"
 #include "finemix/text/unicode.h"
-#include "text/special_tokens.h"
+#include "text/tokenizer_classes.h"
 #include "text/tokenizer_settings.h"
 #include "text/vocabulary_object.h"
 
@@ -56,23 +56,15 @@ ByteBpeConfig read_merges_files(const std::filesystem::path& directory) {
   config.vocabulary = read_vocabulary_object(read_json_file(config.name), config.name);
   config.merges = read_merges(directory / "merges.txt");
   const TokenizerSettings settings(directory);
-  if (const std::string name = settings.tokenizer_class();
-      !name.empty() && !settings.is_roberta_class()) {
+  if (!settings.class_file().empty() && !settings.is_roberta_class()) {
     throw Error(ErrorKind::kMalformed,
-                printable(config.name) + ": tokenizer_config.json names the class " + quote(name) +
+                printable(config.name) + ": " + printable(settings.class_file()) +
+                    " names the class " + quote(settings.tokenizer_class()) +
                     ", expected 'RobertaTokenizer': of vocab.json and merges.txt, finemix supports "
                     "RoBERTa's byte-level BPE only");
   }
-  config.add_prefix_space = settings.add_prefix_space(false);
   config.added_tokens = settings.added_tokens();
-  SpecialTokens special(settings, config.vocabulary, config);
-  const std::int32_t cls = special.require("cls_token", {.content = "<s>"});
-  set_roberta_templates(config, cls, special.require("sep_token", {.content = "</s>"}));
-  special.find("bos_token", {.content = "<s>"});
-  special.find("eos_token", {.content = "</s>"});
-  special.find("unk_token", {.content = "<unk>"});
-  special.find("pad_token", {.content = "<pad>"});
-  special.find("mask_token", {.content = "<mask>"});
+  apply_roberta_class(settings, config);
   return config;
 }
 

@@ -11,7 +11,6 @@
 namespace finemix {
 namespace {
 
-constexpr std::uint64_t kMaxId = (std::uint64_t{1} << 31) - 1;
 constexpr std::size_t kMaxTemplateParts = 64;
 
 [[noreturn]] void refuse(std::string_view object, const std::string& what) {
@@ -35,7 +34,7 @@ std::string_view token_of(const Known& known, std::int64_t id) {
 
 // An id that the post-processor puts in, under the name that it has for it.
 std::int32_t checked_special(const Known& known, const Json& name, const Json& id) {
-  if (!name.is_string() || !id.is_number_unsigned() || id.get<std::uint64_t>() > kMaxId) {
+  if (!name.is_string() || !is_id(id)) {
     refuse(known.frame.name, "the post-processor has a special token " + printable(name.dump()) +
                                  " with id " + printable(id.dump()) +
                                  ", expected a name and an id");
@@ -54,8 +53,14 @@ std::int32_t checked_special(const Known& known, const Json& name, const Json& i
 std::vector<TemplatePart> read_template(const Known& known, const Json& processor,
                                         std::string_view key) {
   using Kind = TemplatePart::Kind;
+  const auto refuse_many = [&](std::size_t count) {
+    refuse(known.frame.name, quote(key) + " has " + std::to_string(count) +
+                                 " parts, expected at most " + std::to_string(kMaxTemplateParts));
+  };
+  const Json& pieces = array_member(processor, key, known.frame.name);
+  if (pieces.size() > kMaxTemplateParts) refuse_many(pieces.size());
   std::vector<TemplatePart> parts;
-  for (const Json& piece : array_member(processor, key, known.frame.name)) {
+  for (const Json& piece : pieces) {
     const bool is_text = piece.is_object() && piece.contains("Sequence");
     const Json& place =
         object_member(piece, is_text ? "Sequence" : "SpecialToken", known.frame.name);
@@ -74,15 +79,13 @@ std::vector<TemplatePart> read_template(const Known& known, const Json& processo
     const Json& token = object_member(all, id, known.frame.name);
     const Json& ids = array_member(token, "ids", known.frame.name);
     const Json& names = array_member(token, "tokens", known.frame.name);
-    if (ids.size() != names.size()) {
+    if (ids.empty() || ids.size() != names.size()) {
       refuse(known.frame.name, "the special token " + quote(id) + " has " +
                                    std::to_string(ids.size()) + " ids and " +
-                                   std::to_string(names.size()) + " names");
+                                   std::to_string(names.size()) +
+                                   " names, expected at least one, and as many of both");
     }
-    if (parts.size() + ids.size() > kMaxTemplateParts) {
-      refuse(known.frame.name, quote(key) + " has more than " + std::to_string(kMaxTemplateParts) +
-                                   " parts, expected a handful");
-    }
+    if (parts.size() + ids.size() > kMaxTemplateParts) refuse_many(parts.size() + ids.size());
     for (std::size_t i = 0; i < ids.size(); ++i) {
       parts.push_back({Kind::kToken, type_id, checked_special(known, names[i], ids[i])});
     }

@@ -2,6 +2,7 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
+#include "text/little_endian.h"
 
 namespace finemix {
 
@@ -64,12 +65,8 @@ std::uint64_t ProtobufReader::fixed(std::size_t bytes) {
     refuse("a number of " + std::to_string(bytes) + " bytes, but " +
            std::to_string(message_.size() - at_) + " are left");
   }
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < bytes; ++i) {
-    value |= std::uint64_t{static_cast<unsigned char>(message_[at_ + i])} << (8 * i);
-  }
   at_ += bytes;
-  return value;
+  return little_endian(message_.substr(at_ - bytes, bytes));
 }
 
 void ProtobufReader::refuse(const std::string& what) const {

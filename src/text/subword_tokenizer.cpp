@@ -23,9 +23,13 @@ void check_template(const TokenizerFrame& frame, const std::vector<TemplatePart>
   const auto count = [&](TemplatePart::Kind kind) {
     return static_cast<std::size_t>(std::ranges::count(parts, kind, &TemplatePart::kind));
   };
-  if (count(TemplatePart::Kind::kFirst) != 1 || count(TemplatePart::Kind::kSecond) != texts - 1) {
+  const std::size_t first = count(TemplatePart::Kind::kFirst);
+  const std::size_t second = count(TemplatePart::Kind::kSecond);
+  if (first != 1 || second != texts - 1) {
     refuse(frame, "the post-processor's template for " + std::to_string(texts) +
-                      " text(s) does not hold each of them once");
+                      " text(s) does not hold each of them once: it has A " +
+                      std::to_string(first) + " and B " + std::to_string(second) +
+                      " times, expected 1 and " + std::to_string(texts - 1));
   }
   for (const TemplatePart& part : parts) {
     if (part.type_id < 0 || part.type_id > kMaxTypeId) {

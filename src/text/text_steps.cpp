@@ -28,13 +28,14 @@ void change_characters(std::string_view text, std::string& out, const Change& ch
   }
 }
 
-// Each of these appends the step's result to `out`; false where it is the text as it was.
+// Each of these appends the step's result to `out`; false where it is the text as it was. Those
+// with a limit have texts from a file, and stop early when `out` is longer than that.
 
-bool run(const ReplaceStep& step, std::string_view text, std::string& out) {
+bool run(const ReplaceStep& step, std::string_view text, std::string& out, std::size_t limit) {
   std::size_t found = text.find(step.pattern);
   if (found == text.npos) return false;
   std::size_t done = 0;
-  for (; found != text.npos; found = text.find(step.pattern, done)) {
+  for (; found != text.npos && out.size() <= limit; found = text.find(step.pattern, done)) {
     out += text.substr(done, found - done);
     out += step.content;
     done = found + step.pattern.size();
@@ -43,9 +44,10 @@ bool run(const ReplaceStep& step, std::string_view text, std::string& out) {
   return true;
 }
 
-bool run(const ReplaceSpacesStep& step, std::string_view text, std::string& out) {
+bool run(const ReplaceSpacesStep& step, std::string_view text, std::string& out,
+         std::size_t limit) {
   if (text.find("  ") == text.npos) return false;
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = 0; at < text.size() && out.size() <= limit;) {
     const std::size_t end = std::min(text.find_first_not_of(' ', at), text.size());
     if (end - at >= 2) {
       out += step.content;
@@ -113,9 +115,9 @@ bool run(const StripStep& step, std::string_view text, std::string& out) {
     begin = std::min(begin, start);
     end = at;
   }
-  if (end == 0) return true;
   if (!step.left) begin = 0;
   if (!step.right) end = text.size();
+  if (begin >= end) return true;
   out += text.substr(begin, end - begin);
   return true;
 }
@@ -127,13 +129,17 @@ bool run(const PrependStep& step, std::string_view text, std::string& out) {
   return true;
 }
 
-bool run(const Charsmap& charsmap, std::string_view text, std::string& out) {
-  charsmap.normalize(text, out);
+bool run(const Charsmap& charsmap, std::string_view text, std::string& out, std::size_t limit) {
+  charsmap.normalize(text, out, limit);
   return true;
 }
 
 // How many times as long each may make a text, in bytes.
 constexpr std::size_t kMaxGrowth = 1024;
+// … and what all may make of a text that is really there, beside kFreeGrowth bytes. The longest
+// that Unicode's forms make of a whole text is 11 times as long.
+constexpr std::size_t kMaxTextGrowth = 64;
+constexpr std::size_t kFreeGrowth = 4096;
 
 std::size_t growth_of(const ReplaceStep& step) {
   return std::max<std::size_t>(
@@ -156,7 +162,7 @@ std::size_t growth_of(const Step&) {
 }  // namespace
 
 TextSteps::TextSteps(std::vector<TextStep> steps, std::string_view object)
-    : steps_(std::move(steps)) {
+    : steps_(std::move(steps)), object_(object) {
   std::size_t growth = 1;
   for (const TextStep& step : steps_) {
     growth *= std::visit([](const auto& kind) { return growth_of(kind); }, step);
@@ -177,13 +183,26 @@ bool TextSteps::may_drop_beginning() const {
 }
 
 void TextSteps::apply(std::string& text) const {
+  const std::size_t given = text.size();
+  const std::size_t limit = kMaxTextGrowth * given + kFreeGrowth;
   std::string next;
   for (const TextStep& step : steps_) {
     next.clear();
     next.reserve(text.size());
-    if (std::visit([&](const auto& kind) { return run(kind, text, next); }, step)) {
-      text.swap(next);
-    }
+    const auto run_step = [&](const auto& kind) {
+      if constexpr (requires { run(kind, text, next, limit); }) {
+        return run(kind, text, next, limit);
+      } else {
+        return run(kind, text, next);
+      }
+    };
+    if (std::visit(run_step, step)) text.swap(next);
+    if (text.size() <= limit) continue;
+    throw Error(ErrorKind::kMalformed,
+                printable(object_) + ": its normalizer makes " + std::to_string(text.size()) +
+                    " bytes or more of a text of " + std::to_string(given) + ", expected at most " +
+                    std::to_string(kMaxTextGrowth) +
+                    " times as many: no real tokenizer does so, get it again");
   }
 }
 

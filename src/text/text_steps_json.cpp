@@ -72,6 +72,10 @@ TextStep read_replace(const Json& json, std::string_view object) {
                      "other");
 }
 
+std::string read_charsmap(const Json& json, std::string_view object) {
+  return decode_base64(json_string_or(json, "precompiled_charsmap", "", object), object);
+}
+
 TextStep read_step(const Json& json, std::string_view object) {
   constexpr std::array<std::pair<std::string_view, NormalForm>, 4> kForms{
       {{"NFC", NormalForm::kNfc},
@@ -91,8 +95,7 @@ TextStep read_step(const Json& json, std::string_view object) {
                      json_boolean_or(json, "strip_right", true, object)};
   }
   if (type == "Precompiled") {
-    const std::string table = json_string_or(json, "precompiled_charsmap", "", object);
-    return Charsmap(decode_base64(table, object), object);
+    return Charsmap(read_charsmap(json, object), object);
   }
   refuse(object, "the normalizer has a part " + quote(type) +
                      ", expected Precompiled, Replace, NFC, NFD, NFKC, NFKD, StripAccents, "
@@ -132,6 +135,15 @@ TextSteps read_text_steps(const Json& normalizer, std::string_view object) {
     steps.push_back(read_step(*part, object));
   }
   return TextSteps(std::move(steps), object);
+}
+
+std::string find_charsmap(const Json& normalizer, std::string_view object) {
+  for (const Json* part : parts_of(normalizer, "normalizers", object)) {
+    if (json_string_or(*part, "type", "", object) == "Precompiled") {
+      return read_charsmap(*part, object);
+    }
+  }
+  return "";
 }
 
 WordRule read_word_rule(const Json& pre_tokenizer, std::string_view object) {

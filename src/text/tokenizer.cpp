@@ -13,6 +13,7 @@
 #include "finemix/core/parallel.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
+#include "finemix/io/bytes.h"
 #include "finemix/text/byte_bpe.h"
 #include "finemix/text/vocabulary_file.h"
 #include "finemix/text/wordpiece.h"
@@ -44,21 +45,21 @@ std::size_t expected_ids(std::span<const Example> examples, std::size_t max_leng
 TokenizerFrame& frame_of(TokenizerFrame& config) { return config; }
 TokenizerFrame& frame_of(SubwordParts& parts) { return parts.frame; }
 
-// Of what the files of `directory` say, less type ids that a model doesn't get to see.
+// Of what the files of a directory say, less type ids that a model doesn't get to see.
 template <typename Made, typename Config>
-std::shared_ptr<const Tokenizer> make(const std::filesystem::path& directory, Config config) {
-  if (!TokenizerSettings(directory).gives_type_ids()) clear_type_ids(frame_of(config));
+std::shared_ptr<const Tokenizer> make(const TokenizerSettings& settings, Config config) {
+  if (!settings.gives_type_ids()) clear_type_ids(frame_of(config));
   return std::make_shared<Made>(std::move(config));
 }
 
 std::shared_ptr<const Tokenizer> from_tokenizer_json(const TokenizerJson& json) {
   switch (json.model_kind()) {
     case TokenizerJson::Model::kWordPiece:
-      return make<WordPieceTokenizer>(json.directory(), read_wordpiece_json(json));
+      return make<WordPieceTokenizer>(json.settings(), read_wordpiece_json(json));
     case TokenizerJson::Model::kBpe:
-      return make<ByteBpeTokenizer>(json.directory(), read_byte_bpe_json(json));
+      return make<ByteBpeTokenizer>(json.settings(), read_byte_bpe_json(json));
     case TokenizerJson::Model::kUnigram:
-      return make<SubwordTokenizer>(json.directory(), read_unigram_json(json));
+      return make<SubwordTokenizer>(json.settings(), read_unigram_json(json));
   }
   throw Error(ErrorKind::kInternal, "from_tokenizer_json: unknown kind of model");
 }
@@ -110,14 +111,15 @@ Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::si
 }
 
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory) {
-  const auto has = [&](const char* name) { return std::filesystem::exists(directory / name); };
+  const auto has = [&](const char* name) { return is_there(directory / name); };
   if (has("tokenizer.json")) return from_tokenizer_json(TokenizerJson(directory));
-  if (has("vocab.txt")) return make<WordPieceTokenizer>(directory, read_vocabulary(directory));
+  if (has("vocab.txt"))
+    return make<WordPieceTokenizer>(TokenizerSettings(directory), read_vocabulary(directory));
   if (has("vocab.json") && has("merges.txt")) {
-    return make<ByteBpeTokenizer>(directory, read_merges_files(directory));
+    return make<ByteBpeTokenizer>(TokenizerSettings(directory), read_merges_files(directory));
   }
   if (has_spm_model(directory)) {
-    return make<SubwordTokenizer>(directory, read_spm_directory(directory));
+    return make<SubwordTokenizer>(TokenizerSettings(directory), read_spm_directory(directory));
   }
   throw Error(ErrorKind::kFile,
               printable(directory.native()) +

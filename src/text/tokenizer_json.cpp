@@ -1,23 +1,17 @@
 #include "text/tokenizer_json.h"
 
 #include <algorithm>
+#include <map>
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "text/json_members.h"
 #include "text/post_processor.h"
-#include "text/tokenizer_settings.h"
 #include "text/vocabulary_object.h"
 
 namespace finemix {
-namespace {
-
-constexpr std::int64_t kMaxId = (std::int64_t{1} << 31) - 1;
-
-}  // namespace
-
 TokenizerJson::TokenizerJson(const std::filesystem::path& directory)
-    : directory_(directory), name_(directory / "tokenizer.json"), json_(read_json_file(name_)) {
+    : name_(directory / "tokenizer.json"), json_(read_json_file(name_)), settings_(directory) {
   if (!json_.is_object()) refuse("expected an object");
   model_ = &object_member(json_, "model", name_);
   kind_ = find_model_kind();
@@ -32,6 +26,7 @@ TokenizerJson::Model TokenizerJson::find_model_kind() const {
   if (!model_->contains("type")) {
     if (model_->contains("max_input_chars_per_word")) return Model::kWordPiece;
     if (model_->contains("merges")) return Model::kBpe;
+    if (model_->contains("vocab") && (*model_)["vocab"].is_array()) return Model::kUnigram;
   }
   const Json& type = part("model", {"WordPiece", "BPE", "Unigram"})["type"];
   return type == "BPE" ? Model::kBpe : type == "Unigram" ? Model::kUnigram : Model::kWordPiece;
@@ -70,7 +65,23 @@ std::vector<std::string> TokenizerJson::vocabulary() const {
   return read_vocabulary_object(object_member(*model_, "vocab", name_), name_);
 }
 
-TokenizerFrame TokenizerJson::frame(const std::vector<std::string>& vocabulary) const {
+// transformers adds the settings' tokens to those of the file, in words of its own where they
+// differ.
+void TokenizerJson::check_added_tokens(const std::vector<AddedToken>& tokens) const {
+  std::map<std::string_view, const AddedToken*> of_file;
+  for (const AddedToken& token : tokens) of_file.emplace(token.content, &token);
+  for (const AddedToken& token : settings_.added_tokens()) {
+    const auto found = of_file.find(token.content);
+    if (found != of_file.end() && *found->second == token) continue;
+    refuse("the added token " + quote(token.content) + " with id " + std::to_string(token.id) +
+           (found == of_file.end() ? " is not in it" : " is another one in it") +
+           ", but tokenizer_config.json has it: make them agree, or programs will see different "
+           "ids");
+  }
+}
+
+TokenizerFrame TokenizerJson::frame(const std::vector<std::string>& vocabulary,
+                                    bool rebuilds) const {
   TokenizerFrame frame;
   frame.name = name_;
   if (json_.contains("added_tokens")) {
@@ -82,6 +93,12 @@ TokenizerFrame TokenizerJson::frame(const std::vector<std::string>& vocabulary) 
   read_post_processor(part("post_processor", {"TemplateProcessing", "BertProcessing",
                                               "RobertaProcessing", "ByteLevel"}),
                       vocabulary, frame);
+  if (!settings_.decodes_added_tokens()) return frame;
+  if (rebuilds) {
+    frame.added_tokens = settings_.added_tokens();
+  } else {
+    check_added_tokens(frame.added_tokens);
+  }
   return frame;
 }
 

@@ -10,6 +10,7 @@
 
 #include "finemix/io/json.h"
 #include "finemix/text/tokenizer_frame.h"
+#include "text/tokenizer_settings.h"
 
 namespace finemix {
 
@@ -25,8 +26,9 @@ class TokenizerJson {
   TokenizerJson(const TokenizerJson&) = delete;
   TokenizerJson& operator=(const TokenizerJson&) = delete;
 
-  const std::filesystem::path& directory() const { return directory_; }
   const std::string& name() const { return name_; }  // the file, for messages
+  // Of the directory. What a class of transformers has of its own counts, not what the file has.
+  const TokenizerSettings& settings() const { return settings_; }
   Model model_kind() const { return kind_; }
   const Json& model() const { return *model_; }
   // Whether the file has anything but null under `key`.
@@ -38,17 +40,19 @@ class TokenizerJson {
   // The model's tokens by id, as read_vocabulary_object has them.
   std::vector<std::string> vocabulary() const;
   // Name, added tokens and templates. An id that the post-processor puts in must have there the
-  // name that it has for it.
-  TokenizerFrame frame(const std::vector<std::string>& vocabulary) const;
+  // name that it has for it. Added tokens of the settings take the place of the file's where
+  // a class `rebuilds` the tokenizer; where none does, they must be the file's.
+  TokenizerFrame frame(const std::vector<std::string>& vocabulary, bool rebuilds) const;
 
   [[noreturn]] void refuse(const std::string& what) const;
 
  private:
   Model find_model_kind() const;
+  void check_added_tokens(const std::vector<AddedToken>& tokens) const;
 
-  std::filesystem::path directory_;
   std::string name_;
   Json json_;
+  TokenizerSettings settings_;
   const Json* model_ = nullptr;
   Model kind_ = Model::kWordPiece;
 };

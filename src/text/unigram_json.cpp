@@ -1,16 +1,20 @@
 #include "text/unigram_json.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/text/split_subwords.h"
 #include "finemix/text/unigram.h"
 #include "text/json_members.h"
+#include "text/spm_family.h"
 #include "text/text_steps_json.h"
 
 namespace finemix {
@@ -39,8 +43,51 @@ std::vector<std::string> read_pieces(const TokenizerJson& json, std::vector<doub
   return pieces;
 }
 
+// The file's own normalizer and words, for directories of no class that has its own.
+std::pair<TextSteps, WordRule> read_steps(const TokenizerJson& json) {
+  TextSteps steps = read_text_steps(json.optional("normalizer"), json.name());
+  WordRule rule = read_word_rule(json.optional("pre_tokenizer"), json.name());
+  if (rule.metaspace && rule.metaspace->prepend == Metaspace::Prepend::kFirst &&
+      steps.may_drop_beginning()) {
+    json.refuse(
+        "Metaspace has the prepend_scheme 'first' behind a normalizer that may drop what a "
+        "text begins with, expected 'always' or 'never'");
+  }
+  return {std::move(steps), std::move(rule)};
+}
+
+// The piece that a class takes for the unknown one, whatever the file says.
+std::int64_t unknown_of_family(const SpmFamilyTraits& traits, const AddedToken& unknown,
+                               const TokenizerSettings& settings,
+                               const std::vector<std::string>& pieces,
+                               const std::vector<double>& scores) {
+  const auto found = std::ranges::find(pieces, unknown.content);
+  const auto id = found - pieces.begin();
+  switch (traits.family) {
+    case SpmFamily::kAlbert:
+      return 1;
+    case SpmFamily::kCamembert:
+      return found == pieces.end() ? 0 : id;
+    case SpmFamily::kDeberta:
+      return found != pieces.end() && scores[static_cast<std::size_t>(id)] == 0
+                 ? id
+                 : settings.id("unk_id", 1);
+    case SpmFamily::kXlmRoberta:
+      return 3;
+  }
+  throw Error(ErrorKind::kInternal, "unknown_of_family: unknown family");
+}
+
+// CamembertTokenizer's, where the settings name none.
+std::vector<AddedToken> extra_tokens_of(const SpmFamilyTraits& traits) {
+  if (traits.family != SpmFamily::kCamembert) return {};
+  return {{.content = "<s>NOTUSED"}, {.content = "</s>NOTUSED"}, {.content = "<unk>NOTUSED"}};
+}
+
 }  // namespace
 
+// A class of transformers takes pieces, added tokens and the charsmap from the file, and puts the
+// rest together itself: with files of version 4, DeBERTa's loses its charsmap, for one.
 SubwordParts read_unigram_json(const TokenizerJson& json) {
   constexpr auto kLastId = static_cast<std::int64_t>(kMaxTokens) - 1;
   Unigram::Config config;
@@ -52,15 +99,23 @@ SubwordParts read_unigram_json(const TokenizerJson& json) {
   config.unknown_id = json_integer(json.model(), "unk_id", 0, kLastId, json.name());
   config.byte_fallback = json_boolean_or(json.model(), "byte_fallback", false, json.name());
 
-  TextSteps steps = read_text_steps(json.optional("normalizer"), json.name());
-  WordRule rule = read_word_rule(json.optional("pre_tokenizer"), json.name());
-  if (rule.metaspace && rule.metaspace->prepend == Metaspace::Prepend::kFirst &&
-      steps.may_drop_beginning()) {
-    json.refuse(
-        "Metaspace has the prepend_scheme 'first' behind a normalizer that may drop what a "
-        "text begins with, expected 'always' or 'never'");
+  const TokenizerSettings& settings = json.settings();
+  const SpmFamilyTraits* family = find_spm_family(settings);
+  TokenizerFrame frame = json.frame(pieces, family != nullptr);
+  TextSteps steps;
+  WordRule rule;
+  if (family == nullptr) {
+    std::tie(steps, rule) = read_steps(json);
+  } else {
+    const SpmSpecialTokens special = family_special_tokens(*family, settings);
+    config.unknown_id = unknown_of_family(*family, special[kUnk], settings, pieces, config.scores);
+    config.byte_fallback = false;
+    apply_family_frame(*family, special, settings.extra_tokens().value_or(extra_tokens_of(*family)),
+                       pieces, frame);
+    steps = family_steps(*family, find_charsmap(json.optional("normalizer"), json.name()), settings,
+                         json.name());
+    rule = family_words(*family, settings);
   }
-  TokenizerFrame frame = json.frame(pieces);
   Vocabulary vocabulary(json.name(), std::move(pieces), frame.added_tokens);
   auto model = std::make_unique<SplitSubwords>(std::move(steps), std::move(rule),
                                                std::make_unique<Unigram>(vocabulary, config));

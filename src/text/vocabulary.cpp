@@ -9,7 +9,8 @@
 namespace finemix {
 namespace {
 
-constexpr std::size_t kMaxVocabularyBytes = 32 << 20;
+// Real ones have 2 to 4 MB. What is built of a byte, a trie's node and its links, takes 44 bytes.
+constexpr std::size_t kMaxVocabularyBytes = 8 << 20;
 
 [[noreturn]] void refuse(std::string_view name, const std::string& what) {
   throw Error(ErrorKind::kMalformed, printable(name) + ": " + what);
@@ -23,12 +24,14 @@ std::uint64_t start_of(std::string_view token) {
   return start;
 }
 
-void check_size(std::string_view name, const std::vector<std::string>& tokens, std::size_t added) {
-  if (tokens.size() + added > kMaxTokens) {
-    refuse(name, "the vocabulary has " + std::to_string(tokens.size() + added) +
+void check_size(std::string_view name, const std::vector<std::string>& tokens,
+                std::span<const AddedToken> added_tokens) {
+  if (tokens.size() + added_tokens.size() > kMaxTokens) {
+    refuse(name, "the vocabulary has " + std::to_string(tokens.size() + added_tokens.size()) +
                      " tokens, expected at most " + std::to_string(kMaxTokens));
   }
   std::size_t bytes = 0;
+  for (const AddedToken& added : added_tokens) bytes += added.content.size();
   for (std::size_t id = 0; id < tokens.size(); ++id) {
     if (tokens[id].size() > kMaxTokenBytes) {
       refuse(name, "token " + std::to_string(id) + " is " + std::to_string(tokens[id].size()) +
@@ -53,9 +56,16 @@ void check_contents(std::string_view name, std::span<const AddedToken> added_tok
     contents.push_back(added.content);
   }
   std::ranges::sort(contents);
-  if (const auto twice = std::ranges::adjacent_find(contents); twice != contents.end()) {
-    refuse(name, "the added token " + quote(*twice) + " is there twice");
+  const auto twice = std::ranges::adjacent_find(contents);
+  if (twice == contents.end()) return;
+  std::string ids;
+  for (const AddedToken& added : added_tokens) {
+    if (added.content == *twice && ids.size() < 100) {
+      ids += (ids.empty() ? "" : ", ") + std::to_string(added.id);
+    }
   }
+  refuse(name, "the added token " + quote(*twice) + " is there twice, with ids " + ids +
+                   ", expected once");
 }
 
 }  // namespace
@@ -63,7 +73,7 @@ void check_contents(std::string_view name, std::span<const AddedToken> added_tok
 Vocabulary::Vocabulary(std::string_view name, std::vector<std::string> tokens,
                        std::span<const AddedToken> added_tokens)
     : tokens_(std::move(tokens)), model_tokens_(tokens_.size()) {
-  check_size(name, tokens_, added_tokens.size());
+  check_size(name, tokens_, added_tokens);
   add_entries(0);
   check_model_tokens(name);
   check_contents(name, added_tokens);

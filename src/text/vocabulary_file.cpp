@@ -9,29 +9,13 @@
 #include "finemix/core/quote.h"
 #include "finemix/io/bytes.h"
 #include "finemix/text/unicode.h"
-#include "text/special_tokens.h"
+#include "text/tokenizer_classes.h"
 #include "text/tokenizer_settings.h"
 
 namespace finemix {
 namespace {
 
 constexpr std::uint64_t kMaxFileBytes = 64u << 20;
-
-// How the special tokens are called unless the settings say otherwise, and where they stand.
-struct RoleNames {
-  const char* unknown;
-  const char* cls;
-  const char* sep;
-  const char* pad;
-  const char* mask;
-  bool mask_strips;  // takes the white space before it along
-  void (*set_templates)(TokenizerFrame& frame, std::int32_t cls, std::int32_t sep);
-};
-
-constexpr RoleNames kBertNames = {"[UNK]",  "[CLS]", "[SEP]",           "[PAD]",
-                                  "[MASK]", false,   set_bert_templates};
-constexpr RoleNames kMpnetNames = {
-    "[UNK]", "<s>", "</s>", "<pad>", "<mask>", true, set_roberta_templates};
 
 [[noreturn]] void refuse(std::string_view object, const std::string& what) {
   throw Error(ErrorKind::kMalformed, printable(object) + ": " + what);
@@ -69,23 +53,14 @@ WordPieceConfig read_vocabulary(const std::filesystem::path& directory) {
   config.name = directory / "vocab.txt";
   config.vocabulary = read_lines(config.name);
   const TokenizerSettings settings(directory);
-  if (const std::string name = settings.tokenizer_class();
-      !name.empty() && !settings.is_bert_class()) {
-    refuse(config.name, "tokenizer_config.json names the class " + quote(name) +
+  if (!settings.class_file().empty() && !settings.is_bert_class()) {
+    refuse(config.name, printable(settings.class_file()) + " names the class " +
+                            quote(settings.tokenizer_class()) +
                             ", expected 'BertTokenizer' or one like it: of vocab.txt, finemix "
                             "supports BERT's WordPiece only");
   }
-  config.normalizer = settings.normalizer({});
-
   config.added_tokens = settings.added_tokens();
-  SpecialTokens special(settings, config.vocabulary, config);
-  const RoleNames names = settings.is_mpnet_class() ? kMpnetNames : kBertNames;
-  config.unknown_token = settings.special_token("unk_token", {.content = names.unknown}).content;
-  special.require("unk_token", {.content = names.unknown});
-  const std::int32_t cls = special.require("cls_token", {.content = names.cls});
-  names.set_templates(config, cls, special.require("sep_token", {.content = names.sep}));
-  special.find("pad_token", {.content = names.pad});
-  special.find("mask_token", {.content = names.mask, .left_strip = names.mask_strips});
+  apply_bert_class(settings, config);
   return config;
 }
 

@@ -37,6 +37,10 @@ class InputFile {
   std::uint64_t size_ = 0;
 };
 
+// Whether anything has this name; a link counts wherever it leads. What is there but cannot be read
+// is for its reader to say.
+bool is_there(const std::filesystem::path& path);
+
 // Whether a name from an untrusted file stays in its directory: no path, no "..", no control
 // characters, and not too long.
 bool is_plain_file_name(std::string_view name);

@@ -19,6 +19,7 @@ struct AddedToken {
   bool single_word = false;  // only where no word character is beside it
   bool left_strip = false;   // takes the white space before it along
   bool right_strip = false;  // … and after it
+  bool operator==(const AddedToken&) const = default;
 };
 
 // Finds added tokens in a text, as the `tokenizers` package does: leftmost-longest, no overlaps.
@@ -47,6 +48,9 @@ class AddedTokenSplitter {
     std::string_view text_;
     std::size_t at_ = 0;    // where the next token is looked for
     std::size_t done_ = 0;  // bytes that have been handed out
+    // Where the white space ends that a token took along last: that of a token inside it ends
+    // there.
+    std::size_t stripped_ = 0;
     // The token that was found last and is still to be handed out.
     const AddedToken* token_ = nullptr;
     std::size_t begin_ = 0;

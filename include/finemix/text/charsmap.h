@@ -34,8 +34,9 @@ class Charsmap {
   // Appends the normalized form of `text` (well-formed UTF-8), as the `tokenizers` package makes
   // it (its normalizer Precompiled): a grapheme cluster of less than 6 bytes that begins with a key
   // becomes the replacement of the shortest such key, whatever follows in it; all else is replaced
-  // character by character.
-  void normalize(std::string_view text, std::string& out) const;
+  // character by character. Stops early when `out` is longer than `limit`.
+  void normalize(std::string_view text, std::string& out,
+                 std::size_t limit = std::string::npos) const;
 
  private:
   void check_trie(std::string_view object) const;

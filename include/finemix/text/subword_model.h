@@ -24,7 +24,8 @@ struct PieceText {
 // Implementations are immutable after construction and safe to share between threads.
 //
 // A method that adds ids may stop early once these are at least `enough` in all: the first so many
-// must be right then, whatever the rest of the text holds. Time must be linear in the text.
+// must be right then, whatever the rest of the text holds. Time must grow no faster than n log n in
+// the text, for any text and any file; memory no faster than n.
 class SubwordModel {
  public:
   virtual ~SubwordModel() = default;

@@ -55,11 +55,13 @@ class TextSteps {
   // Whether some text's normalized form may leave out what it begins with.
   bool may_drop_beginning() const;
 
-  // Replaces `text` by its normalized form.
+  // Replaces `text` by its normalized form. Throws kMalformed, naming the object, where a text
+  // grows further than any real steps make it: memory is bounded by the text.
   void apply(std::string& text) const;
 
  private:
   std::vector<TextStep> steps_;
+  std::string object_;
 };
 
 }  // namespace finemix

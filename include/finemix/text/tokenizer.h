@@ -22,6 +22,8 @@ Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
+  // Methods that read a text throw kMalformed where a hostile normalizer makes too much of it.
+  //
   // Adds one text or pair to `out`. Truncates to `max_length` ids, special tokens included; of a
   // pair the longer side loses first. Any bytes are accepted: invalid UTF-8 is read as U+FFFD.
   virtual void append_encoding(const Example& example, std::size_t max_length,
@@ -52,8 +54,10 @@ std::vector<std::int64_t> distinct_pieces(const Tokenizer& tokenizer,
 Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::size_t max_length);
 
 // Picks the tokenizer from a model directory: tokenizer.json, else vocab.txt, else vocab.json and
-// merges.txt, else a sentencepiece model, with tokenizer_config.json. Throws kFile when there is
-// none, kMalformed when one is broken (duplicates, no [UNK], …).
+// merges.txt, else a sentencepiece model; with tokenizer_config.json, special_tokens_map.json,
+// added_tokens.json and config.json where they are there. Throws kFile when there is none, or a
+// file can't be read, a link that leads nowhere included; kMalformed when one is broken
+// (duplicates, no [UNK], …) or says what finemix does not have.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory);
 
 // Throws kMismatch unless both give every id the same token: mixing rows of permuted vocabularies

@@ -1,4 +1,4 @@
-"""The `tokenizers` package, set up the way finemix sets itself up."""
+"""The `tokenizers` package, set up by transformers where a directory has more than a tokenizer.json."""
 
 import contextlib
 import csv
@@ -22,7 +22,8 @@ ROLES = {
 
 
 def bert_tokenizer(vocabulary, normalizer, **model):
-    """A BERT tokenizer over a list of tokens; `normalizer` holds BertNormalizer's options."""
+    """A BERT tokenizer over a list of tokens; `normalizer` holds BertNormalizer's options. For those
+    that no class of transformers sets."""
     ids = {token: id for id, token in enumerate(vocabulary)}
     tokenizer = Tokenizer(WordPiece(ids, unk_token="[UNK]", **model))
     tokenizer.normalizer = normalizers.BertNormalizer(**normalizer)
@@ -33,31 +34,6 @@ def bert_tokenizer(vocabulary, normalizer, **model):
         special_tokens=[("[CLS]", ids["[CLS]"]), ("[SEP]", ids["[SEP]"])],
     )
     tokenizer.add_special_tokens([AddedToken(t, normalized=False) for t in ROLES.values() if t in ids])
-    return tokenizer
-
-
-ROBERTA_ROLES = {
-    "bos_token": "<s>",
-    "pad_token": "<pad>",
-    "eos_token": "</s>",
-    "unk_token": "<unk>",
-    "mask_token": "<mask>",
-}
-
-
-def roberta_tokenizer(directory):
-    """RoBERTa's tokenizer of a directory with vocab.json, merges.txt and special_tokens_map.json."""
-    tokenizer = Tokenizer(BPE.from_file(str(directory / "vocab.json"), str(directory / "merges.txt")))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.post_processor = processors.RobertaProcessing(
-        ("</s>", tokenizer.token_to_id("</s>")), ("<s>", tokenizer.token_to_id("<s>")))
-    roles = {}
-    if (directory / "special_tokens_map.json").exists():
-        roles = json.loads((directory / "special_tokens_map.json").read_text())
-    for role, fallback in ROBERTA_ROLES.items():
-        token = roles.get(role, fallback)
-        token = AddedToken(token, normalized=False) if isinstance(token, str) else AddedToken(**token)
-        tokenizer.add_special_tokens([token])
     return tokenizer
 
 
@@ -114,25 +90,16 @@ def charsmap_of(path):
 
 
 def load(directory, max_length=None):
-    """That of a model directory: tokenizer.json, vocab.json, a sentencepiece model, or vocab.txt."""
+    """That of a model directory: what AutoTokenizer makes of it, or its tokenizer.json where that is
+    all there is."""
     directory = pathlib.Path(directory)
-    if (directory / "tokenizer.json").exists():
-        tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
-    elif (directory / "vocab.json").exists():
-        tokenizer = roberta_tokenizer(directory)
-    elif list(directory.glob("*.model")):
-        tokenizer = load_family(directory).backend_tokenizer
+    if any((directory / name).exists() for name in ("tokenizer_config.json", "config.json")):
+        import transformers  # slow to import
+
+        tokenizer = transformers.AutoTokenizer.from_pretrained(
+            str(directory), local_files_only=True).backend_tokenizer
     else:
-        lines = (directory / "vocab.txt").read_text(encoding="utf-8").split("\n")
-        vocabulary = [line.rstrip() for line in (lines[:-1] if lines[-1] == "" else lines)]
-        config = {}
-        if (directory / "tokenizer_config.json").exists():
-            config = json.loads((directory / "tokenizer_config.json").read_text())
-        tokenizer = bert_tokenizer(vocabulary, {
-            "lowercase": config.get("do_lower_case", True),
-            "strip_accents": config.get("strip_accents"),
-            "handle_chinese_chars": config.get("tokenize_chinese_chars", True),
-        })
+        tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     if max_length is not None:

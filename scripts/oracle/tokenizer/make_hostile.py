@@ -150,7 +150,11 @@ RULES = {
                                 "'type_id' is 256"),
     "template_with_unknown_token": (template("special_tokens", {}), "'[CLS]' is missing"),
     "template_endless": (template("special_tokens/[CLS]", {
-        "id": "[CLS]", "ids": [1] * 65, "tokens": ["[CLS]"] * 65}), "more than 64 parts"),
+        "id": "[CLS]", "ids": [1] * 65, "tokens": ["[CLS]"] * 65}), "'single' has 65 parts"),
+    "template_of_many_parts": (template("pair", [{"Sequence": {"id": "A", "type_id": 0}}] * 65),
+                               "'pair' has 65 parts, expected at most 64"),
+    "template_of_nothing": (template("special_tokens/[CLS]", {
+        "id": "[CLS]", "ids": [], "tokens": []}), "0 ids and 0 names, expected at least one"),
     "template_of_unlike_lists": (template("special_tokens/[CLS]/ids", [1, 1]),
                                  "2 ids and 1 names"),
     # WordPiece
@@ -167,8 +171,8 @@ RULES = {
                                 "'pre_tokenizer' is 'Split'"),
     "wordpiece_settings_disagree": (
         {**tokenizer(WORDS), "tokenizer_config.json": json.dumps(
-            {"tokenizer_class": "BertTokenizer", "do_lower_case": False})},
-        "make them agree"),
+            {"added_tokens_decoder": {"1": {"content": "[CLS]", "special": True, "lstrip": True}}})},
+        "'[CLS]' with id 1 is another one in it"),
     # byte-level BPE
     "bpe_merges_missing": (bpe("model/merges", ...), "'merges' is missing"),
     "bpe_merges_are_an_object": (bpe("model/merges", {"a": "b"}), "'merges' is object"),
@@ -189,8 +193,8 @@ RULES = {
     "bpe_flag_is_text": (bpe("model/ignore_merges", "yes"), "'ignore_merges' is \"yes\""),
     "bpe_settings_disagree": (
         {**tokenizer(BPE), "tokenizer_config.json": json.dumps(
-            {"tokenizer_class": "RobertaTokenizer", "add_prefix_space": True})},
-        "make them agree"),
+            {"added_tokens_decoder": {"5": {"content": "<new>"}}})},
+        "'<new>' with id 5 is not in it"),
     "merges_blank_line": (roberta(merges="#version: 0.2\n\na b\n"), "merge 1 is ''"),
     "merges_of_three": (roberta(merges="a b ab\n"), "merge 1 is 'a b ab'"),
     "merges_not_utf8": (roberta(merges=b"a \xff\n"), "merge 1 is not UTF-8"),
@@ -217,6 +221,20 @@ RULES = {
                           "'1x', expected an id"),
     "settings_added_gap": (vocab_txt(settings='{"added_tokens_decoder": {"99": {"content": "y"}}}'),
                            "expected 5, the first free one"),
+    "settings_extra_is_a_text": (vocab_txt(settings='{"extra_special_tokens": "[E1]"}'),
+                                 "'extra_special_tokens' is a string"),
+    "settings_extra_holds_a_number": (vocab_txt(settings='{"additional_special_tokens": [5]}'),
+                                      "'additional_special_tokens' holds a number"),
+    "config_class_is_a_number": ({**vocab_txt(), "config.json": '{"tokenizer_class": 5}'},
+                                 "'tokenizer_class' is 5"),
+    "config_of_other_class": ({**vocab_txt(), "config.json": json.dumps(
+        {"model_type": "bert", "tokenizer_class": "XLNetTokenizer"})}, "names the class 'XLNetTokenizer'"),
+    "added_tokens_id_is_a_text": ({**vocab_txt(), "added_tokens.json": '{"y": "5"}'},
+                                  "'y' has id \"5\", expected one of 0 to"),
+    "added_tokens_id_is_negative": ({**vocab_txt(), "added_tokens.json": '{"y": -1}'},
+                                    "'y' has id -1, expected one of 0 to"),
+    "added_tokens_id_of_64_bits": ({**vocab_txt(), "added_tokens.json": json.dumps({"y": 2**64 - 1})},
+                                   "'y' has id 18446744073709551615"),
 }
 
 

@@ -13,6 +13,20 @@
 namespace finemix {
 namespace {
 
+TEST(IsThere, ALinkIsThereWhereverItLeads) {
+  const testing::TemporaryDirectory directory;
+  testing::write_file(directory / "file", "x");
+  std::filesystem::create_symlink("file", directory / "link");
+  std::filesystem::create_symlink("nothing", directory / "dangling");
+  std::filesystem::create_symlink("loop", directory / "loop");
+  for (const char* name : {"file", "link", "dangling", "loop", "."}) {
+    EXPECT_TRUE(is_there(directory / name)) << name;
+  }
+  for (const char* name : {"nothing", "file/below", "loop/below"}) {
+    EXPECT_FALSE(is_there(directory / name)) << name;
+  }
+}
+
 using testing::expect_error;
 using testing::TemporaryDirectory;
 using testing::write_file;

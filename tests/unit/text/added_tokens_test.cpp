@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "../io/cost_testing.h"
+
 namespace finemix {
 namespace {
 
@@ -50,6 +52,16 @@ TEST(AddedTokens, StripWhiteSpace) {
   EXPECT_EQ(parts_of({left, right}, "a R \tb"), "|a |<2>|b|");
   EXPECT_EQ(parts_of({left, right}, "R L"), "<2><1>");
   EXPECT_EQ(parts_of({left, right}, "  L"), "<1>");
+}
+
+// Each of the white space's tokens reaches to its end, which is looked for once.
+TEST(AddedTokens, StrippingTakesLinearTimeInWhiteSpace) {
+  AddedToken space = token(" ", 1);
+  space.right_strip = true;
+  EXPECT_EQ(parts_of({space}, "a   b "), "|a|<1><1><1>|b|<1>");
+  const double start = testing::processor_seconds();
+  EXPECT_EQ(parts_of({space}, std::string(300'000, ' ')).size(), 900'000u);
+  EXPECT_LT(testing::processor_seconds() - start, 1);
 }
 
 TEST(AddedTokens, SingleWordsHaveNoWordCharacterBesideThem) {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../io/cost_testing.h"
 #include "../io/io_testing.h"
 #include "../io/mutants.h"
 #include "finemix/core/random.h"
@@ -183,6 +184,18 @@ TEST(SpmMutants, EveryPrefixOfAModelIsRefusedOrAModel) {
       EXPECT_EQ(error.kind(), ErrorKind::kMalformed) << error.what();
     }
   }
+}
+
+// Each becomes an added token: looking each up among all others would take many seconds.
+TEST(SpmMutants, ManyControlPiecesAreReadInLinearTime) {
+  std::string model = piece("<unk>", 2) + piece("<s>", 3) + piece("</s>", 3);
+  for (int i = 0; i < 80'000; ++i) model += piece("c" + std::to_string(i), i % 2 == 0 ? 3 : 4);
+  const TemporaryDirectory directory;
+  write_file(directory / "config.json", R"({"model_type": "xlm-roberta"})");
+  write_file(directory / "sentencepiece.bpe.model", model);
+  const double start = testing::processor_seconds();
+  EXPECT_EQ(load_tokenizer(directory.path())->vocabulary_size(), 80'005u);
+  EXPECT_LT(testing::processor_seconds() - start, 3);
 }
 
 TEST(SpmMutants, UnigramTokenizerJson) {

@@ -71,6 +71,8 @@ TEST(TextSteps, StripAndPrepend) {
   EXPECT_EQ(after(StripStep{false, true}, " a "), " a");
   EXPECT_EQ(after(StripStep{true, false}, " a "), "a ");
   EXPECT_EQ(after(StripStep{true, false}, "  "), "");
+  EXPECT_EQ(after(StripStep{false, true}, "  "), "");
+  EXPECT_EQ(after(StripStep{false, false}, " \t"), " \t");
   EXPECT_EQ(after(PrependStep{"x"}, "a"), "xa");
   EXPECT_EQ(after(PrependStep{"x"}, ""), "");
 }
@@ -96,6 +98,27 @@ TEST(TextSteps, ThatCouldMakeATextGrowWithoutBoundAreRefused) {
   const ReplaceStep grows{"a", std::string(33, 'a')};
   EXPECT_NO_THROW(TextSteps({grows, ReplaceStep{"b", std::string(31, 'a')}}, "test"));
   expect_error(ErrorKind::kMalformed, {"test", "1024"}, [&] { TextSteps({grows, grows}, "test"); });
+}
+
+// Two steps that each pass alone; what they make of a text is bounded by the text.
+TEST(TextSteps, ThatMakeATextTooLongAreRefusedWhenTheyDo) {
+  const ReplaceStep grows{"a", std::string(32, 'a')};
+  const TextSteps steps({grows, grows}, "some/tokenizer.json");
+  std::string few = "aaa" + std::string(100, 'b');
+  steps.apply(few);
+  EXPECT_EQ(few.size(), 3u * 32 * 32 + 100);
+  expect_error(ErrorKind::kMalformed, {"some/tokenizer.json", "of a text of 100000"}, [&] {
+    std::string many(100'000, 'a');
+    steps.apply(many);
+  });
+}
+
+// Of all characters, this one's form is the longest.
+TEST(TextSteps, UnicodesLongestFormIsNoSuchGrowth) {
+  std::string text;
+  for (int i = 0; i < 10'000; ++i) text += "\ufdfa";
+  TextSteps({NormalForm::kNfkd, StripAccentsStep{}, LowercaseStep{}}, "test").apply(text);
+  EXPECT_EQ(text.size(), 330'000u);
 }
 
 TEST(TextSteps, SayWhetherTheyMayDropTheBeginning) {

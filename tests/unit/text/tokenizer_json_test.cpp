@@ -211,22 +211,24 @@ TEST(TokenizerJson, EndlessTemplatesAreRefused) {
   }
   expect_refused(replaced(kTokenizer, R"("ids": [1], "tokens": ["[CLS]"])",
                           "\"ids\": [" + ids + "], \"tokens\": [" + names + "]"),
-                 {"'single'", "more than 64 parts"});
+                 {"'single' has 65 parts", "at most 64"});
 }
 
-// transformers would follow the one, `tokenizers` the other.
-TEST(TokenizerJson, SettingsThatContradictItAreRefused) {
-  const std::string_view contradiction =
-      R"({"tokenizer_class": "BertTokenizerFast", "do_lower_case": false,
-          "tokenize_chinese_chars": false})";
-  expect_error(ErrorKind::kMalformed,
-               {"lower case yes", "tokenizer_config.json says lower case no"},
-               [&] { read(kTokenizer, contradiction); });
-  EXPECT_NO_THROW(read(kTokenizer, R"({"tokenizer_class": "BertTokenizer"})"));
-  EXPECT_NO_THROW(read(kTokenizer, R"({"tokenizer_class": "BertTokenizer", "do_lower_case": true,
-                                       "strip_accents": null, "tokenize_chinese_chars": false})"));
-  EXPECT_NO_THROW(read(kTokenizer, R"({"tokenizer_class": "PreTrainedTokenizerFast",
-                                       "do_lower_case": false})"));
+TEST(TokenizerJson, TheSettingsOfAClassCountBeforeIt) {
+  constexpr BertNormalizer kOfFile{.clean_text = false, .separate_chinese = false};
+  constexpr BertNormalizer kOfClass;
+  const auto normalizer = [](std::string_view settings) {
+    return read(kTokenizer, settings).normalizer;
+  };
+  EXPECT_EQ(normalizer(""), kOfFile);
+  EXPECT_EQ(normalizer(R"({"tokenizer_class": "PreTrainedTokenizerFast", "do_lower_case": false})"),
+            kOfFile);
+  EXPECT_EQ(normalizer(R"({"tokenizer_class": "BertTokenizerFast"})"), kOfClass);
+  EXPECT_EQ(
+      normalizer(R"({"tokenizer_class": "BertTokenizer", "do_lower_case": false,
+                           "tokenize_chinese_chars": false})"),
+      (BertNormalizer{.separate_chinese = false, .strip_accents = false, .lowercase = false}));
+  EXPECT_EQ(read(kTokenizer, R"({"tokenizer_class": "BertTokenizer"})").max_word_characters, 100u);
 }
 
 }  // namespace

@@ -45,6 +45,12 @@ TEST(Vocabulary, TokensThatBeginAlikeAreToldApart) {
   }
 }
 
+TEST(Vocabulary, AnAddedTokenThatIsThereTwiceIsRefusedWithItsIds) {
+  const std::vector<AddedToken> added = {{.content = "new", .id = 1}, {.content = "new", .id = 7}};
+  expect_error(ErrorKind::kMalformed, {"v: the added token 'new'", "ids 1, 7", "expected once"},
+               [&] { Vocabulary("v", {"a"}, added); });
+}
+
 TEST(Vocabulary, ATokenThatIsThereTwiceIsRefused) {
   expect_error(ErrorKind::kMalformed, {"v: token 'same token'", "1 and 3"}, [] {
     Vocabulary("v", {"a", "same token", "b", "same token"}, {});
