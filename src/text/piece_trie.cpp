@@ -38,8 +38,9 @@ PieceTrie::PieceTrie(std::span<const std::string> keys) {
     }
     if (first == last) continue;
 
-    const auto byte_of = [&](std::size_t i) {
-      return static_cast<unsigned char>(keys[order[i]][depth]);
+    // `at`: clang before 16 captures no structured binding.
+    const auto byte_of = [&keys, &order, at = depth](std::size_t i) {
+      return static_cast<unsigned char>(keys[order[i]][at]);
     };
     bytes.clear();
     for (std::size_t i = first; i < last; ++i) {

@@ -224,7 +224,7 @@ def main():
     shutil.rmtree(DIRECTORY, ignore_errors=True)
     DIRECTORY.mkdir(parents=True)
     with open(DIRECTORY / "expected.tsv", "w", encoding="utf-8") as table:
-        table.write("path\tkind\tmessage\n")
+        table.write("file\terror\tmessage\n")
         for name, (files, message) in RULES.items():
             (DIRECTORY / name).mkdir()
             for file, content in files.items():

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "../io/cost_testing.h"
 #include "../io/io_testing.h"
-#include "processor_time.h"
 #include "text/byte_alphabet.h"
 
 namespace finemix {

@@ -8,11 +8,11 @@
 #include <memory>
 #include <string>
 
+#include "../io/cost_testing.h"
 #include "expected_hashes.h"
 #include "finemix/text/dataset.h"
 #include "finemix/text/tokenizer.h"
 #include "generated_lines.h"
-#include "processor_time.h"
 
 namespace finemix {
 namespace {

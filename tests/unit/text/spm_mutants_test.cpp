@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -12,9 +11,11 @@
 #include <vector>
 
 #include "../io/io_testing.h"
+#include "../io/mutants.h"
 #include "finemix/core/random.h"
 #include "finemix/text/spm_model.h"
 #include "finemix/text/tokenizer.h"
+#include "spm_testing.h"
 
 namespace finemix {
 namespace {
@@ -22,70 +23,18 @@ namespace {
 using testing::read_file;
 using testing::TemporaryDirectory;
 using testing::write_file;
+using testing::spm::charsmap;
+using testing::spm::field;
+using testing::spm::joined;
+using testing::spm::model_parts;
+using testing::spm::piece;
+using testing::spm::varint;
 
 constexpr std::string_view kText =
     "A\u0301bc \u2026 \u00dfa\u200b  ``x'' [MASK] <mask> (\u00a3) \xff\xe2\x81 \u1100\u1161 "
     "\U0001F642 New-Word <br /> zzz";
 
-std::uint64_t mutants() {
-  const char* asked = std::getenv("FINEMIX_MUTANTS");
-  return asked != nullptr ? std::stoull(asked) : 2000;
-}
-
-std::string varint(std::uint64_t value) {
-  std::string out;
-  for (; value > 0x7F; value >>= 7) out += static_cast<char>((value & 0x7F) | 0x80);
-  return out + static_cast<char>(value);
-}
-
-std::string field(unsigned number, std::string_view bytes) {
-  return varint(number << 3 | 2) + varint(bytes.size()) + std::string(bytes);
-}
-
-std::string piece(std::string_view text, char type) {
-  return field(1, field(1, text) + std::string("\x15\0\0\x80\xBF\x18", 6) + type);
-}
-
-// A trie of two blocks that replaces "A" by "b", "\u2026" by "..".
-std::string charsmap() {
-  std::array<std::uint32_t, 1024> units{};
-  const auto leads = [&](std::uint32_t place, std::uint32_t label, std::uint32_t next, bool leaf) {
-    units[place] = label | (place ^ next) << 10 | (leaf ? 1u << 8 : 0);
-  };
-  leads(0, 0, 256, false);
-  leads(256 ^ 'A', 'A', 257, true);
-  units[257] = 1u << 31;
-  leads(256 ^ 0xE2, 0xE2, 512, false);
-  leads(512 ^ 0x80, 0x80, 768, false);
-  leads(768 ^ 0xA6, 0xA6, 769, true);
-  units[769] = 1u << 31 | 2;
-  std::string blob;
-  const auto add = [&](std::uint32_t value) {
-    for (int shift = 0; shift < 32; shift += 8) blob += static_cast<char>(value >> shift & 0xFF);
-  };
-  add(sizeof units);
-  for (const std::uint32_t unit : units) add(unit);
-  return blob + std::string("b\0..\0", 5);
-}
-
-// The parts of a model, of which a mutant may leave out, repeat, swap or change some.
-std::vector<std::string> model_parts() {
-  std::vector<std::string> parts = {piece("<pad>", 3),  piece("<unk>", 2),  piece("[CLS]", 3),
-                                    piece("[SEP]", 3),  piece("[MASK]", 3), piece("(", 4),
-                                    piece("\u2581", 1), piece("a", 1),      piece("ab", 1),
-                                    piece("c", 5),      piece("bc", 1)};
-  parts.push_back(field(2, "\x18\x01\xC0\x02\x01"));
-  parts.push_back(field(3, field(2, charsmap()) + "\x18\x01"));
-  parts.push_back(field(4, field(1, field(1, "in") + field(2, "out"))));
-  return parts;
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string all;
-  for (const std::string& part : parts) all += part;
-  return all;
-}
-
+// Leaves out, repeats, swaps or changes some of a model's parts, or values of a tokenizer.json.
 class Mutator {
  public:
   explicit Mutator(std::uint64_t seed) : random_(seed, "mutants") {}
@@ -209,16 +158,11 @@ template <typename Make>
 void expect_loaded_or_refused(const std::filesystem::path& directory,
                               const std::filesystem::path& file, const Make& make) {
   ASSERT_TRUE(loads(directory)) << "the file that is not broken";
-  std::uint64_t loaded = 0;
-  for (std::uint64_t seed = 0; seed < mutants(); ++seed) {
-    SCOPED_TRACE(seed);
-    write_file(file, make(seed));
-    loaded += loads(directory);
-    if (::testing::Test::HasFailure()) return;
-  }
-  // Both happen often, else the mutants would test nothing.
-  EXPECT_GT(loaded, mutants() / 50);
-  EXPECT_LT(loaded, mutants() * 9 / 10);
+  testing::expect_accepted_or_refused(testing::mutant_count(2000), {0.02, 0.9},
+                                      [&](std::uint64_t seed) {
+                                        write_file(file, make(seed));
+                                        return loads(directory);
+                                      });
 }
 
 TEST(SpmMutants, Models) {

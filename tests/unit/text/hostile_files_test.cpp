@@ -1,5 +1,5 @@
-// Files that break one rule each (scripts/oracle/tokenizer/make_hostile_spm.py), against the tables
-// beside them of what is said of each.
+// Files and directories that break one rule each, against the tables beside them of what is said of
+// each. Of the sentencepiece models, scripts/oracle/tokenizer/make_hostile_spm.py makes them.
 #include <gtest/gtest.h>
 
 #include "../io/hostile_testing.h"
@@ -13,18 +13,23 @@ using testing::expect_hostile_files_refused;
 
 const std::filesystem::path kHostile = FINEMIX_SOURCE_DIR "/tests/hostile";
 
-TEST(HostileSpm, Models) {
+TEST(HostileTokenizers, SpmModels) {
   expect_hostile_files_refused(kHostile / "spm",
                                [](const std::filesystem::path& path) { read_spm_model(path); });
 }
 
-TEST(HostileSpm, UnigramTokenizerJson) {
+TEST(HostileTokenizers, UnigramTokenizerJson) {
   expect_hostile_files_refused(kHostile / "unigram_json",
                                [](const std::filesystem::path& path) { load_tokenizer(path); });
 }
 
-TEST(HostileSpm, DirectoriesOfFamilies) {
+TEST(HostileTokenizers, SpmDirectoriesOfFamilies) {
   expect_hostile_files_refused(kHostile / "spm_family",
+                               [](const std::filesystem::path& path) { load_tokenizer(path); });
+}
+
+TEST(HostileTokenizers, Directories) {
+  expect_hostile_files_refused(kHostile / "tokenizer",
                                [](const std::filesystem::path& path) { load_tokenizer(path); });
 }
 
