@@ -19,6 +19,8 @@
 namespace finemix {
 namespace {
 
+constexpr std::uint64_t kMaxConfigBytes = 1'000'000;
+
 enum class Family { kAlbert, kCamembert, kDeberta, kXlmRoberta };
 
 // What a tokenizer of transformers has for a class, in 5.23.
@@ -69,7 +71,8 @@ const FamilyTraits& find_family(const std::filesystem::path& directory,
   std::string model_type;
   const std::filesystem::path config = directory / "config.json";
   if (name.empty() && std::filesystem::exists(config)) {
-    model_type = json_string_or(read_json_file(config), "model_type", "", config.native());
+    model_type = json_string_or(read_json_file(config, kMaxConfigBytes, Links::kOnlyIntoHubBlobs),
+                                "model_type", "", config.native());
   }
   std::string known;
   for (const FamilyTraits& traits : kFamilies) {

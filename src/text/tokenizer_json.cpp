@@ -17,7 +17,9 @@ constexpr std::int64_t kMaxId = (std::int64_t{1} << 31) - 1;
 }  // namespace
 
 TokenizerJson::TokenizerJson(const std::filesystem::path& directory)
-    : directory_(directory), name_(directory / "tokenizer.json"), json_(read_json_file(name_)) {
+    : directory_(directory),
+      name_(directory / "tokenizer.json"),
+      json_(read_json_file(name_, kMaxJsonBytes, Links::kOnlyIntoHubBlobs)) {
   if (!json_.is_object()) refuse("expected an object");
   model_ = &object_member(json_, "model", name_);
   kind_ = find_model_kind();

@@ -9,6 +9,7 @@
 namespace finemix {
 namespace {
 
+constexpr std::uint64_t kMaxFileBytes = 4u << 20;
 constexpr std::int64_t kMaxId = (std::int64_t{1} << 31) - 1;
 
 // Classes of transformers that are BERT's WordPiece, without a trailing "Fast".
@@ -21,7 +22,7 @@ constexpr std::string_view kRobertaClasses[] = {"RobertaTokenizer"};
 
 Json read_optional(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path)) return Json::object();
-  Json json = read_json_file(path);
+  Json json = read_json_file(path, kMaxFileBytes, Links::kOnlyIntoHubBlobs);
   if (!json.is_object()) {
     throw Error(ErrorKind::kMalformed, printable(path.native()) + ": found an " + json.type_name() +
                                            ", expected an object");

@@ -9,8 +9,10 @@
 
 namespace finemix {
 
-// What to do with a path whose last component is a symbolic link.
-enum class Links { kFollow, kRefuse };
+// What to do with a path whose last component is a symbolic link. In a stranger's directory one may
+// lead to any file; those of a snapshot of the hub cache into its own blobs are how the cache
+// works.
+enum class Links { kFollow, kRefuse, kOnlyIntoHubBlobs };
 
 // A regular file opened for bounded reads. Never mapped: a mapped file that shrinks kills the
 // process.
@@ -42,6 +44,7 @@ class InputFile {
 bool is_plain_file_name(std::string_view name);
 
 // The whole file as bytes. Throws kMalformed when it is larger than `limit` bytes.
-std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit);
+std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit,
+                           Links links = Links::kFollow);
 
 }  // namespace finemix
