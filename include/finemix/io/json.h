@@ -18,8 +18,8 @@ using Json = nlohmann::ordered_json;
 // Parses one JSON text from an untrusted source. `object` names it in errors ("config.json").
 // Throws kMalformed on anything but strict JSON: bad UTF-8, comments, trailing bytes, duplicate
 // keys (also "a" beside "\u0061"), NaN, numbers beyond a double, tokens over 4 MiB, or nesting
-// deeper than `max_depth`, and where the document would take more than 64 MB of memory: 192 MB
-// where the text is of over 16 MB, as the tokenizer.json of the largest vocabularies is. An integer
+// deeper than `max_depth`; and where the document would take over 50 MB of memory: over 200 MB
+// where the text has over 16 MiB, as the tokenizer.json of the largest vocabularies. An integer
 // beyond 64 bits becomes a double: tokenizers write 1e30 so.
 Json parse_json(std::string_view text, std::string_view object, std::size_t max_depth = 64);
 

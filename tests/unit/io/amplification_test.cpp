@@ -212,13 +212,13 @@ TEST_F(AmplificationTest, JsonOfManyValues) {
         array_of("{\"\":0},"), array_of("[0],"), keys + "\"\":0}"}) {
     SCOPED_TRACE(text.substr(0, 20));
     const std::string refusal = read_cheaply(text, read);
-    EXPECT_NE(refusal.find("they take over 67108864 bytes of memory"), refusal.npos) << refusal;
+    EXPECT_NE(refusal.find("they take over 50000000 bytes of memory"), refusal.npos) << refusal;
   }
 }
 
 // The values of an object are not copied as it grows.
 TEST_F(AmplificationTest, JsonOfALargeValueAndManyKeys) {
-  std::string text = "{\"large\":[" + repeated("[],", 700'000) + "0]";
+  std::string text = "{\"large\":[" + repeated("[],", 500'000) + "0]";
   for (int i = 0; i < 1'000; ++i) text += ",\"" + std::to_string(i) + "\":0";
   EXPECT_EQ(read_cheaply(text + "}",
                          [](const std::filesystem::path& path) {
@@ -232,7 +232,8 @@ TEST_F(AmplificationTest, JsonOfRealVocabulariesIsRead) {
   for (const int pieces : {250'002, 901'629}) {
     std::string text = "{\"model\":{\"type\":\"Unigram\",\"vocab\":[[\"<s>\",0.0]";
     for (int i = 1; i < pieces; ++i) {
-      text += ",[\"\u2581pi" + std::to_string(i) + "\",-13.912345886230469]";
+      const std::string_view script = i % 3 == 0 ? "\u0E01\u0E02\u0E03" : "pi";
+      text += ",[\"\u2581" + std::string(script) + std::to_string(i) + "\",-13.912345886230469]";
     }
     const Json json = parse_json(text + "]}}", "tokenizer.json");
     EXPECT_EQ(json["model"]["vocab"].size(), static_cast<std::size_t>(pieces));

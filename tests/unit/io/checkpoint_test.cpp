@@ -477,6 +477,18 @@ TEST_F(TokenizerFilesTest, FileOverTheLimitIsRefused) {
                [&] { copy_tokenizer_files(model_, destination_); });
 }
 
+// The link is not opened again after it has been looked at.
+TEST_F(HubCacheTest, FileThatIsReadIsTheBlob) {
+  const InputFile file(snapshot_ / "vocab.txt", Links::kOnlyIntoHubBlobs);
+  EXPECT_EQ(file.path(), snapshot_ / "vocab.txt");
+  EXPECT_EQ(file.size(), std::string_view("[PAD]\n").size());
+  write_file(directory_ / "private", "private");
+  fs::remove(snapshot_ / "config.json");
+  fs::create_symlink(directory_ / "private", snapshot_ / "config.json");
+  expect_error(ErrorKind::kMalformed, {"config.json' is a link"},
+               [] { Checkpoint::open("org/tiny"); });
+}
+
 TEST_F(HubCacheTest, TokenizerFilesAreCopiedOutOfTheCache) {
   fs::create_directory(directory_ / "copy");
   copy_tokenizer_files(snapshot_, directory_ / "copy");
