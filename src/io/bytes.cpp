@@ -10,16 +10,22 @@
 #include <utility>
 
 #include "finemix/core/error.h"
+#include "io/hub_cache.h"
 #include "io/posix.h"
 
 namespace finemix {
 
 InputFile::InputFile(const std::filesystem::path& path, Links links) : path_(path) {
   // O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
-  const int no_links = links == Links::kRefuse ? O_NOFOLLOW : 0;
-  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | no_links));
+  const int no_links = links == Links::kFollow ? 0 : O_NOFOLLOW;
+  // The file itself is opened, not the link again: that may lead elsewhere by now.
+  std::optional<std::filesystem::path> allowed;
+  if (links == Links::kOnlyIntoHubBlobs) allowed = find_hub_blob(path);
+  if (links == Links::kOnlyToItsLike) allowed = find_its_like(path);
+  const std::filesystem::path& target = allowed ? *allowed : path;
+  Descriptor file(open(target.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | no_links));
   if (!file.valid()) {
-    if (errno == ELOOP && links == Links::kRefuse) {
+    if (errno == ELOOP && links != Links::kFollow) {
       throw Error(ErrorKind::kMalformed, quote_path(path) +
                                              " is a link, expected a regular file: put the file "
                                              "itself there if you trust where the link leads");
@@ -95,8 +101,8 @@ bool is_plain_file_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), is_plain);
 }
 
-std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit) {
-  const InputFile file(path);
+std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit, Links links) {
+  const InputFile file(path, links);
   if (file.size() > limit) {
     throw Error(ErrorKind::kMalformed, quote_path(path) + " has " + std::to_string(file.size()) +
                                            " bytes, expected at most " + std::to_string(limit) +

@@ -43,10 +43,9 @@ constexpr std::array<std::string_view, 11> kTokenizerFiles = {"tokenizer.json",
                                                               "tokenizer.model",
                                                               "sentencepiece.bpe.model"};
 
-// A link in a snapshot of the hub cache is how the cache works; any other may lead anywhere.
-Links links_allowed_for(const fs::path& path) {
-  return is_hub_blob_link(path) ? Links::kFollow : Links::kRefuse;
-}
+// Of every file of a checkpoint: what it says may be told, or be published with what is written.
+constexpr Links kLinks = Links::kOnlyToItsLike;
+constexpr Links kShardLinks = Links::kOnlyIntoHubBlobs;
 
 fs::path directory_of(const std::string& location) {
   std::error_code error;
@@ -62,7 +61,7 @@ fs::path directory_of(const std::string& location) {
 
 // What the index says: tensor names and the shard that each is in.
 std::map<std::string, std::string, std::less<>> read_weight_map(const fs::path& path) {
-  const Json index = read_json_file(path, kMaxIndexBytes);
+  const Json index = read_json_file(path, kMaxIndexBytes, kLinks);
   const auto refuse = [&](const std::string& found) {
     throw Error(ErrorKind::kMalformed, quote_path(path) + ": " + found);
   };
@@ -88,8 +87,8 @@ std::unique_ptr<TensorFile> open_as(const fs::path& path, Links links) {
   return std::make_unique<Reader>(path, links);
 }
 
-void copy_file_bytes(const fs::path& from, Links links, const fs::path& to) {
-  const InputFile in(from, links);
+void copy_file_bytes(const fs::path& from, const fs::path& to) {
+  const InputFile in(from, kLinks);
   if (in.size() > kMaxTokenizerFileBytes) {
     throw Error(ErrorKind::kMalformed, quote_path(from) + " has " + std::to_string(in.size()) +
                                            " bytes, expected at most " +
@@ -125,7 +124,7 @@ Checkpoint Checkpoint::open(const std::string& location) {
                                       " has no config.json, expected a Hugging Face model "
                                       "directory: check the path");
   }
-  checkpoint.config_text_ = read_text_file(config, kMaxConfigBytes);
+  checkpoint.config_text_ = read_text_file(config, kMaxConfigBytes, kLinks);
   checkpoint.files_.push_back(config);
 
   checkpoint.open_weights();
@@ -139,7 +138,7 @@ void Checkpoint::open_weights() {
     const fs::path weights = directory_ / format.weights;
     const fs::path index = directory_ / format.index;
     if (is_there(weights)) {
-      add_shard(weights, Links::kFollow, format.opener);
+      add_shard(weights, format.opener);
       return;
     }
     if (is_there(index)) {
@@ -168,7 +167,7 @@ void Checkpoint::open_shards(const fs::path& index_path, Opener opener) {
   files_.push_back(index_path);
   for (const std::string& name : shard_names) {
     const fs::path path = directory_ / name;
-    for (const TensorInfo& tensor : add_shard(path, links_allowed_for(path), opener).tensors()) {
+    for (const TensorInfo& tensor : add_shard(path, opener).tensors()) {
       const auto entry = weight_map.find(tensor.name);
       if (entry == weight_map.end() || entry->second != name) {
         refuse("tensor " + quote(tensor.name) + " is in shard " + quote(name) + ", but the index " +
@@ -185,8 +184,8 @@ void Checkpoint::open_shards(const fs::path& index_path, Opener opener) {
   }
 }
 
-const TensorFile& Checkpoint::add_shard(const fs::path& path, Links links, Opener opener) {
-  const TensorFile& shard = *shards_.emplace_back(opener(path, links));
+const TensorFile& Checkpoint::add_shard(const fs::path& path, Opener opener) {
+  const TensorFile& shard = *shards_.emplace_back(opener(path, sharded_ ? kShardLinks : kLinks));
   files_.push_back(path);
   for (std::size_t i = 0; i < shard.tensors().size(); ++i) {
     const std::string& name = shard.tensors()[i].name;
@@ -250,10 +249,7 @@ std::vector<fs::path> tokenizer_files(const fs::path& directory) {
 
 void copy_tokenizer_files(const fs::path& directory, const fs::path& destination) {
   for (const fs::path& file : tokenizer_files(directory)) {
-    std::error_code error;
-    const bool same_name = fs::canonical(file, error).filename() == file.filename();
-    copy_file_bytes(file, same_name ? Links::kFollow : links_allowed_for(file),
-                    destination / file.filename());
+    copy_file_bytes(file, destination / file.filename());
   }
 }
 

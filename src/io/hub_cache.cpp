@@ -77,14 +77,26 @@ fs::path find_in_hub_cache(const std::string& id) {
   return snapshot;
 }
 
-bool is_hub_blob_link(const fs::path& file) {
+std::optional<fs::path> find_hub_blob(const fs::path& file) {
   std::error_code error;
-  if (!fs::is_symlink(fs::symlink_status(file, error))) return false;
-  const fs::path target = fs::canonical(file, error);
-  if (error) return false;
+  if (!fs::is_symlink(fs::symlink_status(file, error))) return std::nullopt;
+  fs::path target = fs::canonical(file, error);
+  if (error) return std::nullopt;
   const fs::path snapshot = fs::canonical(file.parent_path(), error);
-  if (error || snapshot.parent_path().filename() != "snapshots") return false;
-  return target.parent_path() == snapshot.parent_path().parent_path() / "blobs";
+  if (error || snapshot.parent_path().filename() != "snapshots") return std::nullopt;
+  if (target.parent_path() != snapshot.parent_path().parent_path() / "blobs") return std::nullopt;
+  return target;
+}
+
+std::optional<fs::path> find_its_like(const fs::path& file) {
+  std::error_code error;
+  if (!fs::is_symlink(fs::symlink_status(file, error))) return std::nullopt;
+  fs::path target = fs::canonical(file, error);
+  if (error) return std::nullopt;
+  const fs::path blobs = target.parent_path();
+  const bool is_blob = blobs.filename() == "blobs" &&
+                       blobs.parent_path().filename().native().starts_with("models--");
+  return is_blob || target.filename() == file.filename() ? std::optional(target) : std::nullopt;
 }
 
 }  // namespace finemix

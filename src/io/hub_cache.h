@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace finemix {
@@ -10,8 +11,12 @@ namespace finemix {
 // there, or `id` is none.
 std::filesystem::path find_in_hub_cache(const std::string& id);
 
-// Whether `file` is a link as the cache's snapshots hold them: to a file directly in the blobs
-// directory of the same model.
-bool is_hub_blob_link(const std::filesystem::path& file);
+// Where `file` leads when it is a link as the cache's snapshots hold them, to a file directly in
+// the blobs directory of the same model; nothing for any other file.
+std::optional<std::filesystem::path> find_hub_blob(const std::filesystem::path& file);
+
+// Where `file` leads when it is a link to a file of its own name, or to a blob of any model of a
+// hub cache, as older clients put them into directories of the user's; nothing for any other.
+std::optional<std::filesystem::path> find_its_like(const std::filesystem::path& file);
 
 }  // namespace finemix

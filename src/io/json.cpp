@@ -12,11 +12,26 @@
 namespace finemix {
 namespace {
 
+// Unbounded, a document takes up to 34 times the bytes of its text. XLM-R's tokenizer.json takes
+// some 45 MB, one of 900,000 pieces 170 MB.
+constexpr std::size_t kMaxHeldBytes = 50'000'000;
+constexpr std::size_t kMaxHeldBytesOfLarge = 200'000'000;
+constexpr std::size_t kLargeTextBytes = 16 << 20;
+
+constexpr std::size_t kLargeHole = 64 << 10;
+
+// What malloc takes for so many bytes.
+constexpr std::size_t allocated(std::size_t bytes) {
+  return bytes == 0 ? 0 : std::max<std::size_t>(32, (bytes + 8 + 15) / 16 * 16);
+}
+
 // Builds the document. Keys are appended without a search for an earlier one, and compared when
 // their object ends: a vocabulary has 10^5 of them.
 class DocumentBuilder : public JsonHandler {
  public:
-  using JsonHandler::JsonHandler;
+  DocumentBuilder(std::string_view text, std::string_view object)
+      : JsonHandler(object),
+        max_held_(text.size() > kLargeTextBytes ? kMaxHeldBytesOfLarge : kMaxHeldBytes) {}
 
   Json take() { return std::move(root_); }
 
@@ -25,13 +40,23 @@ class DocumentBuilder : public JsonHandler {
   bool number_integer(number_integer_t value) override { return add(value); }
   bool number_unsigned(number_unsigned_t value) override { return add(value); }
   bool number_float(number_float_t value, const string_t&) override { return add(value); }
-  bool string(string_t& value) override { return add(std::move(value)); }
+  bool string(string_t& value) override {
+    hold(allocated(sizeof(string_t)) + characters(value));
+    return add(std::move(value));
+  }
   bool key(string_t& name) override {
+    hold(2 * characters(name));  // it is copied when its object grows
     key_ = std::move(name);
     return true;
   }
-  bool start_object(std::size_t) override { return open(Json::object()); }
-  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool start_object(std::size_t) override {
+    hold(allocated(sizeof(Json::object_t)));
+    return open(Json::object());
+  }
+  bool start_array(std::size_t) override {
+    hold(allocated(sizeof(Json::array_t)));
+    return open(Json::array());
+  }
   bool end_array() override {
     open_.pop_back();
     return true;
@@ -47,9 +72,11 @@ class DocumentBuilder : public JsonHandler {
     if (open_.empty()) return root_ = std::move(value);
     if (open_.back()->is_array()) {
       auto& array = open_.back()->get_ref<Json::array_t&>();
+      if (array.size() == array.capacity()) array.reserve(next_capacity(array, 0));
       return array.emplace_back(std::move(value));
     }
     auto& members = open_.back()->get_ref<Json::object_t&>();
+    if (members.size() == members.capacity()) grow(members);
     members.push_back({std::move(key_), std::move(value)});
     return members.back().second;
   }
@@ -66,6 +93,40 @@ class DocumentBuilder : public JsonHandler {
     return true;
   }
 
+  // Twice as much as before, counted: both are there for a moment, and a large hole that the old
+  // one leaves may stay. A value takes `more` bytes than its own.
+  template <typename Values>
+  std::size_t next_capacity(const Values& values, std::size_t more) {
+    const std::size_t width = sizeof(typename Values::value_type) + more;
+    const std::size_t next = std::max<std::size_t>(1, 2 * values.capacity());
+    hold(allocated(next * width));
+    const std::size_t freed = allocated(values.capacity() * width);
+    if (freed < kLargeHole) held_ -= freed;
+    return next;
+  }
+
+  // As a vector's reserve(), which would copy the values with all that is in them: a key is const,
+  // and can't be moved.
+  void grow(Json::object_t& members) {
+    Json::object_t grown;
+    grown.reserve(next_capacity(members, sizeof(std::string_view)));  // of refuse_duplicate_keys
+    for (auto& [key, value] : members) grown.push_back({key, std::move(value)});
+    members.swap(grown);
+  }
+
+  static std::size_t characters(const std::string& text) {
+    return text.capacity() == std::string().capacity() ? 0 : allocated(text.capacity() + 1);
+  }
+
+  // Counts what is about to be held.
+  void hold(std::size_t bytes) {
+    held_ += bytes;
+    if (held_ <= max_held_) return;
+    throw Error(ErrorKind::kMalformed,
+                printable(object()) + ": so many values that they take over " +
+                    std::to_string(max_held_) + " bytes of memory, expected fewer or longer ones");
+  }
+
   void refuse_duplicate_keys(const Json::object_t& members) const {
     std::vector<std::string_view> keys;
     keys.reserve(members.size());
@@ -78,6 +139,8 @@ class DocumentBuilder : public JsonHandler {
                                            "readers would see two different files");
   }
 
+  std::size_t max_held_;
+  std::size_t held_ = 0;
   Json root_;
   std::vector<Json*> open_;
   std::string key_;
@@ -125,13 +188,13 @@ std::int64_t checked_integer(const Json* member, std::string_view key, std::int6
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view object, std::size_t max_depth) {
-  DocumentBuilder builder(object);
+  DocumentBuilder builder(text, object);
   parse_json_text(text, object, max_depth, builder);
   return builder.take();
 }
 
-Json read_json_file(const std::filesystem::path& path, std::uint64_t limit) {
-  return parse_json(read_text_file(path, limit), path.native());
+Json read_json_file(const std::filesystem::path& path, std::uint64_t limit, Links links) {
+  return parse_json(read_text_file(path, limit, links), path.native());
 }
 
 std::string json_text(const Json& json, int indent) {

@@ -24,7 +24,8 @@ namespace fs = std::filesystem;
 constexpr const char* kManifestName = "manifest.json";
 constexpr std::string_view kSchema = "finemix.manifest/1";
 constexpr std::size_t kChunkBytes = 1 << 20;
-constexpr std::uint64_t kMostManifestBytes = 64u << 20;
+constexpr std::size_t kShown = 40;  // bytes of what is no manifest, in a message
+constexpr std::uint64_t kMostManifestBytes = 4u << 20;
 
 std::string hash_of(const InputFile& file) {
   Sha256 hash;
@@ -90,9 +91,11 @@ std::string manifest_text(const Manifest& manifest) {
 // Throws kMalformed unless the manifest in `directory` is, to the byte, one that finemix wrote.
 Manifest read_manifest(const fs::path& directory) {
   const fs::path path = directory / kManifestName;
-  const auto refuse = [&] {
-    throw Error(ErrorKind::kMalformed,
-                quote_path(path) + " is no manifest that finemix wrote, or was changed since");
+  const auto refuse = [&](const std::string& found) {
+    throw Error(ErrorKind::kMalformed, quote_path(path) +
+                                           " is no manifest that finemix wrote, or was changed "
+                                           "since: " +
+                                           found);
   };
   const std::string text = read_text_file(path, kMostManifestBytes);
   Manifest manifest;
@@ -104,9 +107,15 @@ Manifest read_manifest(const fs::path& directory) {
                                                             file.at("sha256").get<std::string>()};
     }
   } catch (const Json::exception&) {
-    refuse();
+    refuse("a field is missing or of another type, expected path, bytes and sha256 of each file");
   }
-  if (manifest_text(manifest) != text) refuse();
+  const std::string expected = manifest_text(manifest);
+  const auto differ = std::mismatch(text.begin(), text.end(), expected.begin(), expected.end());
+  if (differ.first != text.end() || differ.second != expected.end()) {
+    const auto at = static_cast<std::size_t>(differ.first - text.begin());
+    refuse("from byte " + std::to_string(at) + " on there is " + quote(text.substr(at, kShown)) +
+           ", expected " + quote(expected.substr(at, kShown)));
+  }
   return manifest;
 }
 

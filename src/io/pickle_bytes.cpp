@@ -1,7 +1,7 @@
 #include "io/pickle_bytes.h"
 
 #include "finemix/core/error.h"
-#include "finemix/core/quote.h"
+#include "io/little_endian.h"
 
 namespace finemix {
 namespace {
@@ -25,12 +25,7 @@ std::string_view PickleBytes::take(std::uint64_t bytes) {
   return part;
 }
 
-std::uint64_t PickleBytes::take_number(std::size_t bytes) {
-  const std::string_view digits = take(bytes);
-  std::uint64_t value = 0;
-  for (std::size_t i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(digits[i]);
-  return value;
-}
+std::uint64_t PickleBytes::take_number(std::size_t bytes) { return little_endian(take(bytes)); }
 
 std::int64_t PickleBytes::take_long() {
   const auto bytes = static_cast<std::size_t>(take_number(1));
@@ -52,7 +47,7 @@ std::string_view PickleBytes::take_line() {
 
 void PickleBytes::refuse(const std::string& found) const {
   throw Error(ErrorKind::kMalformed,
-              printable(object_) + ", byte " + std::to_string(opcode_at_) + ": " + found);
+              std::string(object_) + ", byte " + std::to_string(opcode_at_) + ": " + found);
 }
 
 }  // namespace finemix

@@ -8,7 +8,7 @@
 namespace finemix {
 
 // The bytes of a pickle, taken from its front: what follows an opcode, each bounded by what is
-// left. `object` names the pickle in errors. All throw kMalformed.
+// left. `object` names the pickle in errors, as it is to be shown. All throw kMalformed.
 class PickleBytes {
  public:
   PickleBytes(std::string_view pickle, std::string_view object)
@@ -20,6 +20,7 @@ class PickleBytes {
   std::int64_t take_long();                      // LONG1's: its length, then two's complement
   std::string_view take_line();                  // up to a newline, of at most 255 bytes
 
+  std::size_t size() const { return pickle_.size(); }
   std::size_t place() const { return at_; }
   std::size_t left() const { return pickle_.size() - at_; }
   std::string_view text(std::size_t begin, std::size_t bytes) const {

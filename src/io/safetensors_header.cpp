@@ -104,6 +104,8 @@ class HeaderParser : public JsonHandler {
   }
 
  private:
+  static constexpr std::array<std::string_view, 3> kFields = {"dtype", "shape", "data_offsets"};
+
   enum class Place { kStart, kTop, kMetadata, kTensor, kShape, kOffsets };
 
   TensorInfo& tensor() { return header_.tensors.back(); }
@@ -113,7 +115,10 @@ class HeaderParser : public JsonHandler {
       refuse("one tensor more than the " + std::to_string(kMaxTensors) + " that are allowed");
     }
     const std::string_view fault = name_fault(key_);
-    if (!fault.empty()) refuse("the name " + std::string(fault));
+    if (!fault.empty()) {
+      refuse("the name " + std::string(fault) + ", of tensor " +
+             std::to_string(header_.tensors.size() + 1) + " of the header");
+    }
     count_text(key_.size());
     header_.tensors.emplace_back().name = std::move(key_);
     fields_seen_ = {};
@@ -122,7 +127,6 @@ class HeaderParser : public JsonHandler {
   }
 
   void begin_field() {
-    constexpr std::array<std::string_view, 3> kFields = {"dtype", "shape", "data_offsets"};
     const auto field = std::find(kFields.begin(), kFields.end(), key_);
     if (field == kFields.end()) {
       refuse("key " + quote(key_) + ", expected only dtype, shape and data_offsets");
@@ -133,11 +137,16 @@ class HeaderParser : public JsonHandler {
   }
 
   void end_tensor() {
-    if (fields_seen_ != std::array{true, true, true}) {
-      refuse("a key is missing, expected dtype, shape and data_offsets");
+    const auto missing = std::find(fields_seen_.begin(), fields_seen_.end(), false);
+    if (missing != fields_seen_.end()) {
+      const auto field = static_cast<std::size_t>(missing - fields_seen_.begin());
+      refuse("key " + quote(kFields[field]) +
+             " is missing, expected dtype, shape and data_offsets");
     }
     const auto [begin, end] = offsets_;
-    if (offset_count_ != offsets_.size()) refuse("'data_offsets' has not two numbers");
+    if (offset_count_ != offsets_.size()) {
+      refuse("'data_offsets' has " + std::to_string(offset_count_) + " numbers, expected 2");
+    }
     if (begin > end || end > data_bytes_) {
       refuse("'data_offsets' go from " + std::to_string(begin) + " to " + std::to_string(end) +
              ", expected a range within the " + std::to_string(data_bytes_) + " bytes of data");

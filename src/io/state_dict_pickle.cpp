@@ -15,10 +15,11 @@
 namespace finemix {
 namespace {
 
-// Bounds on what a pickle can make its reader hold. torch.save keeps some 18 values in tuples for
-// each tensor, and sets 1,000 entries of a dict at a time.
-constexpr std::size_t kMaxValues = 2'000'000;
-constexpr std::size_t kMaxEntries = 4 * kMaxTensors;  // `_metadata` has two for each module
+// Bounds on what a pickle can make its reader hold. What torch.save writes of a tensor and its
+// module is some 35 values (those of tuples, of dicts and of the memo), and it sets 1,000 entries
+// of a dict at a time.
+constexpr std::size_t kMaxValues = 1'000'000;
+constexpr std::size_t kMaxNumbers = 5 * kMaxTensors;  // of all shapes
 constexpr std::size_t kMaxStack = 10'000;
 
 enum class Kind : std::uint8_t {
@@ -170,6 +171,7 @@ class Machine {
              dtype_names() +
              "): nothing of it was run; do not load the file with anything that would");
     }
+    hold_values(1);
     globals_.push_back(global);
     return {Kind::kGlobal, 0, static_cast<std::int64_t>(globals_.size()) - 1};
   }
@@ -212,15 +214,16 @@ class Machine {
     need(count);
     const Value tuple{Kind::kTuple, static_cast<std::uint32_t>(count),
                       static_cast<std::int64_t>(tuple_values_.size())};
-    check_room(tuple_values_.size() + count);
+    hold_values(count);
     tuple_values_.insert(tuple_values_.end(), stack_.end() - static_cast<std::ptrdiff_t>(count),
                          stack_.end());
     stack_.resize(stack_.size() - count);
     push(tuple);
   }
 
-  void check_room(std::size_t count) {
-    if (count > kMaxValues) {
+  void hold_values(std::size_t count) {
+    values_ += count;
+    if (values_ > kMaxValues) {
       refuse("more than " + std::to_string(kMaxValues) + " values, expected fewer");
     }
   }
@@ -233,7 +236,7 @@ class Machine {
              std::to_string(memo_.size()) + ", expected the next");
     }
     if (place == memo_.size()) {
-      check_room(memo_.size() + 1);
+      hold_values(1);
       memo_.emplace_back();
     }
     memo_[place] = stack_.back();
@@ -250,7 +253,7 @@ class Machine {
   // ---- dicts
 
   Value new_dict() {
-    check_room(dict_sizes_.size() + 1);
+    hold_values(1);
     dict_sizes_.push_back(0);
     return {Kind::kDict, 0, static_cast<std::int64_t>(dict_sizes_.size()) - 1};
   }
@@ -262,9 +265,7 @@ class Machine {
     const Value dict = stack_[begin - 1];
     expect(dict, Kind::kDict, "what entries are set in");
     const auto place = static_cast<std::size_t>(dict.number);
-    if (entries_.size() + count / 2 > kMaxEntries) {
-      refuse("more than " + std::to_string(kMaxEntries) + " entries of dicts, expected fewer");
-    }
+    hold_values(count);
     for (std::size_t i = begin; i < stack_.size(); i += 2) {
       expect(stack_[i], Kind::kString, "a dict's key");
       entries_.push_back({place, stack_[i], stack_[i + 1]});
@@ -379,16 +380,29 @@ class Machine {
     if (dict_sizes_[place] > kMaxTensors) refuse_many_tensors();
     std::vector<PickledTensor> result;
     result.reserve(dict_sizes_[place]);
+    std::size_t name_bytes = 0;
+    std::size_t numbers_held = 0;
     for (const Entry& entry : entries_) {
       if (entry.dict != place) continue;
+      // Before anyone copies them: the memo makes a long name a short one to give again.
+      name_bytes += entry.key.count;
+      if (name_bytes > in_.size()) {
+        refuse("tensor " + quote(text(entry.key)) +
+               ": with it the names have more bytes than the " +
+               "pickle: one is there twice, expected it once");
+      }
       if (entry.value.kind != Kind::kTensor) {
         refuse_whole("the value of " + quote(text(entry.key)) + " is " + kind_name(entry.value));
       }
       const Tensor& tensor = tensors_[static_cast<std::size_t>(entry.value.number)];
       const Storage& storage = storages_[tensor.storage];
-      result.push_back({std::string(text(entry.key)), storage.dtype, std::string(text(storage.key)),
-                        storage.elements, tensor.offset, numbers(tensor.shape),
-                        numbers(tensor.strides)});
+      numbers_held += tensor.shape.count;
+      if (numbers_held > kMaxNumbers) {
+        refuse("tensor " + quote(text(entry.key)) + ": with it the tensors have more than " +
+               std::to_string(kMaxNumbers) + " dimensions in all, expected fewer");
+      }
+      result.push_back({text(entry.key), storage.dtype, text(storage.key), storage.elements,
+                        tensor.offset, numbers(tensor.shape), numbers(tensor.strides)});
     }
     return result;
   }
@@ -405,6 +419,7 @@ class Machine {
 
   std::vector<std::int64_t> numbers(Value tuple) const {
     std::vector<std::int64_t> result;
+    result.reserve(tuple.count);
     for (const Value value : values(tuple)) result.push_back(value.number);
     return result;
   }
@@ -438,9 +453,9 @@ class Machine {
   }
 
   void expect_empty(Value dict) const {
-    if (dict_sizes_[static_cast<std::size_t>(dict.number)] != 0) {
-      refuse("backward hooks, expected none");
-    }
+    const std::size_t size = dict_sizes_[static_cast<std::size_t>(dict.number)];
+    if (size != 0)
+      refuse("a tensor with " + std::to_string(size) + " backward hooks, expected none");
   }
 
   void expect_not_negative(std::int64_t number, const std::string& what) const {
@@ -456,6 +471,7 @@ class Machine {
   PickleBytes in_;
   bool protocol_seen_ = false;
   bool stopped_ = false;
+  std::size_t values_ = 0;  // held in what is below, but for the stack
   std::vector<Value> stack_;
   std::vector<std::size_t> marks_;  // sizes of the stack
   std::vector<Value> memo_;

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
 
 #include "finemix/io/bytes.h"
@@ -9,10 +11,22 @@
 
 namespace finemix {
 
-// Copies bytes of a tensor that has strides, row-major, from byte `offset` of it on. The elements
-// lie within the file. Takes some 3 MB, whatever the tensor's size. Throws kFile when the file has
-// shrunk, kInternal when the part is not whole elements.
-void read_strided(const InputFile& file, const TensorInfo& info, std::uint64_t offset,
-                  std::span<std::byte> out);
+// Reads tensors that have strides, row-major. A part of one lies all over its stretch of the file:
+// so the stretch is read once, in order, and the whole tensor kept until another is asked for. For
+// any number of threads.
+class GatheredTensor {
+ public:
+  // Copies bytes of `info` from byte `offset` on. The elements lie within the file, and no two
+  // indices mean the same one. Throws kFile when the file has shrunk, kInternal when the part is
+  // not whole elements.
+  void read(const InputFile& file, const TensorInfo& info, std::uint64_t offset,
+            std::span<std::byte> out);
+
+ private:
+  struct Whole;
+
+  std::mutex mutex_;
+  std::shared_ptr<const Whole> whole_;
+};
 
 }  // namespace finemix

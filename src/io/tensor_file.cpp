@@ -55,13 +55,21 @@ void TensorFile::hold(std::vector<TensorInfo> tensors) {
   });
   by_name_ = sorted_by_name(path(), tensors_);
 
+  gathered_ = std::make_shared<GatheredTensor>();
+
+  // Each byte once, however many tensors share it.
   std::array<std::byte, kChunkBytes> chunk;
+  std::uint64_t checked = 0;
   for (const TensorInfo& tensor : tensors_) {
     if (tensor.dtype != DType::kBool) continue;
-    for (std::uint64_t done = 0; done < tensor.bytes; done += chunk.size()) {
+    const std::uint64_t end = tensor.offset + tensor.reach();
+    for (checked = std::max(checked, tensor.offset); checked < end;) {
       throw_if_stopped();
-      read(tensor, done,
-           std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), tensor.bytes - done)));
+      const std::span part =
+          std::span(chunk).first(std::min<std::uint64_t>(chunk.size(), end - checked));
+      file_.read(checked, part);
+      check_booleans(path(), tensor, part);
+      checked += part.size();
     }
   }
 }
@@ -94,7 +102,7 @@ void TensorFile::read(const TensorInfo& info, std::uint64_t offset,
   if (info.strides.empty()) {
     file_.read(info.offset + offset, out);
   } else {
-    read_strided(file_, info, offset, out);
+    gathered_->read(file_, info, offset, out);
   }
   // Again, though they were checked on opening: these bytes are the ones that are used.
   if (info.dtype == DType::kBool) check_booleans(path(), info, out);

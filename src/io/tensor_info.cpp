@@ -41,6 +41,13 @@ std::optional<DType> dtype_of(std::string_view name) {
   return static_cast<DType>(row - kDTypes.begin());
 }
 
+std::uint64_t TensorInfo::reach() const {
+  if (strides.empty()) return bytes;
+  std::int64_t last = 0;
+  for (std::size_t d = 0; d < shape.size(); ++d) last += (shape[d] - 1) * strides[d];
+  return (static_cast<std::uint64_t>(last) + 1) * dtype_size(dtype);
+}
+
 std::optional<std::uint64_t> tensor_bytes(DType dtype, std::span<const std::int64_t> shape) {
   std::int64_t bytes = static_cast<std::int64_t>(dtype_size(dtype));
   bool empty = false;

@@ -26,12 +26,14 @@ constexpr std::uint64_t kMaxNoteBytes = 16;  // of byteorder and version
 // Tied weights: each of up to so many names for the same bytes. More would let a small file ask for
 // any amount of memory.
 constexpr std::uint64_t kMaxShared = 16;
+// Of a tensor that is not stored row-major: to read a part of one, all of it is held.
+constexpr std::uint64_t kMaxGathered = 1 << 30;
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& found) {
   throw Error(ErrorKind::kMalformed, printable(path.native()) + ": " + found);
 }
 
-[[noreturn]] void refuse_tensor(const std::filesystem::path& path, const std::string& name,
+[[noreturn]] void refuse_tensor(const std::filesystem::path& path, std::string_view name,
                                 const std::string& found) {
   refuse(path, "tensor " + quote(name) + ": " + found);
 }
@@ -183,7 +185,10 @@ TensorInfo place_tensor(const std::filesystem::path& path, const PickledTensor& 
     refuse_tensor(path, tensor.name, found);
   };
   const std::string_view fault = name_fault(tensor.name);
-  if (!fault.empty()) refuse_this("the name " + std::string(fault));
+  if (!fault.empty()) {
+    refuse_this("the name " + std::string(fault) + ", of a tensor in storage " +
+                quote(tensor.storage));
+  }
   if (printable(tensor.name, tensor.name.size()) != tensor.name) {
     refuse_this("the name is not UTF-8");
   }
@@ -208,13 +213,18 @@ TensorInfo place_tensor(const std::filesystem::path& path, const PickledTensor& 
     refuse_this(where() + "reaches beyond the " + std::to_string(elements) +
                 " elements of its storage");
   }
-  TensorInfo info{tensor.name, tensor.dtype, tensor.shape,
+  TensorInfo info{std::string(tensor.name), tensor.dtype, tensor.shape,
                   storage.offset + static_cast<std::uint64_t>(tensor.offset) * width, *bytes};
   if (*bytes != 0 && !is_contiguous(tensor)) {
     if (!elements_are_apart(tensor)) {
       refuse_this(where() +
                   "holds an element more than once, as expand() makes it: save it after "
                   ".contiguous()");
+    }
+    if (*bytes > kMaxGathered) {
+      refuse_this(where() + "takes " + std::to_string(*bytes) + " bytes, expected at most " +
+                  std::to_string(kMaxGathered) +
+                  " where it is not stored row-major: save it after .contiguous()");
     }
     info.strides = tensor.strides;
   }
@@ -230,14 +240,14 @@ TorchZipReader::TorchZipReader(const std::filesystem::path& path, Links links)
   check_byte_order(path, archive);
   const std::string pickle = archive.read("data.pkl", kMaxPickleBytes);
   const std::vector<PickledTensor> pickled =
-      parse_state_dict_pickle(pickle, path.native() + ": data.pkl");
+      parse_state_dict_pickle(pickle, printable(path.native()) + ": data.pkl");
 
   std::map<std::string, DType> storages;  // those that are named, by their entries' names
   std::vector<TensorInfo> tensors;
   tensors.reserve(pickled.size());
   std::uint64_t total = 0;
   for (const PickledTensor& tensor : pickled) {
-    const std::string entry = "data/" + tensor.storage;
+    const std::string entry = "data/" + std::string(tensor.storage);
     const ZipEntry* const storage = archive.find(entry);
     if (storage == nullptr) {
       refuse_tensor(path, tensor.name, "its storage " + quote(entry) + " is not in the archive");
@@ -246,7 +256,7 @@ TorchZipReader::TorchZipReader(const std::filesystem::path& path, Links links)
       refuse_tensor(path, tensor.name, "its storage " + quote(entry) + " is in two dtypes");
     }
     tensors.push_back(place_tensor(path, tensor, *storage));
-    total += tensors.back().bytes;
+    total += tensors.back().reach();  // what is read for it
     if (total / kMaxShared > file().size()) {
       refuse_tensor(path, tensor.name,
                     "with it the tensors take more than " + std::to_string(kMaxShared) +

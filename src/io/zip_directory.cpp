@@ -8,6 +8,7 @@
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
+#include "io/little_endian.h"
 
 namespace finemix {
 namespace {
@@ -49,13 +50,7 @@ class Fields {
  public:
   explicit Fields(std::string_view record) : rest_(record) {}
 
-  std::uint64_t number(std::size_t bytes) {
-    std::uint64_t value = 0;
-    const std::string_view digits = text(bytes);
-    for (std::size_t i = bytes; i-- > 0;)
-      value = value << 8 | static_cast<unsigned char>(digits[i]);
-    return value;
-  }
+  std::uint64_t number(std::size_t bytes) { return little_endian(text(bytes)); }
   std::string_view text(std::size_t bytes) {
     const std::string_view part = rest_.substr(0, bytes);
     rest_.remove_prefix(bytes);

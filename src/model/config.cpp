@@ -49,6 +49,11 @@ std::int64_t label_count(const Json& json, std::string_view object) {
   const std::int64_t named = labels != json.end() && labels->is_object() && !labels->empty()
                                  ? static_cast<std::int64_t>(labels->size())
                                  : 2;
+  if (named > kMaxLabels) {
+    throw Error(ErrorKind::kMalformed, std::string(object) + ": id2label has " +
+                                           std::to_string(named) + " labels, expected at most " +
+                                           std::to_string(kMaxLabels));
+  }
   return json_integer_or(json, "num_labels", named, 1, kMaxLabels, object);
 }
 

@@ -9,6 +9,7 @@
 #include "finemix/core/error.h"
 #include "finemix/core/parallel.h"
 #include "finemix/core/quote.h"
+#include "finemix/core/stop.h"
 #include "finemix/model/convert.h"
 #include "finemix/model/memory.h"
 #include "finemix/model/tensor_layout.h"
@@ -145,6 +146,7 @@ at::Tensor StoredModel::read(std::string_view name) const {
   parallel_for(elements, kPieceElements, [&](std::uint64_t begin, std::uint64_t end) {
     std::vector<std::byte> buffer;
     for (; begin < end; begin += kPieceElements) {
+      throw_if_stopped();
       const auto length =
           static_cast<std::size_t>(std::min<std::uint64_t>(kPieceElements, end - begin));
       read_as(DType::kF32, name, begin, {out + begin * sizeof(float), length * sizeof(float)},

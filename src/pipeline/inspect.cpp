@@ -13,6 +13,7 @@
 #include "finemix/core/error.h"
 #include "finemix/core/parallel.h"
 #include "finemix/core/quote.h"
+#include "finemix/core/stop.h"
 #include "finemix/io/checkpoint.h"
 #include "finemix/model/convert.h"
 #include "finemix/model/stored_model.h"
@@ -52,6 +53,7 @@ bool holds_non_finite(const Checkpoint& checkpoint, const TensorInfo& info) {
     std::vector<std::byte> bytes;
     std::vector<float> values;
     for (; begin < end && !found; begin += kPieceElements) {
+      throw_if_stopped();
       const auto count =
           static_cast<std::size_t>(std::min<std::uint64_t>(kPieceElements, end - begin));
       bytes.resize(count * width);
@@ -74,12 +76,17 @@ void find_code(const Checkpoint& checkpoint, const Json& config, InspectionRecor
         "trust it");
   }
   std::vector<std::string> files;
-  std::error_code unreadable;
-  for (const auto& entry : fs::directory_iterator(checkpoint.directory(), unreadable)) {
-    const std::string extension = entry.path().extension();
+  std::error_code error;
+  fs::directory_iterator entry(checkpoint.directory(), error);
+  for (; !error && entry != fs::end(entry); entry.increment(error)) {
+    const std::string extension = entry->path().extension();
     if (extension == ".py" || extension == ".pkl" || extension == ".pt" || extension == ".bin") {
-      files.push_back(entry.path().filename());
+      files.push_back(entry->path().filename());
     }
+  }
+  if (error) {
+    record.findings.push_back("files that the directory may have beside these can't be listed: " +
+                              error.message());
   }
   std::ranges::sort(files);
   if (!files.empty()) {

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kMaxFileBytes = 64u << 20;
 
 std::vector<std::pair<std::string, std::string>> read_merges(const std::string& name) {
-  const std::string text = read_text_file(name, kMaxFileBytes);
+  const std::string text = read_text_file(name, kMaxFileBytes, Links::kOnlyToItsLike);
   std::vector<std::pair<std::string, std::string>> merges;
   std::string storage;
   for (std::string_view rest = text; !rest.empty();) {
@@ -53,7 +53,8 @@ std::pair<std::string, std::string> split_merge(std::string_view merge, std::siz
 ByteBpeConfig read_merges_files(const std::filesystem::path& directory) {
   ByteBpeConfig config;
   config.name = directory / "vocab.json";
-  config.vocabulary = read_vocabulary_object(read_json_file(config.name), config.name);
+  config.vocabulary = read_vocabulary_object(
+      read_json_file(config.name, kMaxFileBytes, Links::kOnlyToItsLike), config.name);
   config.merges = read_merges(directory / "merges.txt");
   const TokenizerSettings settings(directory);
   if (!settings.class_file().empty() && !settings.is_roberta_class()) {

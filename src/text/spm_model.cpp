@@ -312,7 +312,8 @@ SpmModel parse_spm_model(std::string_view file, std::string_view name) {
 }
 
 SpmModel read_spm_model(const std::filesystem::path& path) {
-  return parse_spm_model(read_text_file(path, kMaxFileBytes), path.native());
+  return parse_spm_model(read_text_file(path, kMaxFileBytes, Links::kOnlyToItsLike),
+                         path.native());
 }
 
 }  // namespace finemix

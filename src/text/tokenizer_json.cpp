@@ -11,7 +11,9 @@
 
 namespace finemix {
 TokenizerJson::TokenizerJson(const std::filesystem::path& directory)
-    : name_(directory / "tokenizer.json"), json_(read_json_file(name_)), settings_(directory) {
+    : name_(directory / "tokenizer.json"),
+      json_(read_json_file(name_, kMaxJsonBytes, Links::kOnlyToItsLike)),
+      settings_(directory) {
   if (!json_.is_object()) refuse("expected an object");
   model_ = &object_member(json_, "model", name_);
   kind_ = find_model_kind();

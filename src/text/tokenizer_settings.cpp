@@ -15,6 +15,8 @@
 namespace finemix {
 namespace {
 
+constexpr std::uint64_t kMaxFileBytes = 4u << 20;
+
 // Classes of transformers that are BERT's WordPiece, without a trailing "Fast".
 constexpr std::string_view kBertClasses[] = {
     "BertTokenizer",       "ConvBertTokenizer",    "DistilBertTokenizer", "ElectraTokenizer",
@@ -48,7 +50,7 @@ constexpr std::string_view kRoles[] = {"bos_token", "eos_token", "unk_token", "s
 
 Json read_optional(const std::filesystem::path& path) {
   if (!is_there(path)) return Json::object();
-  Json json = read_json_file(path);
+  Json json = read_json_file(path, kMaxFileBytes, Links::kOnlyToItsLike);
   if (!json.is_object()) {
     refuse(path.native(), std::string("found an ") + json.type_name() + ", expected an object");
   }

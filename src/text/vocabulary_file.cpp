@@ -32,7 +32,7 @@ std::string_view trimmed(std::string_view line) {
 
 // One token a line, its id the number of the line from 0.
 std::vector<std::string> read_lines(const std::string& path) {
-  const std::string text = read_text_file(path, kMaxFileBytes);
+  const std::string text = read_text_file(path, kMaxFileBytes, Links::kOnlyToItsLike);
   std::vector<std::string> lines;
   std::string storage;
   for (std::string_view rest = text; !rest.empty();) {

@@ -18,6 +18,23 @@ class Input : public CliTest {
     EXPECT_EQ(listing(), before);
   }
 
+  // Sends SIGINT to a program as soon as it can take it, and waits for its end.
+  Outcome interrupt(pid_t child) const {
+    // Before its handlers stand, a signal would just end the program.
+    const auto handlers_stand = [&] {
+      const std::string status = read_file("/proc/" + std::to_string(child) + "/status");
+      const std::size_t at = status.find("SigCgt:");
+      if (at == std::string::npos) return false;
+      return (std::stoull(status.substr(at + 7), nullptr, 16) >> (SIGINT - 1) & 1) == 1;
+    };
+    for (int i = 0; i < 600 && !handlers_stand(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    kill(child, SIGINT);
+    return finish(child);
+  }
+
   static std::vector<std::string> train(const std::string& data) {
     return {"train",    "--pretrained", "bert", "--data",  data,       "--output",
             "purified", "--max-length", "32",   "--quiet", "--epochs", "1"};
@@ -123,23 +140,22 @@ TEST_F(Input, AnInterruptLeavesNothingHalfWritten) {
   }
   std::vector<std::string> words = train("train.tsv");
   words.back() = "1000000";
-  const pid_t child = start(words);
-  // Before its handlers stand, a signal would just end the program.
-  const auto handlers_stand = [&] {
-    const std::string status = read_file("/proc/" + std::to_string(child) + "/status");
-    const std::size_t at = status.find("SigCgt:");
-    if (at == std::string::npos) return false;
-    return (std::stoull(status.substr(at + 7), nullptr, 16) >> (SIGINT - 1) & 1) == 1;
-  };
-  for (int i = 0; i < 600 && !handlers_stand(); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
-  kill(child, SIGINT);
-  const Outcome outcome = finish(child);
+  const Outcome outcome = interrupt(start(words));
   EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
   EXPECT_EQ(outcome.err, "finemix train: interrupted (SIGINT)\n");
   EXPECT_EQ(listing(), expected);
+}
+
+TEST_F(Input, AnInterruptEndsTheInspectionOfAHugeFile) {
+  constexpr std::uint64_t kBytes = std::uint64_t{24} << 30;  // a hole on disk
+  const std::string header = R"({"w":{"dtype":"F32","shape":[)" + std::to_string(kBytes / 4) +
+                             R"(],"data_offsets":[0,)" + std::to_string(kBytes) + "]}}";
+  const std::filesystem::path file = path("bert/model.safetensors");
+  write_file(file, static_cast<char>(header.size()) + std::string(7, '\0') + header);
+  std::filesystem::resize_file(file, 8 + header.size() + kBytes);
+  const Outcome outcome = interrupt(start({"inspect", "bert"}));
+  EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+  EXPECT_EQ(outcome.err, "finemix inspect: interrupted (SIGINT)\n");
 }
 
 }  // namespace

@@ -9,8 +9,11 @@
 
 namespace finemix {
 
-// What to do with a path whose last component is a symbolic link.
-enum class Links { kFollow, kRefuse };
+// What to do with a path whose last component is a symbolic link. In a stranger's directory one may
+// lead to any file; those of a snapshot of the hub cache into its own blobs are how the cache
+// works. kOnlyToItsLike also follows one to a file of the link's own name, which is how people
+// share a model's files between directories, or to a blob of any model of a hub cache.
+enum class Links { kFollow, kRefuse, kOnlyIntoHubBlobs, kOnlyToItsLike };
 
 // A regular file opened for bounded reads. Never mapped: a mapped file that shrinks kills the
 // process.
@@ -46,6 +49,7 @@ bool is_there(const std::filesystem::path& path);
 bool is_plain_file_name(std::string_view name);
 
 // The whole file as bytes. Throws kMalformed when it is larger than `limit` bytes.
-std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit);
+std::string read_text_file(const std::filesystem::path& path, std::uint64_t limit,
+                           Links links = Links::kFollow);
 
 }  // namespace finemix

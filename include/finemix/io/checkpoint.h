@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "finemix/io/bytes.h"
 #include "finemix/io/tensor_file.h"
 
 namespace finemix {
@@ -20,7 +19,7 @@ class Checkpoint {
  public:
   // `location` is a directory, or an id ("org/name") that is in the local hub cache (HF_HUB_CACHE,
   // HF_HOME/hub, ~/.cache/huggingface/hub); the network is never asked. Throws kFile when something
-  // is missing, kMalformed when a shard name is not a plain file name, a shard is a link (but one
+  // is missing, kMalformed when a shard name is not a plain file name, a file is a link (but one
   // of the hub cache into its own blobs), an index disagrees with its shards, or a tensor is in two
   // shards.
   static Checkpoint open(const std::string& location);
@@ -56,7 +55,7 @@ class Checkpoint {
   void open_weights();
   void open_shards(const std::filesystem::path& index_path, Opener opener);
   const Place& place_of(std::string_view name) const;
-  const TensorFile& add_shard(const std::filesystem::path& path, Links links, Opener opener);
+  const TensorFile& add_shard(const std::filesystem::path& path, Opener opener);
 
   std::filesystem::path directory_;
   std::string config_text_;
@@ -73,7 +72,8 @@ class Checkpoint {
 std::vector<std::filesystem::path> tokenizer_files(const std::filesystem::path& directory);
 
 // Copies them, bytes unchanged, into `destination`. Throws kFile, or kMalformed when one is a link
-// to a file of another name: a stranger's directory must not get a private file published.
+// that Checkpoint::open would not follow: a stranger's directory must not get a private file
+// published.
 void copy_tokenizer_files(const std::filesystem::path& directory,
                           const std::filesystem::path& destination);
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "finemix/io/tensor_info.h"
 
 namespace finemix {
+
+class GatheredTensor;
 
 // A file of named tensors from an untrusted source, whatever its format: what a reader's
 // constructor has checked is only read here. Nothing of a tensor is held.
@@ -27,7 +30,8 @@ class TensorFile {
   // Copies a tensor's bytes (little-endian, row-major). `out` must be info.bytes long. Throws
   // kFile when the file has shrunk, kMalformed when a BOOL is neither 0 nor 1.
   void read(const TensorInfo& info, std::span<std::byte> out) const;
-  // The part of them that begins at byte `offset` of the tensor: whole elements.
+  // The part of them that begins at byte `offset` of the tensor: whole elements. One tensor that
+  // has strides is kept whole in memory, the last of which a part was read.
   void read(const TensorInfo& info, std::uint64_t offset, std::span<std::byte> out) const;
   // A hint that such a part will be read soon.
   void read_ahead(const TensorInfo& info, std::uint64_t offset, std::uint64_t bytes) const;
@@ -37,13 +41,14 @@ class TensorFile {
 
   const InputFile& file() const { return file_; }
   // Takes the tensors, each within the file. Throws kMalformed when two have one name, or a BOOL
-  // is neither 0 nor 1.
+  // is neither 0 nor 1, also between the elements of one with strides.
   void hold(std::vector<TensorInfo> tensors);
 
  private:
   InputFile file_;
   std::vector<TensorInfo> tensors_;
   std::vector<std::size_t> by_name_;  // places in tensors_, in name order
+  std::shared_ptr<GatheredTensor> gathered_;
 };
 
 }  // namespace finemix

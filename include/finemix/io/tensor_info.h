@@ -31,6 +31,8 @@ struct TensorInfo {
   // there row-major without gaps.
   std::vector<std::int64_t> strides = {};
   std::uint64_t elements() const { return bytes / dtype_size(dtype); }
+  // Bytes in the file from the first element's first to the last one's last.
+  std::uint64_t reach() const;
 };
 
 // Bytes of a tensor. Nothing when the product of the dimensions other than 0, times the width,

@@ -15,8 +15,8 @@ namespace finemix {
 // - in data.pkl a dict of tensors, made with the opcodes and names of state_dict_pickle.h;
 // - each storage in one dtype, with as many bytes as data.pkl says;
 // - tensors within their storage, no element of one twice (as expand() makes it), names as those of
-//   a safetensors file, and all tensors together at most 16 times the file: tied weights share a
-//   storage, and a tensor may be a transposed view of one.
+//   a safetensors file, and what is read for all tensors at most 16 times the file: tied weights
+//   share a storage, and a tensor of up to 1 GiB may be a transposed view of one.
 class TorchZipReader : public TensorFile {
  public:
   // Throws kFile, or kMalformed naming the file, the entry or tensor, what was found and what was

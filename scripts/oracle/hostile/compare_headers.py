@@ -2,8 +2,10 @@
 """Compares which safetensors files finemix and the `safetensors` package accept.
 
     compare_headers.py BASE_TESTS [COUNT]
+    compare_headers.py --keep [COUNT]
 
-BASE_TESTS is the program finemix_base_tests, COUNT (100,000) the number of files: valid ones, most
+With --keep, COUNT (1,000) of them and what the package says of each are written to
+tests/data/io/headers, for the test that compares them in every run. Otherwise BASE_TESTS is the program finemix_base_tests, COUNT (100,000) the number of files: valid ones, most
 of them broken in one to three places. Fails when finemix accepts one that the package refuses, and
 lists what finemix refuses and the package accepts.
 """
@@ -22,6 +24,7 @@ from pathlib import Path
 
 from safetensors import SafetensorError, deserialize
 
+KEPT = Path(__file__).resolve().parents[3] / "tests" / "data" / "io" / "headers"
 WIDTHS = {"BOOL": 1, "U8": 1, "I8": 1, "I16": 2, "U16": 2, "I32": 4, "U32": 4, "I64": 8, "U64": 8,
           "F16": 2, "BF16": 2, "F32": 4, "F64": 8}
 OTHER_DTYPES = ["F8_E4M3", "F8_E5M2", "F8_E8M0", "F4", "F6_E2M3", "F6_E3M2", "C64", "f32",
@@ -135,6 +138,12 @@ def summary(message):
     return re.sub(r"\d+", "N", message)[:90]
 
 
+def write(path, files):
+    with open(path, "wb") as out:
+        for file in files:
+            out.write(struct.pack("<Q", len(file)) + file)
+
+
 def package_verdict(file):
     try:
         deserialize(file)
@@ -144,14 +153,20 @@ def package_verdict(file):
 
 
 def main():
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
+    keep = sys.argv[1] == "--keep"
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000 if keep else 100_000
     rng = random.Random(6)
     files = [make_file(rng) for _ in range(count)]
+    if keep:
+        KEPT.mkdir(exist_ok=True)
+        write(KEPT / "files.bin", files)
+        with open(KEPT / "verdicts.txt", "w", encoding="utf-8") as out:
+            for file in files:
+                out.write(ascii(package_verdict(file))[1:-1] + "\n")
+        return
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "headers"
-        with open(path, "wb") as out:
-            for file in files:
-                out.write(struct.pack("<Q", len(file)) + file)
+        write(path, files)
         subprocess.run([sys.argv[1], "--gtest_filter=HeaderVerdicts.*"], check=True,
                        stdout=subprocess.DEVNULL, env=os.environ | {"FINEMIX_HEADERS": str(path)})
         ours = Path(f"{path}.verdicts").read_text(errors="replace").split("\n")[:-1]

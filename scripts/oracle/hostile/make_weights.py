@@ -163,6 +163,9 @@ def torch_zips():
         "duplicate_name": torch_file(state_dict(("w", tensor()), ("w", tensor()))),
         "empty_name": torch_file(state_dict(("", tensor()))),
         "long_name": torch_file(state_dict(("n" * 1025, tensor()))),
+        "name_from_memo": torch_file(
+            PROTO + ORDERED_DICT + text("n" * 1000) + b"q\0" + tensor() + b"q\1s" +
+            b"(h\0h\1h\0h\1u."),
         "control_in_name": torch_file(state_dict(("a\x1b[2J", tensor()))),
         "surrogate_in_name": torch_file(state_dict((b"\xed\xa0\x80", tensor()))),
         # Tensors and storages.
@@ -372,6 +375,10 @@ def indexes():
         "nul_in_name": of({"a": "one.safetensors\0"}, one),
         "long_name": of({"a": "n" * 256}, one),
         "shard_is_a_link": of({"a": "link.safetensors"}, one),
+        "config_is_a_link": {"other.json": b"{}", "model.safetensors": shard("a")},
+        "index_is_a_link": {**one, "other.json": b'{"weight_map":{"a":"one.safetensors"}}'},
+        "weights_are_a_link": one,
+        "torch_weights_are_a_link": {"one.bin": one_tensor()},
         "shard_is_a_directory": of({"a": "sub"}, {"sub/one.safetensors": shard("a")}),
         "shard_missing": of({"a": "two.safetensors"}, one),
         "shard_malformed": of({"a": "one.safetensors"}, {"one.safetensors": b"junk"}),
@@ -426,6 +433,16 @@ def jsons():
     return {name + ".json": data for name, data in files.items()}
 
 
+# Names of files that are links, and where they lead.
+LINKS = {
+    "shard_is_a_link": ("link.safetensors", "one.safetensors"),
+    "config_is_a_link": ("config.json", "other.json"),
+    "index_is_a_link": ("model.safetensors.index.json", "other.json"),
+    "weights_are_a_link": ("model.safetensors", "one.safetensors"),
+    "torch_weights_are_a_link": ("pytorch_model.bin", "one.bin"),
+}
+
+
 def write(what, files):
     for path in OUTPUT.glob(f"{what}/*"):
         if path.name != "expected.tsv":
@@ -441,7 +458,9 @@ def main():
     write("safetensors", safetensors_files())
     write("index", {f"{name}/{file}": data for name, files in indexes().items()
                     for file, data in {"config.json": b"{}\n", **files}.items()})
-    (OUTPUT / "index" / "shard_is_a_link" / "link.safetensors").symlink_to("one.safetensors")
+    for name, (link, target) in LINKS.items():
+        (OUTPUT / "index" / name / link).unlink(missing_ok=True)
+        (OUTPUT / "index" / name / link).symlink_to(target)
     write("json", jsons())
 
 

@@ -37,6 +37,10 @@ VOCABULARY = "[UNK]\n[CLS]\n[SEP]\na\n##b\n"
 ROBERTA = {"<s>": 0, "</s>": 1, "a": 2, "b": 3, "ab": 4}
 
 
+class Link(str):
+    """Where a file that is a link leads."""
+
+
 def changed(base, path, value):
     """`base` with the member under a path such as "model/vocab/a" set; with ... for none."""
     result = copy.deepcopy(base)
@@ -235,6 +239,19 @@ RULES = {
                                     "'y' has id -1, expected one of 0 to"),
     "added_tokens_id_of_64_bits": ({**vocab_txt(), "added_tokens.json": json.dumps({"y": 2**64 - 1})},
                                    "'y' has id 18446744073709551615"),
+    # Links, which may lead to any file.
+    "json_is_a_link": ({"other.json": json.dumps(WORDPIECE), "tokenizer.json": Link("other.json")},
+                       "tokenizer.json' is a link, expected a regular file"),
+    "lines_are_a_link": ({"other.txt": VOCABULARY, "vocab.txt": Link("other.txt")},
+                         "vocab.txt' is a link, expected a regular file"),
+    "settings_are_a_link": ({**vocab_txt(VOCABULARY), "other.json": "{}",
+                             "special_tokens_map.json": Link("other.json")},
+                            "special_tokens_map.json' is a link, expected a regular file"),
+    "merges_are_a_link": ({**roberta(), "other.txt": "a b\n", "merges.txt": Link("other.txt")},
+                          "merges.txt' is a link, expected a regular file"),
+    "merges_vocabulary_is_a_link": ({**roberta(), "other.json": json.dumps(ROBERTA),
+                                     "vocab.json": Link("other.json")},
+                                    "vocab.json' is a link, expected a regular file"),
 }
 
 
@@ -246,6 +263,9 @@ def main():
         for name, (files, message) in RULES.items():
             (DIRECTORY / name).mkdir()
             for file, content in files.items():
+                if isinstance(content, Link):
+                    (DIRECTORY / name / file).symlink_to(content)
+                    continue
                 data = content if isinstance(content, bytes) else content.encode()
                 (DIRECTORY / name / file).write_bytes(data)
             table.write(f"{name}\tmalformed\t{message}\n")

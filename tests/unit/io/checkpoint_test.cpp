@@ -459,20 +459,26 @@ TEST_F(TokenizerFilesTest, BytesAreCopiedUnchanged) {
   EXPECT_EQ(read_file(destination_ / "tokenizer.json"), std::string(300'000, '{'));
 }
 
-TEST_F(TokenizerFilesTest, LinkToAFileOfAnotherNameIsRefused) {
-  write_file(directory_ / "id_rsa", "private");
-  fs::create_symlink("../id_rsa", model_ / "merges.txt");
-  expect_error(ErrorKind::kMalformed, {"merges.txt' is a link"},
-               [&] { copy_tokenizer_files(model_, destination_); });
-  EXPECT_EQ(names_in(destination_), Names{});
-}
-
-TEST_F(TokenizerFilesTest, LinkToAFileOfTheSameNameIsCopied) {
-  write_file(directory_ / "base/vocab.txt", "[PAD]\n");
-  fs::create_symlink("../base/vocab.txt", model_ / "vocab.txt");
+TEST_F(TokenizerFilesTest, LinkIsFollowedToAFileOfItsNameAlone) {
+  for (const char* name : {"id_rsa", "merges.txt"}) {
+    write_file(directory_ / "other" / name, "other");
+    fs::create_symlink(fs::path("../other") / name, model_ / "merges.txt");
+    if (std::string_view(name) == "merges.txt") {
+      copy_tokenizer_files(model_, destination_);
+      EXPECT_EQ(read_file(destination_ / "merges.txt"), "other");
+    } else {
+      expect_error(ErrorKind::kMalformed, {"merges.txt' is a link"},
+                   [&] { copy_tokenizer_files(model_, destination_); });
+      EXPECT_EQ(names_in(destination_), Names{});
+    }
+    fs::remove(model_ / "merges.txt");
+  }
+  // Of older clients of the hub: a directory of links into the cache.
+  const fs::path blobs = directory_ / "hub/models--org--tiny/blobs";
+  write_file(blobs / "1234", "blob");
+  fs::create_symlink(blobs / "1234", model_ / "vocab.txt");
   copy_tokenizer_files(model_, destination_);
-  EXPECT_EQ(read_file(destination_ / "vocab.txt"), "[PAD]\n");
-  EXPECT_FALSE(fs::is_symlink(destination_ / "vocab.txt"));
+  EXPECT_EQ(read_file(destination_ / "vocab.txt"), "blob");
 }
 
 TEST_F(TokenizerFilesTest, FileOverTheLimitIsRefused) {
@@ -480,6 +486,18 @@ TEST_F(TokenizerFilesTest, FileOverTheLimitIsRefused) {
   fs::resize_file(model_ / "vocab.txt", std::uintmax_t{1} << 40);  // a hole on disk
   expect_error(ErrorKind::kMalformed, {"vocab.txt", "1099511627776 bytes", "tokenizer"},
                [&] { copy_tokenizer_files(model_, destination_); });
+}
+
+// The link is not opened again after it has been looked at.
+TEST_F(HubCacheTest, FileThatIsReadIsTheBlob) {
+  const InputFile file(snapshot_ / "vocab.txt", Links::kOnlyIntoHubBlobs);
+  EXPECT_EQ(file.path(), snapshot_ / "vocab.txt");
+  EXPECT_EQ(file.size(), std::string_view("[PAD]\n").size());
+  write_file(directory_ / "private", "private");
+  fs::remove(snapshot_ / "config.json");
+  fs::create_symlink(directory_ / "private", snapshot_ / "config.json");
+  expect_error(ErrorKind::kMalformed, {"config.json' is a link"},
+               [] { Checkpoint::open("org/tiny"); });
 }
 
 TEST_F(HubCacheTest, TokenizerFilesAreCopiedOutOfTheCache) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <time.h>
 
 #include <cstdint>
@@ -40,6 +41,7 @@ struct Cost {
 // Of `work`, which must not throw.
 template <typename Work>
 Cost cost_of(const Work& work) {
+  malloc_trim(0);  // what was freed before is still this process's, and would be used again
   EXPECT_TRUE(forget_peak_memory()) << "memory can't be measured here";
   const std::uint64_t memory = peak_memory();
   const double start = processor_seconds();

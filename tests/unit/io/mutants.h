@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cost_testing.h"
+#include "finemix/core/random.h"
 
 namespace finemix::testing {
 
@@ -23,6 +24,14 @@ struct Shares {
   double least;
   double most;
 };
+
+// How often a part of a mutant of `bytes` bytes is said again, at most 10,000 times and so that it
+// stays below a megabyte: what a little of a file costs is only seen where there is much of it.
+inline std::uint64_t times_again(RandomSequence& random, std::uint64_t bytes) {
+  constexpr std::uint64_t kMaxTimes = 10'000, kMaxBytes = 1'000'000;
+  const std::uint64_t most = std::min(kMaxTimes, kMaxBytes / std::max<std::uint64_t>(bytes, 1));
+  return random.below(1 + (most >> random.below(14)));
+}
 
 // Has `accepts` make and read the mutants of the seeds below `count`; it tells whether one is
 // accepted. Expects of each that it takes a second at most, and 64 MB of memory (mutants themselves

@@ -45,9 +45,10 @@ void expect_value_refused(const std::string& value,
 }
 
 TEST(StateDictPickle, TensorsAreGivenWithTheirStorages) {
-  const std::vector<PickledTensor> tensors =
-      parse(state_dict(text("a") + tensor(storage("k", 100, "HalfStorage"), 7, {2, 3}, {3, 1}) +
-                       text("b") + vector_tensor("0", 1)));
+  const std::string pickle =
+      state_dict(text("a") + tensor(storage("k", 100, "HalfStorage"), 7, {2, 3}, {3, 1}) +
+                 text("b") + vector_tensor("0", 1));
+  const std::vector<PickledTensor> tensors = parse(pickle);
   ASSERT_EQ(tensors.size(), 2U);
   EXPECT_EQ(tensors[0].name, "a");
   EXPECT_EQ(tensors[0].dtype, DType::kF16);
@@ -253,12 +254,17 @@ TEST(StateDictPickle, StackMarksAndMemoAreBounded) {
   expect_refused(kProto + std::string(10'001, 'N') + ".", {"more than 10000 values on the stack"});
   expect_refused(kProto + std::string(10'001, '(') + ".", {"more than 10000 marks"});
   std::string puts = kProto + "}";
-  for (std::uint64_t i = 0; i <= 2'000'000; ++i) puts += "r" + little_endian(i, 4);
-  expect_refused(puts + ".", {"more than 2000000 values"});
+  for (std::uint64_t i = 0; i <= 1'000'000; ++i) puts += "r" + little_endian(i, 4);
+  expect_refused(puts + ".", {"more than 1000000 values"});
   // Of 9,000 values each.
   std::string tuples = kProto;
-  for (int i = 0; i < 230; ++i) tuples += "(" + std::string(9'000, 'N') + "t";
-  expect_refused(tuples + ".", {"more than 2000000 values"});
+  for (int i = 0; i < 115; ++i) tuples += "(" + std::string(9'000, 'N') + "t";
+  expect_refused(tuples + ".", {"more than 1000000 values"});
+  // Half of them each: they are counted together.
+  puts.resize(kProto.size() + 1 + 5 * 500'000);
+  tuples = puts;
+  for (int i = 0; i < 57; ++i) tuples += "(" + std::string(9'000, 'N') + "t";
+  expect_refused(tuples + ".", {"more than 1000000 values"});
 }
 
 TEST(StateDictPickle, NumbersOfTensorsStoragesAndEntriesAreBounded) {
@@ -283,8 +289,7 @@ TEST(StateDictPickle, NumbersOfTensorsStoragesAndEntriesAreBounded) {
   expect_refused(kProto + "}" + key + id + "s" + repeat(again, 100'000) + ".",
                  {"more than the 100000 tensors"});
 
-  expect_refused(kProto + "}" + repeat(key + "Ns", 400'001) + ".",
-                 {"more than 400000 entries of dicts"});
+  expect_refused(kProto + "}" + repeat(key + "Ns", 500'001) + ".", {"more than 1000000 values"});
   // One tensor under too many names.
   const std::string named = key + "h" + '\0' + "s";
   expect_refused(

@@ -29,6 +29,7 @@ using testing::expect_accepted_or_refused;
 using testing::little_endian;
 using testing::mutant_count;
 using testing::TemporaryDirectory;
+using testing::times_again;
 using testing::write_file;
 using testing::zip_file;
 using testing::ZipMember;
@@ -212,11 +213,42 @@ class Mutator {
     }
   }
 
+  // A few opcodes, many times.
+  void repeat_stretch(Opcodes& pickle, std::size_t begin) {
+    const std::size_t length = std::min<std::size_t>(1 + random_.below(6), pickle.size() - begin);
+    std::string stretch;
+    for (std::size_t i = 0; i < length; ++i) stretch += pickle[begin + i];
+    pickle[begin + length - 1] += repeated(stretch);
+  }
+
+  // A text of the pickle made a long one and put in the memo, and given as a key with the memo's
+  // first value, a tensor, many times.
+  void name_again(Opcodes& pickle) {
+    std::vector<std::size_t> texts, ends;
+    for (std::size_t i = 0; i < pickle.size(); ++i) {
+      if (pickle[i].starts_with('X')) texts.push_back(i);
+      if (pickle[i] == "u") ends.push_back(i);
+    }
+    if (texts.empty() || ends.empty()) return;
+    pickle[any(ends)].insert(0, repeated(std::string("h\1h\0", 4)));
+    pickle[any(texts)] = text(std::string(std::size_t{1} << random_.below(19), 'n')) + "q\1";
+  }
+
+  std::string repeated(const std::string& part) {
+    std::string all;
+    for (std::uint64_t times = times_again(random_, part.size()); times > 0; --times) all += part;
+    return all;
+  }
+
   void mutate(Opcodes& pickle) {
     const auto place = [&] {
       return pickle.begin() + static_cast<std::ptrdiff_t>(random_.below(pickle.size()));
     };
-    switch (random_.below(8)) {
+    switch (random_.below(10)) {
+      case 8:
+        return repeat_stretch(pickle, static_cast<std::size_t>(place() - pickle.begin()));
+      case 9:
+        return name_again(pickle);
       case 0:
         if (pickle.size() > 1) pickle.erase(place());
         return;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -135,6 +137,29 @@ TEST_F(TorchZipTest, LargeTransposedTensorIsReadInPieces) {
     const std::int64_t row = i / kRows, column = i % kRows;
     ASSERT_EQ(read[static_cast<std::size_t>(i)], column * kColumns + row) << i;
   }
+}
+
+TEST_F(TorchZipTest, TransposedTensorIsBounded) {
+  constexpr std::int64_t kRows = 1 << 10, kColumns = (1 << 18) + 1;
+  constexpr std::uint64_t kBytes = 4 * kRows * kColumns;
+  const std::string pickle = state_dict(
+      text("w") + tensor(storage("0", kRows * kColumns), 0, {kRows, kColumns}, {1, kRows}));
+  std::string file =
+      zip_file({{"model/data.pkl", pickle}, {"model/version", "3\n"}, {"model/data/0", "wwww"}});
+  // The storage is made a hole on disk.
+  const std::string sizes = testing::little_endian(kBytes, 4) + testing::little_endian(kBytes, 4);
+  const std::size_t local = file.rfind("PK\x03\x04"), end = file.size() - 22;
+  const std::size_t directory = file.find("PK\x01\x02");
+  file.replace(local + 18, sizes.size(), sizes);
+  file.replace(file.rfind("PK\x01\x02") + 20, sizes.size(), sizes);
+  file.replace(end + 16, 4, testing::little_endian(directory - 4 + kBytes, 4));
+  const std::filesystem::path path = directory_ / "hole.bin";
+  write_file(path, file.substr(0, directory - 4));
+  std::filesystem::resize_file(path, directory - 4 + kBytes);
+  std::ofstream(path, std::ios::binary | std::ios::app) << file.substr(directory);
+  expect_error(ErrorKind::kMalformed,
+               {"tensor 'w'", "takes 1073745920 bytes, expected at most 1073741824"},
+               [&] { TorchZipReader reader(path); });
 }
 
 TEST_F(TorchZipTest, TensorsAreInTheOrderOfTheFile) {

@@ -100,6 +100,19 @@ TEST(ParseEncoderConfig, SizesAreBounded) {
                [] { parsed(R"({"hidden_size": 10, "num_attention_heads": 3})"); });
 }
 
+TEST(ParseEncoderConfig, NumberOfNamedLabelsIsBounded) {
+  const auto with_labels = [](int count) {
+    std::string labels;
+    for (int i = 0; i < count; ++i) {
+      labels += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "\":\"x\"";
+    }
+    return "{\"id2label\":{" + labels + "}}";
+  };
+  EXPECT_EQ(parsed(with_labels(65'536)).num_labels, 65'536);
+  expect_error(ErrorKind::kMalformed, {"id2label has 65537 labels, expected at most 65536"},
+               [&] { parsed(with_labels(65'537)); });
+}
+
 TEST(ClassifierConfigText, NamesTheFamilysClass) {
   const std::string text = classifier_config_text(
       R"({"architectures": ["RobertaForMaskedLM"], "hidden_size": 24})", Family::kRoberta, 3);

@@ -32,6 +32,13 @@ TEST(SpmModel, ReadsAUnigramModel) {
   EXPECT_EQ(model.pieces[999].text, "\u10d0");
 }
 
+TEST(SpmModel, LinkIsRefused) {
+  const testing::TemporaryDirectory directory;
+  std::filesystem::create_symlink(kModels / "albert" / "spiece.model", directory / "spiece.model");
+  expect_error(ErrorKind::kMalformed, {"spiece.model' is a link, expected a regular file"},
+               [&] { read_spm_model(directory / "spiece.model"); });
+}
+
 TEST(SpmModel, ReadsABpeModelWithBytes) {
   const SpmModel model = read_spm_model(kModels / "xlmr_bpe" / "sentencepiece.bpe.model");
   EXPECT_EQ(model.algorithm, SpmModel::Algorithm::kBpe);

@@ -62,7 +62,11 @@ class Mutator {
  private:
   void mutate_parts(std::vector<std::string>& parts) {
     const std::size_t at = random_.below(parts.size());
-    switch (random_.below(7)) {
+    switch (random_.below(8)) {
+      case 7:  // again, many times
+        parts.insert(parts.end(), testing::times_again(random_, parts[at].size()),
+                     std::string(parts[at]));
+        return;
       case 0:
         parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(at));
         if (parts.empty()) parts = model_parts();

@@ -96,7 +96,7 @@ class Mutator {
 
  private:
   void change(std::string& text) {
-    switch (random_.below(7)) {
+    switch (random_.below(8)) {
       case 0:
         return text.resize(place(text));
       case 1:
@@ -109,6 +109,16 @@ class Mutator {
       case 4: {  // a stretch to another place
         const std::string stretch = text.substr(place(text), 1 + random_.below(60));
         text.insert(place(text), stretch);
+        return;
+      }
+      case 7: {  // a stretch many times
+        const std::size_t begin = place(text);
+        const std::string stretch = text.substr(begin, 1 + random_.below(40));
+        std::string again;
+        for (std::uint64_t times = testing::times_again(random_, stretch.size()); times > 0;
+             --times)
+          again += stretch;
+        text.insert(begin, again);
         return;
       }
       case 5: {  // a member or a line to behind its end
