@@ -40,13 +40,15 @@ class DocumentBuilder : public JsonHandler {
   bool number_integer(number_integer_t value) override { return add(value); }
   bool number_unsigned(number_unsigned_t value) override { return add(value); }
   bool number_float(number_float_t value, const string_t&) override { return add(value); }
+  // Texts are copied: the parser's own have room for the longest token before them.
   bool string(string_t& value) override {
-    hold(allocated(sizeof(string_t)) + characters(value));
-    return add(std::move(value));
+    string_t exact(value);
+    hold(allocated(sizeof(string_t)) + characters(exact));
+    return add(std::move(exact));
   }
   bool key(string_t& name) override {
-    hold(2 * characters(name));  // it is copied when its object grows
-    key_ = std::move(name);
+    key_ = string_t(name);
+    hold(2 * characters(key_));  // it is copied when its object grows
     return true;
   }
   bool start_object(std::size_t) override {

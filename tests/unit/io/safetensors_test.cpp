@@ -4,10 +4,10 @@
 
 #include <array>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <fstream>
 #include <string>
 #include <vector>
 
