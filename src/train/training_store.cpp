@@ -148,8 +148,10 @@ void TrainingStore::save(const TrainingState& state) {
 }
 
 void TrainingStore::discard() {
-  std::error_code ignored;  // it is only in the way
-  fs::remove_all(directory_, ignored);
+  try {
+    remove_output(directory_);
+  } catch (const Error&) {  // it is only in the way
+  }
 }
 
 }  // namespace finemix
