@@ -73,6 +73,8 @@ void AtomicDirectory::commit() {
 
 void recover_output(const fs::path& path) { Destination::recover(path); }
 
+void remove_output(const fs::path& path) { Destination::remove(path); }
+
 void recover_outputs_below(const fs::path& directory) {
   std::error_code error;
   std::vector<fs::path> outputs;

@@ -108,6 +108,11 @@ void Destination::recover(const fs::path& path) {
   const Destination recovered(path, Kind::kDirectory, true);
 }
 
+void Destination::remove(const fs::path& path) {
+  const Destination removed(path, Kind::kDirectory, true);
+  if (is_there(removed.path_)) rename_or_throw(removed.path_, removed.partial_);
+}
+
 std::optional<fs::path> Destination::of_lock(const fs::path& file) {
   const std::string name = file.filename().native();
   if (!name.starts_with(".") || !name.ends_with(kLock)) return std::nullopt;

@@ -39,6 +39,8 @@ class Destination {
 
   // Clears up after a writer of `path` that was killed. Throws kFile.
   static void recover(const std::filesystem::path& path);
+  // Removes what is at `path`: after a kill all of it is there, or nothing. Throws kFile.
+  static void remove(const std::filesystem::path& path);
   // What the lock file guards; nothing when it isn't one.
   static std::optional<std::filesystem::path> of_lock(const std::filesystem::path& file);
 

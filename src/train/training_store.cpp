@@ -158,8 +158,10 @@ std::optional<std::int64_t> TrainingStore::save_held() {
 }
 
 void TrainingStore::discard() {
-  std::error_code ignored;  // it is only in the way
-  fs::remove_all(directory_, ignored);
+  try {
+    remove_output(directory_);
+  } catch (const Error&) {  // it is only in the way
+  }
 }
 
 }  // namespace finemix

@@ -197,5 +197,24 @@ TEST_P(WriterFaults, AtWhicheverCallItIsStoppedOldOrNewIsThereWhole) {
   });
 }
 
+// The state of a training is of no more use then, and half of one would be refused.
+TEST_F(FaultTest, AKillWhileAStateIsRemovedIsNoMatter) {
+  const Words words = train(kStates);
+  const std::int64_t calls = run_with({}, words).report.calls;
+  const std::set<std::string> clean = listing();
+  for (std::int64_t left = 1; left <= 12; ++left) {
+    Fault kill;
+    kill.call = calls - left;
+    kill.signal = SIGKILL;
+    std::filesystem::remove_all(path("out"));
+    const Struck found = run_with(kill, words);
+    SCOPED_TRACE(std::string(found.report.call) + " " + found.report.path);
+    EXPECT_EQ(found.outcome.exit_code, 128 + SIGKILL);
+    const Outcome next = run(words);
+    EXPECT_EQ(next.exit_code, 0) << next.err;
+    EXPECT_EQ(listing(), clean);
+  }
+}
+
 }  // namespace
 }  // namespace finemix

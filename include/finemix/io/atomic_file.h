@@ -62,6 +62,10 @@ void recover_output(const std::filesystem::path& path);
 // The same for every output below `directory`, apart from those that are being written.
 void recover_outputs_below(const std::filesystem::path& directory);
 
+// Removes a directory that finemix wrote, if it is there: a kill leaves all of it or, to be seen,
+// nothing. Throws kFile.
+void remove_output(const std::filesystem::path& path);
+
 // Makes a directory, and those above it, unless they are there. Throws kFile.
 void make_directories(const std::filesystem::path& path);
 
