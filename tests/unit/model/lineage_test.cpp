@@ -43,7 +43,7 @@ TEST(Lineage, AFineTunedModelIsNearItsBase) {
   EXPECT_EQ(found.matrices.size(), 18u);  // six of each layer
   EXPECT_GT(found.cosine, 0.95);
   for (const TensorLineage& tensor : found.matrices) {
-    EXPECT_NEAR(tensor.distance, 0.2, 0.03) << tensor.name;
+    EXPECT_NEAR(tensor.distance, 0.2, 0.08) << tensor.name;
   }
   EXPECT_EQ(lineage_problem(pretrained, backdoored), "");
   EXPECT_EQ(lineage(pretrained, pretrained).cosine, 1.0);

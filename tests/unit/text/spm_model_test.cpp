@@ -32,11 +32,11 @@ TEST(SpmModel, ReadsAUnigramModel) {
   EXPECT_EQ(model.pieces[999].text, "\u10d0");
 }
 
-TEST(SpmModel, LinkIsRefused) {
+TEST(SpmModel, LinkToAFileOfAnotherNameIsRefused) {
   const testing::TemporaryDirectory directory;
-  std::filesystem::create_symlink(kModels / "albert" / "spiece.model", directory / "spiece.model");
-  expect_error(ErrorKind::kMalformed, {"spiece.model' is a link, expected a regular file"},
-               [&] { read_spm_model(directory / "spiece.model"); });
+  std::filesystem::create_symlink(kModels / "albert" / "spiece.model", directory / "spm.model");
+  expect_error(ErrorKind::kMalformed, {"spm.model' is a link, expected a regular file"},
+               [&] { read_spm_model(directory / "spm.model"); });
 }
 
 TEST(SpmModel, ReadsABpeModelWithBytes) {
