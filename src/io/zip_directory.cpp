@@ -5,10 +5,10 @@
 #include <limits>
 #include <optional>
 
+#include "core/little_endian.h"
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
-#include "io/little_endian.h"
 
 namespace finemix {
 namespace {

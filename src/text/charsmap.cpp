@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "core/little_endian.h"
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/text/graphemes.h"
 #include "finemix/text/unicode.h"
-#include "text/little_endian.h"
 
 namespace finemix {
 namespace {

@@ -1,8 +1,8 @@
 #include "text/protobuf.h"
 
+#include "core/little_endian.h"
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
-#include "text/little_endian.h"
 
 namespace finemix {
 
