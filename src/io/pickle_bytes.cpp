@@ -1,7 +1,7 @@
 #include "io/pickle_bytes.h"
 
-#include "core/little_endian.h"
 #include "finemix/core/error.h"
+#include "finemix/core/little_endian.h"
 
 namespace finemix {
 namespace {

@@ -5,8 +5,8 @@
 #include <limits>
 #include <optional>
 
-#include "core/little_endian.h"
 #include "finemix/core/error.h"
+#include "finemix/core/little_endian.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
 

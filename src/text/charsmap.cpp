@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/little_endian.h"
 #include "finemix/core/error.h"
+#include "finemix/core/little_endian.h"
 #include "finemix/core/quote.h"
 #include "finemix/text/graphemes.h"
 #include "finemix/text/unicode.h"

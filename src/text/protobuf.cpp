@@ -1,7 +1,7 @@
 #include "text/protobuf.h"
 
-#include "core/little_endian.h"
 #include "finemix/core/error.h"
+#include "finemix/core/little_endian.h"
 #include "finemix/core/quote.h"
 
 namespace finemix {
