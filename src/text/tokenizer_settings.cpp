@@ -227,10 +227,6 @@ std::vector<AddedToken> TokenizerSettings::added_tokens() const {
 std::vector<AddedToken> TokenizerSettings::read_added_tokens_json() const {
   const std::string name = directory_ / "added_tokens.json";
   const Json ids = read_optional(name);
-  if (ids.size() > kMaxTokens) {
-    refuse(name, "it has " + std::to_string(ids.size()) + " tokens, expected at most " +
-                     std::to_string(kMaxTokens));
-  }
   std::set<std::string> special;
   for (const std::string_view role : kRoles) special.insert(special_token(role, {}).content);
   if (const auto extra = extra_tokens(ExtraLists::kBeforeModel)) {

@@ -29,6 +29,26 @@ TEST(HostileTokenizerCosts, ManyAddedTokensAreReadInLinearTime) {
   EXPECT_LT(testing::processor_seconds() - start, 3);
 }
 
+// More of anything than a vocabulary may have.
+TEST(HostileTokenizerCosts, TooManyOfAnythingAreCountedBeforeTheyAreRead) {
+  std::string numbers = "[1";
+  for (int i = 0; i < 1'000'000; ++i) numbers += ",1";
+  numbers += "]";
+  const testing::TemporaryDirectory directory;
+  testing::write_file(directory / "vocab.txt", kVocabulary);
+  testing::write_file(directory / "tokenizer_config.json",
+                      R"({"additional_special_tokens": )" + numbers + "}");
+  testing::expect_error(ErrorKind::kMalformed,
+                        {"'additional_special_tokens' has 1000001 tokens", "at most 1000000"},
+                        [&] { load_tokenizer(directory.path()); });
+  const testing::TemporaryDirectory unigram;
+  testing::write_file(unigram / "tokenizer.json",
+                      R"({"model": {"type": "Unigram", "unk_id": 0, "vocab": )" + numbers + "}}");
+  testing::expect_error(ErrorKind::kMalformed,
+                        {"tokenizer.json", "1000001 pieces", "at most 1000000"},
+                        [&] { load_tokenizer(unigram.path()); });
+}
+
 TEST(HostileTokenizerCosts, ALongVocabularyIsRefusedBeforeMuchIsBuiltOfIt) {
   constexpr int kTokens = 20'000;
   std::string lines(kVocabulary);
