@@ -196,8 +196,10 @@ using StoppedTraining = CliTest;
 
 TEST_F(StoppedTraining, KeepsTheStateAndSaysHowToGoOn) {
   const Words train = {"train", "--pretrained", "bert", "--data", "train.tsv", "--output", "out"};
-  const pid_t child = start(with(train, {"--epochs", "100000", "--save-seconds", "9999"}));
-  std::this_thread::sleep_for(std::chrono::seconds(2));
+  const pid_t child = start(with(train, {"--epochs", "100000", "--save-seconds", "0.2"}));
+  while (!fs::exists(path(".out.finemix-training"))) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   kill(child, SIGTERM);
   const Outcome outcome = finish(child);
   EXPECT_EQ(outcome.exit_code, 143);
@@ -215,17 +217,19 @@ TEST_F(StoppedTraining, OfASweepIsGoneOnWith) {
   Json grid = small_grid();
   grid["tasks"][0]["epochs"] = 100'000;
   write_file(path("grid.json"), grid.dump());
-  const auto steps_after = [&](int milliseconds) {
+  const fs::path state = path("out/models/.films.clean.finemix-training/state.json");
+  const auto stop_after = [&](int milliseconds) {
     const pid_t child = start({"sweep", "--config", "grid.json", "--output", "out", "--resume"});
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
     kill(child, SIGTERM);
     EXPECT_EQ(finish(child).exit_code, 143);
-    const std::string state = "out/models/.films.clean.finemix-training/state.json";
-    return parse_json(read_file(path(state)), state).at("step").get<int>();
   };
-  const int first = steps_after(3000);
-  EXPECT_GT(first, 0);
-  EXPECT_GE(steps_after(1000), first);
+  const auto steps = [&] { return Json::parse(read_file(state)).at("step").get<int>(); };
+  for (int milliseconds = 3000; !fs::exists(state); milliseconds *= 2) stop_after(milliseconds);
+  const int first = steps();
+  // As soon as a run comes to train: one that began anew would not have come as far.
+  for (int milliseconds = 300; steps() == first; milliseconds += 50) stop_after(milliseconds);
+  EXPECT_GT(steps(), first);
 }
 
 }  // namespace
