@@ -47,4 +47,8 @@ void throw_if_stopped() {
   }
 }
 
+bool is_stop(const Error& error) {
+  return error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kTerminated;
+}
+
 }  // namespace finemix

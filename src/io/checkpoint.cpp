@@ -47,18 +47,6 @@ constexpr std::array<std::string_view, 11> kTokenizerFiles = {"tokenizer.json",
 constexpr Links kLinks = Links::kOnlyToItsLike;
 constexpr Links kShardLinks = Links::kOnlyIntoHubBlobs;
 
-fs::path directory_of(const std::string& location) {
-  std::error_code error;
-  const fs::file_status status = fs::status(location, error);
-  if (fs::is_directory(status)) return location;
-  if (fs::exists(status)) {
-    throw Error(ErrorKind::kFile, "model " + quote(location) +
-                                      " is a file, expected a directory with config.json and "
-                                      "weights: give the directory");
-  }
-  return find_in_hub_cache(location);
-}
-
 // What the index says: tensor names and the shard that each is in.
 std::map<std::string, std::string, std::less<>> read_weight_map(const fs::path& path) {
   const Json index = read_json_file(path, kMaxIndexBytes, kLinks);
@@ -115,9 +103,21 @@ const Checkpoint::Format Checkpoint::kFormats[] = {
     {"model.safetensors", "model.safetensors.index.json", &open_as<SafetensorsReader>},
     {"pytorch_model.bin", "pytorch_model.bin.index.json", &open_as<TorchZipReader>}};
 
+fs::path model_directory(const std::string& location) {
+  std::error_code error;
+  const fs::file_status status = fs::status(location, error);
+  if (fs::is_directory(status)) return location;
+  if (fs::exists(status)) {
+    throw Error(ErrorKind::kFile, "model " + quote(location) +
+                                      " is a file, expected a directory with config.json and "
+                                      "weights: give the directory");
+  }
+  return find_in_hub_cache(location);
+}
+
 Checkpoint Checkpoint::open(const std::string& location) {
   Checkpoint checkpoint;
-  checkpoint.directory_ = directory_of(location);
+  checkpoint.directory_ = model_directory(location);
   const fs::path config = checkpoint.directory_ / kConfig;
   if (!is_there(config)) {
     throw Error(ErrorKind::kFile, "model " + quote_path(checkpoint.directory_) +

@@ -68,6 +68,10 @@ void rename_or_throw(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
+fs::path lock_file_of(const fs::path& output, std::string_view part) {
+  return sibling(without_trailing_slash(output), std::string(part) + std::string(kLock));
+}
+
 PathLock::PathLock(const fs::path& lock_file, const fs::path& object) : path_(lock_file) {
   do {
     file_ = Descriptor(open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
@@ -100,7 +104,7 @@ Destination::Destination(const fs::path& path, Kind kind, bool overwrite)
       aside_(sibling(path_, ".finemix-replaced")),
       kind_(kind),
       overwrite_(overwrite),
-      lock_(sibling(path_, kLock), path_) {
+      lock_(lock_file_of(path_), path_) {
   recover();
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 #include "io/posix.h"
 
@@ -22,6 +23,9 @@ class PathLock {
   std::filesystem::path path_;
   Descriptor file_;
 };
+
+// Of what is called `part` of an output ("" for all of it).
+std::filesystem::path lock_file_of(const std::filesystem::path& output, std::string_view part = "");
 
 // The place where an output is to appear under its name, whole or not at all. It is made beside it,
 // under a hidden name that a later run clears away if this one is killed.

@@ -46,6 +46,15 @@ bool is_id(std::string_view text) {
   throw Error(ErrorKind::kFile, quote(id) + " is no directory, and " + why);
 }
 
+// Nothing when it is no link, or one that leads nowhere.
+std::optional<fs::path> target_of_link(const fs::path& file) {
+  std::error_code error;
+  if (!fs::is_symlink(fs::symlink_status(file, error))) return std::nullopt;
+  fs::path target = fs::canonical(file, error);
+  if (error) return std::nullopt;
+  return target;
+}
+
 }  // namespace
 
 fs::path find_in_hub_cache(const std::string& id) {
@@ -78,25 +87,22 @@ fs::path find_in_hub_cache(const std::string& id) {
 }
 
 std::optional<fs::path> find_hub_blob(const fs::path& file) {
+  std::optional<fs::path> target = target_of_link(file);
+  if (!target) return std::nullopt;
   std::error_code error;
-  if (!fs::is_symlink(fs::symlink_status(file, error))) return std::nullopt;
-  fs::path target = fs::canonical(file, error);
-  if (error) return std::nullopt;
   const fs::path snapshot = fs::canonical(file.parent_path(), error);
   if (error || snapshot.parent_path().filename() != "snapshots") return std::nullopt;
-  if (target.parent_path() != snapshot.parent_path().parent_path() / "blobs") return std::nullopt;
+  if (target->parent_path() != snapshot.parent_path().parent_path() / "blobs") return std::nullopt;
   return target;
 }
 
 std::optional<fs::path> find_its_like(const fs::path& file) {
-  std::error_code error;
-  if (!fs::is_symlink(fs::symlink_status(file, error))) return std::nullopt;
-  fs::path target = fs::canonical(file, error);
-  if (error) return std::nullopt;
-  const fs::path blobs = target.parent_path();
+  std::optional<fs::path> target = target_of_link(file);
+  if (!target) return std::nullopt;
+  const fs::path blobs = target->parent_path();
   const bool is_blob = blobs.filename() == "blobs" &&
                        blobs.parent_path().filename().native().starts_with("models--");
-  return is_blob || target.filename() == file.filename() ? std::optional(target) : std::nullopt;
+  return is_blob || target->filename() == file.filename() ? target : std::nullopt;
 }
 
 }  // namespace finemix

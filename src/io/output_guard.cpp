@@ -52,10 +52,8 @@ void check_apart(const fs::path& output, std::span<const std::string> inputs) {
 
 OutputClaim::OutputClaim(const fs::path& output) {
   if (output.empty()) return;
-  const fs::path path = output.has_filename() ? output : output.parent_path();
   // Not the lock of the directory that is written in the end, which is taken meanwhile.
-  const std::string name = "." + path.filename().native() + ".finemix-run.finemix-lock";
-  lock_ = std::make_unique<PathLock>(path.parent_path() / name, output);
+  lock_ = std::make_unique<PathLock>(lock_file_of(output, ".finemix-run"), output);
 }
 OutputClaim::OutputClaim(OutputClaim&&) noexcept = default;
 OutputClaim::~OutputClaim() = default;

@@ -14,7 +14,7 @@ std::string hash_of_model(const std::string& location) {
 }
 
 std::string hash_of_tokenizer(const std::string& location) {
-  const std::filesystem::path directory = Checkpoint::open(location).directory();
+  const std::filesystem::path directory = model_directory(location);
   return sha256_files(directory, tokenizer_files(directory));
 }
 

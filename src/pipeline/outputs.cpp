@@ -40,13 +40,10 @@ void after_training(std::optional<TrainingStore>& store, Progress& progress,
   try {
     rest();
   } catch (const Error& error) {
-    const bool stopped =
-        error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kTerminated;
-    if (!store || !stopped) throw;
+    if (!store || !is_stop(error)) throw;
     const FinishFirst writing;
     if (const std::optional<std::int64_t> step = store->save_held()) {
-      progress.message("the state after step " + std::to_string(*step) +
-                       " is kept; --resume goes on");
+      progress.message(kept_after(*step));
     }
     throw;
   }

@@ -35,15 +35,6 @@ void share_rows(const Tokenizer& tokenizer, StoredPair& pair) {
   pair.pretrained.replace(std::string(kWordEmbeddings), std::move(rows));
 }
 
-bool same_vocabulary(const Tokenizer& a, const Tokenizer& b) {
-  try {
-    check_same_vocabulary(a, b);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
   const bool share = checks.vocab_mismatch == kSharedRows;
   if (!share && checks.vocab_mismatch != kRefuse) {
@@ -53,15 +44,13 @@ void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
   if (tokenizer_files(pair.pretrained.directory()).empty()) return;
   const TokenizerPointer tokenizer = load_tokenizer(pair.pretrained.directory());
   const bool same_rows = pair.pretrained.config().vocab_size == pair.backdoored.config().vocab_size;
-  if (share && !(same_rows && same_vocabulary(*tokenizer, *pair.tokenizer))) {
-    return share_rows(*tokenizer, pair);
-  }
-  try {
-    check_same_vocabulary(*tokenizer, *pair.tokenizer);
-  } catch (const Error& error) {
-    throw Error(error.kind(), pair.pretrained.directory().string() + " and " +
-                                  pair.backdoored.directory().string() + ": " + error.what() +
-                                  ", or --vocab-mismatch shared-rows");
+  const std::string difference = vocabulary_difference(*tokenizer, *pair.tokenizer);
+  if (share && !(same_rows && difference.empty())) return share_rows(*tokenizer, pair);
+  if (!difference.empty()) {
+    throw Error(ErrorKind::kMismatch, pair.pretrained.directory().string() + " and " +
+                                          pair.backdoored.directory().string() + ": " + difference +
+                                          ": mixing needs two models with one vocabulary, or "
+                                          "--vocab-mismatch shared-rows");
   }
   if (const std::string what = first_difference(*tokenizer, *pair.tokenizer); !what.empty()) {
     pair.findings.push_back("the two tokenizers differ: " + what + "; the suspect's is used");

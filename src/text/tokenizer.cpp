@@ -128,21 +128,24 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& dir
                   "sentencepiece.bpe.model)");
 }
 
-void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored) {
-  const std::string next = ": mixing needs two models with one vocabulary";
+std::string vocabulary_difference(const Tokenizer& pretrained, const Tokenizer& backdoored) {
   if (pretrained.vocabulary_size() != backdoored.vocabulary_size()) {
-    throw Error(ErrorKind::kMismatch, "the pre-trained tokenizer has " +
-                                          std::to_string(pretrained.vocabulary_size()) +
-                                          " tokens, the suspect one has " +
-                                          std::to_string(backdoored.vocabulary_size()) + next);
+    return "the pre-trained tokenizer has " + std::to_string(pretrained.vocabulary_size()) +
+           " tokens, the suspect one has " + std::to_string(backdoored.vocabulary_size());
   }
   const auto size = static_cast<std::int32_t>(pretrained.vocabulary_size());
   for (std::int32_t id = 0; id < size; ++id) {
     if (pretrained.token(id) == backdoored.token(id)) continue;
-    throw Error(ErrorKind::kMismatch,
-                "token " + std::to_string(id) + " is " + quote(pretrained.token(id)) +
-                    " of the pre-trained tokenizer, but " + quote(backdoored.token(id)) +
-                    " of the suspect one" + next);
+    return "token " + std::to_string(id) + " is " + quote(pretrained.token(id)) +
+           " of the pre-trained tokenizer, but " + quote(backdoored.token(id)) +
+           " of the suspect one";
+  }
+  return "";
+}
+
+void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored) {
+  if (const std::string what = vocabulary_difference(pretrained, backdoored); !what.empty()) {
+    throw Error(ErrorKind::kMismatch, what + ": mixing needs two models with one vocabulary");
   }
 }
 

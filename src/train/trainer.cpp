@@ -368,13 +368,10 @@ TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions
       loop.next_epoch();
     }
   } catch (const Error& error) {
-    const bool stopped =
-        error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kTerminated;
-    if (store == nullptr || !stopped) throw;
+    if (store == nullptr || !is_stop(error)) throw;
     const FinishFirst writing;
     save();
-    progress.message("the state after step " + std::to_string(state.step) +
-                     " is kept; --resume goes on");
+    progress.message(kept_after(state.step));
     throw;
   }
   progress.end();

@@ -100,6 +100,10 @@ TrainingState from_json(const Json& json) {
 
 }  // namespace
 
+std::string kept_after(std::int64_t step) {
+  return "the state after step " + std::to_string(step) + " is kept; --resume goes on";
+}
+
 TrainingStore::TrainingStore(const fs::path& output, bool resume, double seconds,
                              std::string inputs)
     : directory_(directory_for(output)),

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <pty.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -105,6 +106,21 @@ class CliTest : public ::testing::Test {
     if (chdir(directory_.c_str()) != 0) _exit(126);
     if (largest_file_ && setrlimit(RLIMIT_FSIZE, &*largest_file_) != 0) _exit(124);
     for (const auto& [name, value] : environment_) setenv(name.c_str(), value.c_str(), 1);
+    execute(arguments);
+  }
+
+  // The same with all that it writes going to a terminal, which is to be read and closed.
+  pid_t start_on_terminal(const std::vector<std::string>& arguments, int& terminal,
+                          bool no_color = false) const {
+    winsize size{};
+    size.ws_col = 100;
+    size.ws_row = 40;
+    const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+    if (child != 0) return child;
+    setenv("TERM", "xterm", 1);
+    if (no_color) setenv("NO_COLOR", "1", 1);
+    if (!no_color) unsetenv("NO_COLOR");
+    if (chdir(directory_.c_str()) != 0) _exit(126);
     execute(arguments);
   }
 

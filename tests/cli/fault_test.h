@@ -30,6 +30,12 @@ inline bool has_next_step(const std::string& message) {
   return false;
 }
 
+inline void expect_fault_told(const Outcome& outcome) {
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_CONTAINS(outcome.err, "error: ");
+  EXPECT_TRUE(has_next_step(outcome.err)) << outcome.err;
+}
+
 // Runs the program while a fault befalls one of its calls that change files below the directory.
 class FaultTest : public CliTest {
  protected:

@@ -175,9 +175,7 @@ TEST_P(WriterFaults, WhicheverCallFailsOldOrNewIsThereWhole) {
       EXPECT_EQ(contents(writer_.output), after_);
       return;
     }
-    EXPECT_EQ(found.outcome.exit_code, 3);
-    EXPECT_CONTAINS(found.outcome.err, "error: ");
-    EXPECT_TRUE(has_next_step(found.outcome.err));
+    expect_fault_told(found.outcome);
   });
 }
 

@@ -1,5 +1,3 @@
-#include <pty.h>
-
 #include "cli_test.h"
 
 namespace finemix {
@@ -19,17 +17,7 @@ class Output : public CliTest {
   // Everything that the program writes when all of it goes to a terminal.
   std::string on_terminal(const std::vector<std::string>& arguments, bool no_color) {
     int terminal = -1;
-    winsize size{};
-    size.ws_col = 100;
-    size.ws_row = 40;
-    const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
-    if (child == 0) {
-      setenv("TERM", "xterm", 1);
-      if (no_color) setenv("NO_COLOR", "1", 1);
-      if (!no_color) unsetenv("NO_COLOR");
-      if (chdir(directory_.c_str()) != 0) _exit(126);
-      execute(arguments);
-    }
+    const pid_t child = start_on_terminal(arguments, terminal, no_color);
     std::string text;
     char buffer[4096];
     for (ssize_t n; (n = read(terminal, buffer, sizeof buffer)) > 0;) {

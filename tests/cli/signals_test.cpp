@@ -1,7 +1,6 @@
 // SIGINT and SIGTERM in each phase of a run: seen within a step, what is done is kept, and a second
 // one ends the process at once.
 #include <poll.h>
-#include <pty.h>
 
 #include <cmath>
 
@@ -80,15 +79,7 @@ class SignalsInPhase : public Signals, public testing::WithParamInterface<Phase>
   Outcome stop_when_shown(const Words& words, const std::string& shown, int signal,
                           double& seconds) {
     int terminal = -1;
-    winsize size{};
-    size.ws_col = 100;
-    size.ws_row = 40;
-    const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
-    if (child == 0) {
-      setenv("TERM", "xterm", 1);
-      if (chdir(directory_.c_str()) != 0) _exit(126);
-      execute(words);
-    }
+    const pid_t child = start_on_terminal(words, terminal);
     std::string text;
     Clock::time_point sent;
     bool is_sent = false;

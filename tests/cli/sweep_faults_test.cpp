@@ -79,9 +79,7 @@ TEST_P(GridFaults, WhicheverCallFailsItGoesOnToTheSameBytes) {
       EXPECT_EQ(results("out"), whole_);
       return;
     }
-    EXPECT_EQ(found.outcome.exit_code, 3);
-    EXPECT_CONTAINS(found.outcome.err, "error: ");
-    EXPECT_TRUE(has_next_step(found.outcome.err));
+    expect_fault_told(found.outcome);
   });
 }
 

@@ -101,9 +101,8 @@ Error translated(const std::exception& error) {
 }
 
 int report(const std::string& program, const Error& error) {
-  const bool stopped =
-      error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kTerminated;
-  std::fprintf(stderr, "%s: %s%s\n", program.c_str(), stopped ? "" : "error: ", error.what());
+  const char* const what = is_stop(error) ? "" : "error: ";
+  std::fprintf(stderr, "%s: %s%s\n", program.c_str(), what, error.what());
   if (error.kind() == ErrorKind::kUsage) {
     std::fprintf(stderr, "See %s --help\n", program.c_str());
   }

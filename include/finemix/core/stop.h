@@ -10,6 +10,10 @@ void install_stop_handlers();
 // signal has come.
 void throw_if_stopped();
 
+class Error;
+// Whether that is what was thrown.
+bool is_stop(const Error& error);
+
 // While one of these is there, throw_if_stopped() does nothing on this thread: for the few moments
 // in which what has been done is written down.
 class FinishFirst {

@@ -11,17 +11,20 @@
 
 namespace finemix {
 
+// Where the model at `location` lies: a directory, or an id ("org/name") that is in the local hub
+// cache (HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub); the network is never asked. Throws
+// kFile when there is none.
+std::filesystem::path model_directory(const std::string& location);
+
 // A Hugging Face model directory: config.json and the first that is there of model.safetensors,
 // model.safetensors.index.json (whose shards are safetensors), pytorch_model.bin and
 // pytorch_model.bin.index.json (whose shards are files of torch.save), as transformers looks for
 // them. Which reader opens a file is decided by these names alone.
 class Checkpoint {
  public:
-  // `location` is a directory, or an id ("org/name") that is in the local hub cache (HF_HUB_CACHE,
-  // HF_HOME/hub, ~/.cache/huggingface/hub); the network is never asked. Throws kFile when something
-  // is missing, kMalformed when a shard name is not a plain file name, a file is a link (but one
-  // of the hub cache into its own blobs), an index disagrees with its shards, or a tensor is in two
-  // shards.
+  // `location` is as of model_directory. Throws kFile when something is missing, kMalformed when a
+  // shard name is not a plain file name, a file is a link that may not be followed (see Links), an
+  // index disagrees with its shards, or a tensor is in two shards.
   static Checkpoint open(const std::string& location);
 
   const std::filesystem::path& directory() const { return directory_; }

@@ -60,8 +60,11 @@ Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::si
 // (duplicates, no [UNK], …) or says what finemix does not have.
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory);
 
-// Throws kMismatch unless both give every id the same token: mixing rows of permuted vocabularies
-// is meaningless.
+// What the first token is that two vocabularies differ in, or their sizes, in words; "" if nothing.
+std::string vocabulary_difference(const Tokenizer& pretrained, const Tokenizer& backdoored);
+
+// Throws kMismatch, telling it, unless both give every id the same token: mixing rows of permuted
+// vocabularies is meaningless.
 void check_same_vocabulary(const Tokenizer& pretrained, const Tokenizer& backdoored);
 
 // What the first of some telling texts and pairs is that the two encode differently, in words; ""

@@ -9,6 +9,9 @@
 
 namespace finemix {
 
+// What a user is told of a state that was saved when a run was stopped.
+std::string kept_after(std::int64_t step);
+
 // Keeps a training's state beside its output, so that a run that was stopped or killed can be gone
 // on with, to the same bytes. The state is a directory of a hidden name, replaced as a whole.
 class TrainingStore {
