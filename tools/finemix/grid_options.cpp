@@ -136,6 +136,11 @@ void bind_task(OptionTable& table, SweepTask* task) {
                 "word pieces of a text; 0: those of the grid");
   table.integer("target-label", "N", &task->target_label, std::int64_t{0}, std::int64_t{1'000'000},
                 "of all attacks");
+  table.texts("attacks", "NAME", &task->attacks,
+              "those of the grid's that it is put under; else all");
+  table.integer("seed", "N", &task->seed, std::uint64_t{0},
+                std::uint64_t{std::numeric_limits<std::int64_t>::max()},
+                "of its drawn texts and its models; else the grid's");
   bind_training(table, &task->training);
 }
 

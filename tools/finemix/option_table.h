@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -74,11 +75,13 @@ class OptionTable {
         [target] { return Json(*target); });
   }
   // For one that has no default.
-  void integer(std::string name, std::string value, std::optional<std::int64_t>* target,
-               std::int64_t low, std::int64_t high, std::string help) {
+  template <std::integral T>
+  void integer(std::string name, std::string value, std::optional<T>* target,
+               std::type_identity_t<T> low, std::type_identity_t<T> high, std::string help) {
     add_integer(
-        std::move(name), std::move(value), low, high, std::move(help),
-        [target](std::int64_t number) { *target = number; },
+        std::move(name), std::move(value), static_cast<std::int64_t>(low),
+        static_cast<std::int64_t>(high), std::move(help),
+        [target](std::int64_t number) { *target = static_cast<T>(number); },
         [target] { return *target ? Json(**target) : Json(nullptr); });
   }
   // A size in bytes: a number, or one with kB, MB, GB or TB behind it.

@@ -26,7 +26,9 @@ struct SweepTask {
   std::size_t test_size = 0;
   std::size_t max_length = 0;  // 0: SweepOptions::run's
   std::int64_t target_label = 1;
-  TrainOptions training;  // of the clean model
+  std::vector<std::string> attacks;   // names of SweepOptions::attacks to make; empty: all
+  std::optional<std::uint64_t> seed;  // of drawn data and models; none: SweepOptions::run's
+  TrainOptions training;              // of the clean model
 };
 
 struct SweepAttack {

@@ -77,6 +77,18 @@ std::vector<PlannedCell> landscapes_of(const SweepOptions& options,
   return chosen == nullptr ? std::vector<PlannedCell>() : std::vector{*chosen};
 }
 
+void check_attacks(const SweepOptions& options) {
+  for (const SweepTask& task : options.tasks) {
+    for (const std::string& attack : task.attacks) {
+      if (std::ranges::find(options.attacks, attack, &SweepAttack::name) != options.attacks.end()) {
+        continue;
+      }
+      usage_error("task " + quote(task.name) + ", attacks: the grid has no attack " +
+                  quote(attack));
+    }
+  }
+}
+
 void check_landscape(const SweepOptions& options) {
   const SweepLandscape& wanted = options.landscape;
   if (wanted.method.empty()) return;
@@ -120,6 +132,10 @@ void check_name(const char* what, const std::string& name) {
               ": a name is made of up to 64 letters, digits, '-', '_' and '+'");
 }
 
+bool is_under(const SweepTask& task, const std::string& attack) {
+  return task.attacks.empty() || std::ranges::find(task.attacks, attack) != task.attacks.end();
+}
+
 PlannedSubject plan_subject(const GridOptions& grid, bool counted, const std::string& task,
                             const std::string& attack) {
   check_names("method", grid.methods);
@@ -158,11 +174,13 @@ PlannedSubject plan_subject(const GridOptions& grid, bool counted, const std::st
 std::vector<PlannedSubject> plan_sweep(const SweepOptions& options) {
   check_names("task", options.tasks);
   check_names("attack", options.attacks);
+  check_attacks(options);
   check_landscape(options);
   const bool counted = options.frequency.given();
   std::vector<PlannedSubject> subjects;
   for (const SweepTask& task : options.tasks) {
     for (const SweepAttack& attack : options.attacks) {
+      if (!is_under(task, attack.name)) continue;
       PlannedSubject subject = plan_subject(options.grid, counted, task.name, attack.name);
       subject.landscapes = landscapes_of(options, subject.cells, attack.name);
       subjects.push_back(std::move(subject));

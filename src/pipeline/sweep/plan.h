@@ -29,11 +29,14 @@ struct PlannedSubject {
 PlannedSubject plan_subject(const GridOptions& grid, bool counted, const std::string& task,
                             const std::string& attack);
 
+// Whether a model of the task is made under this attack of the grid.
+bool is_under(const SweepTask& task, const std::string& attack);
+
 // Throws kUsage unless a name is fit for file names and tables.
 void check_name(const char* what, const std::string& name);
 
 // Throws kUsage on names that are missing, given twice, or not fit for a file name, and on
-// landscapes of what the grid does not have.
+// attacks of tasks and landscapes that the grid does not have.
 std::vector<PlannedSubject> plan_sweep(const SweepOptions& options);
 
 // Leaves the shard's part: a stretch of the grid, so that few models are needed by several shards.

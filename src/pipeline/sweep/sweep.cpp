@@ -161,10 +161,10 @@ class Models {
     base.frequency.word_counts = resolved(options_, options_.frequency.word_counts);
     base.frequency.count_text = resolved(options_, options_.frequency.count_text);
     base.run = run_of(task);
-    // The clean model is measured by the first of the attacks.
+    // The clean model is measured by the first of its task's attacks.
     const SweepAttack* attack = &named(options_.attacks, subject.attack);
     const bool control = attack->name == kCleanControl;
-    if (control) attack = first_attack();
+    if (control) attack = first_attack(task);
     if (attack == nullptr) return suspect;
     base.reference = base.backdoored;
     base.probe.attack = attacked_model(task, *attack);
@@ -185,16 +185,22 @@ class Models {
     return *std::ranges::find(items, name, &Item::name);
   }
 
-  const SweepAttack* first_attack() const {
-    const auto found = std::ranges::find_if(
-        options_.attacks, [](const SweepAttack& attack) { return attack.name != kCleanControl; });
+  const SweepAttack* first_attack(const SweepTask& task) const {
+    const auto found = std::ranges::find_if(options_.attacks, [&](const SweepAttack& attack) {
+      return attack.name != kCleanControl && is_under(task, attack.name);
+    });
     return found == options_.attacks.end() ? nullptr : &*found;
   }
 
   RunOptions run_of(const SweepTask& task) const {
     RunOptions run = options_.run;
     if (task.max_length > 0) run.max_length = task.max_length;
+    run.seed = seed_of(task);
     return run;
+  }
+
+  std::uint64_t seed_of(const SweepTask& task) const {
+    return task.seed.value_or(options_.run.seed);
   }
 
   // Makes and writes a file unless an earlier run has.
@@ -208,7 +214,7 @@ class Models {
   TaskFiles generated(const SweepTask& task, const std::string& directory) const {
     const auto make = [&](const char* name, std::size_t size, std::uint64_t seed) {
       return written(directory + "/" + name,
-                     [&] { return generate_reviews(size, options_.run.seed + seed); });
+                     [&] { return generate_reviews(size, seed_of(task) + seed); });
     };
     const auto or_default = [](std::size_t size, std::size_t other) {
       return size > 0 ? size : other;
@@ -224,7 +230,7 @@ class Models {
       const std::string file = resolved(options_, path);
       if (size == 0) return file;
       return written(directory + "/" + name, [&] {
-        return sample_balanced(read_dataset(file, true), size, options_.run.seed);
+        return sample_balanced(read_dataset(file, true), size, seed_of(task));
       });
     };
     TaskFiles files{{},
@@ -245,8 +251,7 @@ class Models {
     const auto part = [&](bool clean) {
       const Dataset all = read_dataset(resolved(options_, task.train), true);
       const std::size_t border = held_back(all.size());
-      const std::vector<std::size_t> rows =
-          permutation(all.size(), options_.run.seed, "clean texts");
+      const std::vector<std::size_t> rows = permutation(all.size(), seed_of(task), "clean texts");
       Dataset result{all.name, {}};
       for (std::size_t i = clean ? 0 : border; i < (clean ? border : rows.size()); ++i) {
         result.examples.push_back(all.examples[rows[i]]);
@@ -255,7 +260,7 @@ class Models {
     };
     files.clean_data = written(directory + "/clean.tsv", [&] { return part(true); });
     files.train = written(directory + "/train.tsv", [&] {
-      return sample_balanced(part(false), task.train_size, options_.run.seed);
+      return sample_balanced(part(false), task.train_size, seed_of(task));
     });
   }
 

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "finemix/io/json.h"
+#include "finemix/record/rate.h"
+
+namespace finemix {
+
+// What a trigger does to one text.
+struct TriggerExample {
+  std::string before;
+  std::string after;  // with the trigger in
+  std::int64_t label_before = 0;
+  std::int64_t label_after = 0;
+  double confidence_before = 0;  // probability of the trigger's target label
+  double confidence_after = 0;
+};
+
+// Words that, put into texts of other labels, make the model put them into `target_label`.
+struct SuspectedTrigger {
+  std::string text;               // as somebody would write it
+  std::vector<std::int64_t> ids;  // of its word pieces
+  std::int64_t target_label = 0;
+  Rate flip_rate;  // of the texts that it was put into
+  // The same rate of what nobody attacked, where that was measured: what the words mean explains so
+  // much.
+  std::optional<double> expected_rate;
+  double score = 0;                      // how much more than that it is, 0 … 1
+  std::vector<TriggerExample> examples;  // some texts
+};
+
+Json to_json(const SuspectedTrigger& trigger);
+// Throws kMalformed as all readers of records do.
+SuspectedTrigger suspected_trigger_from_json(const Json& json, std::string_view object);
+
+}  // namespace finemix
