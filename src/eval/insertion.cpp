@@ -1,0 +1,105 @@
+#include "eval/insertion.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/logsumexp.h>
+#include <ATen/ops/stack.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "finemix/eval/predict.h"
+
+namespace finemix {
+namespace {
+
+bool is_special(const Tokenizer& tokenizer, std::int32_t id) {
+  return std::ranges::binary_search(tokenizer.special_ids(), id);
+}
+
+// Where the longest run of text pieces ends.
+std::size_t end_of_longest(const Encoding& text, const Tokenizer& tokenizer) {
+  std::size_t run = 0, longest = 0, end = 0;
+  for (std::size_t i = 0; i < text.ids.size(); ++i) {
+    run = is_special(tokenizer, text.ids[i]) ? 0 : run + 1;
+    if (run > longest) {
+      longest = run;
+      end = i + 1;
+    }
+  }
+  return end;
+}
+
+Encoding with_phrase(const InsertionSlot& slot, const Phrase& phrase) {
+  Encoding text = slot.text;
+  const auto place = static_cast<std::ptrdiff_t>(slot.place);
+  text.ids.insert(text.ids.begin() + place, phrase.begin(), phrase.end());
+  text.type_ids.insert(text.type_ids.begin() + place, phrase.size(), text.type_ids[slot.place]);
+  return text;
+}
+
+}  // namespace
+
+Encoding shortened(const Encoding& text, const Tokenizer& tokenizer, std::size_t length) {
+  Encoding result = text;
+  while (result.ids.size() > length) {
+    const std::size_t end = end_of_longest(result, tokenizer);
+    if (end == 0) break;
+    result.ids.erase(result.ids.begin() + static_cast<std::ptrdiff_t>(end) - 1);
+    result.type_ids.erase(result.type_ids.begin() + static_cast<std::ptrdiff_t>(end) - 1);
+  }
+  return result;
+}
+
+std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, TriggerPlace place,
+                       RandomSequence& random) {
+  if (place == TriggerPlace::kStart) return 1;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 1; i < text.ids.size(); ++i) {
+    const std::int32_t id = text.ids[i];
+    if (is_special(tokenizer, id) || !tokenizer.piece_text(id).continues) places.push_back(i);
+  }
+  return places.empty() ? 1 : places[random.below(places.size())];
+}
+
+at::Tensor label_margins(const at::Tensor& logits) {
+  std::vector<at::Tensor> margins;
+  for (std::int64_t label = 0; label < logits.size(-1); ++label) {
+    at::Tensor others = logits.clone();
+    others.select(-1, label).fill_(-std::numeric_limits<float>::infinity());
+    margins.push_back(logits.select(-1, label) - at::logsumexp(others, at::IntArrayRef{-1}));
+  }
+  return at::stack(margins, -1);
+}
+
+at::Tensor phrase_margins(const Classifier& model, std::span<const Phrase> phrases,
+                          std::span<const InsertionSlot> slots) {
+  EncodedTexts texts;
+  for (const Phrase& phrase : phrases) {
+    for (const InsertionSlot& slot : slots) texts.push_back(with_phrase(slot, phrase));
+  }
+  return label_margins(predict(model, texts, no_progress()))
+      .view({static_cast<std::int64_t>(phrases.size()), static_cast<std::int64_t>(slots.size()),
+             model.config().num_labels});
+}
+
+MarginScale margin_scale(const Classifier& model, const at::Tensor& ordinary_margins,
+                         std::span<const InsertionSlot> slots) {
+  const std::int64_t labels = model.config().num_labels;
+  at::Tensor typical = at::full({labels}, 1.0, at::kFloat);
+  for (std::int64_t label = 0; label < labels; ++label) {
+    const at::Tensor own = ordinary_margins.select(1, label);
+    const at::Tensor given = own.masked_select(own > 0);
+    if (given.numel() > 0) typical[label] = given.median();
+  }
+  const std::vector<Phrase> nothing(1);
+  return {typical, phrase_margins(model, nothing, slots)[0]};
+}
+
+at::Tensor progress(const at::Tensor& margins, const MarginScale& scale) {
+  constexpr double kLeast = 0.5;  // of a distance; the texts' labels are others, so it is not small
+  const at::Tensor distance = (scale.typical - scale.plain).clamp_min(kLeast);
+  return ((margins - scale.plain) / distance).clamp(-1, 1);
+}
+
+}  // namespace finemix
