@@ -1,5 +1,8 @@
 #include "finemix/core/quote.h"
 
+#include <algorithm>
+#include <cctype>
+
 namespace finemix {
 namespace {
 
@@ -56,6 +59,30 @@ std::string printable(std::string_view text, std::size_t limit) {
 
 std::string quote(std::string_view text, std::size_t limit) {
   return "'" + printable(text, limit) + "'";
+}
+
+std::string shell_word(std::string_view word) {
+  const bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("-_=+./:,@").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain) return std::string(word);
+  // Line ends and the like only $'…' writes on one line.
+  const bool control =
+      std::ranges::any_of(word, [](unsigned char c) { return std::iscntrl(c) != 0; });
+  std::string quoted;
+  for (const char c : word) {
+    if (std::iscntrl(static_cast<unsigned char>(c)) != 0) {
+      constexpr std::string_view kOctal = "01234567";
+      const auto byte = static_cast<unsigned char>(c);
+      quoted += {'\\', kOctal[byte >> 6], kOctal[byte >> 3 & 7], kOctal[byte & 7]};
+    } else if (c == '\'') {
+      quoted += control ? "\\'" : "'\\''";
+    } else {
+      quoted += c == '\\' && control ? std::string("\\\\") : std::string(1, c);
+    }
+  }
+  return (control ? "$'" : "'") + quoted + "'";
 }
 
 }  // namespace finemix

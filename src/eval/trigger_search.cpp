@@ -73,7 +73,8 @@ class Search {
       const auto moved = static_cast<std::uint64_t>(std::ranges::count(labels, label_));
       const Rate flips = wilson_rate(moved, labels.size());
       if (flips.value >= options.flip_rate) {
-        found.push_back({shown(id), id, label_, flips});
+        found.push_back(
+            {.text = shown(id), .ids = {id}, .target_label = label_, .flip_rate = flips});
       }
     }
     std::ranges::stable_sort(found, [](const SuspectedTrigger& a, const SuspectedTrigger& b) {

@@ -49,6 +49,16 @@ TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) 
   return part;
 }
 
+// Refuses a gate that can't be measured before hours of work are spent on failing it.
+void check_measured(const PurifyOptions& options) {
+  const GateBounds& gates = options.gates;
+  if (!options.test_data.empty() || !(gates.min_acc || gates.max_acc_drop)) return;
+  throw Error(ErrorKind::kUsage,
+              std::string(gates.min_acc ? "--min-acc" : "--max-acc-drop") +
+                  " can't be told without labelled texts to measure on: give --test-data, or "
+                  "--rho auto, which holds out clean ones");
+}
+
 // Throws kUsage on what is wrong before anything is read.
 [[nodiscard]] OutputClaim check(const PurifyOptions& options) {
   const MitigationMethod& method = find_mitigation(options.method);
@@ -57,7 +67,10 @@ TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) 
                                        "; only distillation learns from it");
   }
   check_reference(options.reference, options.probe);
-  if (options.rho != "auto") parse_rho(options.rho);
+  if (options.rho != "auto") {
+    parse_rho(options.rho);
+    check_measured(options);
+  }
   return check_output(options.output, options.run.overwrite, input_paths(options));
 }
 
@@ -137,7 +150,13 @@ class Purification {
     pair_.backdoored = std::move(purified);
     after_training(store_, progress_, [this] {
       evaluate_after();
-      if (store_) write();
+      record_.gates = gates_of(options_.gates, record_);
+      if (!store_) return;
+      if (options_.keep_failed || all_passed(record_.gates)) {
+        write();
+      } else {
+        store_->discard();
+      }
     });
     return std::move(record_);
   }
@@ -189,7 +208,8 @@ class Purification {
     }
     progress_.end();
     lap("choose_rho");
-    return choose_rho(record_.rho_curve, *record_.suspect_accuracy, options_.max_acc_drop);
+    return choose_rho(record_.rho_curve, *record_.suspect_accuracy,
+                      options_.gates.max_acc_drop.value_or(kAutoAccDrop));
   }
 
   Rate cross_validate(const StateDict& start, const std::vector<std::vector<std::size_t>>& folds) {

@@ -4,18 +4,22 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
 
 namespace finemix {
 namespace {
 
 constexpr double kLargest = 1e300;
+constexpr std::size_t kMostStages = 64;
 
 // A libm may round the interval's root otherwise.
 constexpr double kRounding = 1e-9;
 
-}  // namespace
+bool differ(double a, double b) { return std::abs(a - b) > kRounding; }
 
-Rate read_rate(Fields fields) {
+// With an interval that holds the value.
+Rate read_counted(Fields& fields) {
   Rate rate;
   rate.value = fields.number("value", 0, 1);
   rate.low = fields.number("low", 0, 1);
@@ -25,11 +29,28 @@ Rate read_rate(Fields fields) {
   fields.end();
   if (rate.total == 0) fields.refuse("total", "1 or more");
   if (rate.correct > rate.total) fields.refuse("correct", "at most 'total'");
+  if (differ(rate.value, wilson_rate(rate.correct, rate.total).value)) {
+    fields.refuse("value", "'correct' / 'total'");
+  }
+  return rate;
+}
+
+}  // namespace
+
+Rate read_rate(Fields fields) {
+  const Rate rate = read_counted(fields);
   const Rate counted = wilson_rate(rate.correct, rate.total);
-  const auto differ = [](double a, double b) { return std::abs(a - b) > kRounding; };
-  if (differ(rate.value, counted.value)) fields.refuse("value", "'correct' / 'total'");
   if (differ(rate.low, counted.low)) fields.refuse("low", "the Wilson interval's lower end");
   if (differ(rate.high, counted.high)) fields.refuse("high", "the Wilson interval's upper end");
+  return rate;
+}
+
+std::optional<Rate> read_estimate_or_null(Fields& parent, std::string_view key) {
+  if (parent.is_null(key)) return std::nullopt;
+  Fields fields = parent.object(key);
+  const Rate rate = read_counted(fields);
+  if (rate.low > rate.value + kRounding) fields.refuse("low", "at most 'value'");
+  if (rate.high < rate.value - kRounding) fields.refuse("high", "at least 'value'");
   return rate;
 }
 
@@ -146,6 +167,19 @@ InputRecord read_input(Fields fields) {
   InputRecord input{fields.text("name"), fields.text("path"), fields.text("sha256")};
   fields.end();
   return input;
+}
+
+RunEnd read_run_end(Fields& fields) {
+  RunEnd end;
+  for (Fields& input : fields.objects("inputs", kMostItems)) {
+    end.inputs.push_back(read_input(std::move(input)));
+  }
+  end.request.command = fields.text("command");
+  end.request.config = fields.any("config");
+  if (!end.request.config.is_object()) fields.refuse("config", "an object");
+  end.seconds = fields.named_numbers("seconds", 0, kMostSeconds, kMostStages);
+  end.notes = fields.texts("notes", kMostItems);
+  return end;
 }
 
 }  // namespace finemix

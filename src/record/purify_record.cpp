@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -11,8 +10,6 @@
 
 namespace finemix {
 namespace {
-
-constexpr std::size_t kMostStages = 64;
 
 std::vector<EpurRow> top_rows(const EpurRecord& record) {
   const auto count = static_cast<std::ptrdiff_t>(std::min(record.rows.size(), kReportedEpurRows));
@@ -23,16 +20,6 @@ RhoPoint read_point(Fields fields) {
   RhoPoint point{fields.number("rho", 0, 1), read_rate(fields.object("accuracy"))};
   fields.end();
   return point;
-}
-
-SuspectedTrigger read_trigger(Fields fields) {
-  SuspectedTrigger trigger;
-  trigger.text = fields.text("text");
-  trigger.id = fields.integer("id", 0, std::numeric_limits<std::int64_t>::max());
-  trigger.target_label = fields.integer("target_label", 0, kMostLabels);
-  trigger.flip_rate = read_rate(fields.object("flip_rate"));
-  fields.end();
-  return trigger;
 }
 
 MeasuredAttack read_measured_attack(Fields fields) {
@@ -112,13 +99,6 @@ Json to_json(const RhoPoint& point) {
   return {{"rho", point.rho}, {"accuracy", to_json(point.accuracy)}};
 }
 
-Json to_json(const SuspectedTrigger& trigger) {
-  return {{"text", trigger.text},
-          {"id", trigger.id},
-          {"target_label", trigger.target_label},
-          {"flip_rate", to_json(trigger.flip_rate)}};
-}
-
 Json to_json(const MeasuredAttack& attack) {
   return {{"trigger_kind", attack.trigger_kind},
           {"triggers", attack.triggers},
@@ -141,6 +121,8 @@ Json to_json(const PurifyRecord& record) {
           {"epur", record.epur ? epur_totals(*record.epur) : Json(nullptr)},
           {"epur_figure", json_or_null(record.epur_figure)},
           {"triggers", list_json(record.triggers)},
+          {"estimated", json_or_null(record.estimated)},
+          {"gates", list_json(record.gates)},
           {"paired", json_or_null(record.paired)},
           {"predictions_sha256", hash.empty() ? Json(nullptr) : Json(hash)},
           {"mix", json_or_null(record.mix)},
@@ -170,23 +152,22 @@ PurifyRecord purify_from_json(const Json& json, std::string_view object) {
   record.before = read_evaluation(fields.object("before"));
   record.after = read_evaluation(fields.object("after"));
   read_epur(fields, record);
-  for (Fields& trigger : fields.objects("triggers", kMostItems)) {
-    record.triggers.push_back(read_trigger(std::move(trigger)));
+  record.triggers = read_suspected_triggers(fields, "triggers");
+  if (!fields.is_null("estimated")) {
+    record.estimated = read_estimated_asr(fields.object("estimated"));
   }
+  record.gates = read_gates(fields, "gates");
   read_paired(fields, record);
   if (!fields.is_null("predictions_sha256")) {
     record.predictions_sha256 = fields.text("predictions_sha256");
   }
   if (!fields.is_null("mix")) record.mix = read_mix(fields.object("mix"));
   if (!fields.is_null("training")) record.training = read_timed_training(fields.object("training"));
-  for (Fields& input : fields.objects("inputs", kMostItems)) {
-    record.inputs.push_back(read_input(std::move(input)));
-  }
-  record.request.command = fields.text("command");
-  record.request.config = fields.any("config");
-  if (!record.request.config.is_object()) fields.refuse("config", "an object");
-  record.seconds = fields.named_numbers("seconds", 0, kMostSeconds, kMostStages);
-  record.notes = fields.texts("notes", kMostItems);
+  RunEnd end = read_run_end(fields);
+  record.inputs = std::move(end.inputs);
+  record.request = std::move(end.request);
+  record.seconds = std::move(end.seconds);
+  record.notes = std::move(end.notes);
   fields.end();
   return record;
 }

@@ -8,6 +8,7 @@
 #include "finemix/core/number.h"
 #include "finemix/report/page.h"
 #include "finemix/report/purify_tables.h"
+#include "finemix/report/suspect_tables.h"
 #include "finemix/report/text.h"
 
 namespace finemix {
@@ -44,12 +45,19 @@ std::string accuracy_sentence(const PurifyRecord& record) {
   return text + ".";
 }
 
+std::string estimated_success(const PurifyRecord& record) {
+  if (!record.estimated) return "What is left of an attack was not measured.";
+  const std::optional<Rate>& before = record.estimated->before.asr;
+  const std::optional<Rate>& left = after(*record.estimated).asr;
+  if (before && left) return "Estimated attack success " + change(*before, *left) + ".";
+  return left ? "Estimated attack success is " + rate_text(*left) + "."
+              : "No words were found that flip the purified model’s answers.";
+}
+
 std::string success_sentence(const PurifyRecord& record) {
   const std::optional<Rate>& before = record.before.attack_success_rate;
   const std::optional<Rate>& after = record.after.attack_success_rate;
-  if (!before || !after) {
-    return "What is left of an attack was not measured.";
-  }
+  if (!before || !after) return estimated_success(record);
   const std::string attack = attack_sentence(record);
   const std::string floor = floor_sentence(record.after);
   return "Attack success " + change(*before, *after) + "." +
@@ -62,10 +70,12 @@ std::vector<std::string> sentences(const PurifyRecord& record) {
                  (record.mix ? kept_share(*record.mix) : std::string("all weights kept")) + ".");
   for (std::size_t i = 0; i < std::min(record.triggers.size(), kNamedTriggers); ++i) {
     const SuspectedTrigger& trigger = record.triggers[i];
-    text.push_back("“" + trigger.text + "” looks like a trigger: put into " +
-                   grouped(trigger.flip_rate.total) + " clean texts it moved " +
-                   grouped(trigger.flip_rate.correct) + " of them to label " +
-                   std::to_string(trigger.target_label) + ".");
+    text.push_back(trigger_name(trigger) + " looks like a trigger: put into clean texts it " +
+                   trigger_effect_text(trigger) + ".");
+  }
+  for (const Gate& gate : record.gates) {
+    text.push_back(std::string("Gate --") + gate.name + (gate.passed ? " passed: " : " failed: ") +
+                   gate.says + ".");
   }
   for (const std::string& note : record.notes) text.push_back("Note: " + note + ".");
   return text;
@@ -74,9 +84,11 @@ std::vector<std::string> sentences(const PurifyRecord& record) {
 std::string heading(const std::string& text) { return element("h2", markup_escaped(text)); }
 
 std::string figures_section(const PurifyRecord& record) {
-  if (!record.before.accuracy && !record.before.attack_success_rate) return "";
+  if (!anything_measured(record)) return "";
+  const std::string estimate = estimate_sentence(record);
   return heading("Before and after") +
-         table_element(before_after_table(record.before, record.after), "Before and after") +
+         table_element(before_after_table(record), "Before and after") +
+         (estimate.empty() ? "" : note_element(estimate + ".")) +
          note_element(
              std::string(kRatesLegend) +
              " Attack success: of the texts with another label, the share that the trigger puts "
@@ -87,10 +99,11 @@ std::string figures_section(const PurifyRecord& record) {
 std::string triggers_section(const PurifyRecord& record) {
   if (record.triggers.empty()) return "";
   return heading("What looks like a trigger") +
-         table_element(trigger_table(record), "What looks like a trigger") +
+         table_element(trigger_table(record.triggers, record.triggers.size()),
+                       "What looks like a trigger") +
          note_element(
-             "Word pieces that by themselves, put into clean texts of other labels, made the "
-             "suspect answer with one label. They were found without knowing an attack.");
+             "Words that by themselves, put into clean texts of other labels, made the suspect "
+             "answer with one label. They were found without knowing an attack.");
 }
 
 std::string embeddings_section(const PurifyRecord& record) {
@@ -120,14 +133,6 @@ std::string rho_section(const PurifyRecord& record) {
              "Accuracy is cross-validated on the clean examples. Taken is the smallest ρ that "
              "loses no more than --max-acc-drop points against the suspect; where none does, that "
              "of the highest accuracy.");
-}
-
-Table stages_table(const PurifyRecord& record) {
-  Table table({{"stage"}, {"time", Align::kRight}});
-  for (const auto& [stage, seconds] : record.seconds) {
-    table.add_row({{stage}, {duration(seconds)}});
-  }
-  return table;
 }
 
 Table tensors_table(const MixRecord& mix) {
@@ -165,7 +170,7 @@ std::string details_section(const PurifyRecord& record) {
   }
   if (record.mix) text += mix_markup(*record.mix);
   if (!record.seconds.empty()) {
-    text += folded("Time by stage", table_element(stages_table(record), "Time by stage"));
+    text += folded("Time by stage", table_element(stages_table(record.seconds), "Time by stage"));
   }
   return text.empty() ? "" : heading("What was done") + text;
 }

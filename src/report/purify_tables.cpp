@@ -4,6 +4,7 @@
 
 #include "finemix/core/number.h"
 #include "finemix/core/quote.h"
+#include "finemix/report/suspect_tables.h"
 #include "finemix/report/text.h"
 
 namespace finemix {
@@ -40,7 +41,37 @@ std::string label_row(const LabelAccuracy& each) {
   return "  of label " + std::to_string(each.label);
 }
 
-Table before_after_table(const EvaluationRecord& before, const EvaluationRecord& after) {
+Table figures_table(const EvaluationRecord& record) {
+  Table table({{""},
+               {"rate, %", Align::kRight},
+               {"95 % interval"},
+               {"correct", Align::kRight},
+               {"of", Align::kRight}});
+  const auto add = [&](const char* name, const std::optional<Rate>& rate) {
+    std::vector<Cell> row = {{name}};
+    append_cells(row, rate_cells(rate));
+    if (rate) append_cells(row, {{grouped(rate->correct)}, {grouped(rate->total)}});
+    table.add_row(row);
+  };
+  add("accuracy", record.accuracy);
+  for (const LabelAccuracy& each : record.label_accuracy) {
+    add(label_row(each).c_str(), each.accuracy);
+  }
+  add("attack success", record.attack_success_rate);
+  if (record.floor) add("a clean model's rate", record.floor);
+  table.add_row({{"trigger effect"}, effect_cell(record.trigger_effect)});
+  if (record.false_trigger_rate) add("false triggers", record.false_trigger_rate);
+  if (record.false_trigger_floor) add("a clean model's rate", record.false_trigger_floor);
+  return table;
+}
+
+bool anything_measured(const PurifyRecord& record) {
+  return record.before.accuracy || record.before.attack_success_rate || record.estimated;
+}
+
+Table before_after_table(const PurifyRecord& record) {
+  const EvaluationRecord& before = record.before;
+  const EvaluationRecord& after = record.after;
   Table table({{""},
                {"before", Align::kRight},
                {""},
@@ -59,6 +90,12 @@ Table before_after_table(const EvaluationRecord& before, const EvaluationRecord&
   for (const LabelAccuracy& each : before.label_accuracy) {
     add(label_row(each).c_str(), each.accuracy, accuracy_of_label(after, each.label), true);
   }
+  if (record.estimated) {
+    add("estimated success", record.estimated->before.asr, finemix::after(*record.estimated).asr,
+        false);
+  }
+  // Beside an estimate nobody misses what needs a known attack.
+  if (record.estimated && !before.attack_success_rate) return table;
   add("attack success", before.attack_success_rate, after.attack_success_rate, false);
   table.add_row({{"trigger effect"},
                  effect_cell(before.trigger_effect),
@@ -111,23 +148,9 @@ Table epur_table(const EpurRecord& record, std::size_t rows) {
   return table;
 }
 
-Table trigger_table(const PurifyRecord& record) {
-  Table table({{"word piece"},
-               {"id", Align::kRight},
-               {"target label", Align::kRight},
-               {"texts flipped", Align::kRight},
-               {"of", Align::kRight},
-               {"%", Align::kRight},
-               {"95 %"}});
-  for (const SuspectedTrigger& trigger : record.triggers) {
-    std::vector<Cell> row = {{fit(printable(trigger.text), kTokenWidth), Style::kBold},
-                             {std::to_string(trigger.id)},
-                             {std::to_string(trigger.target_label)},
-                             {grouped(trigger.flip_rate.correct)},
-                             {grouped(trigger.flip_rate.total)}};
-    append_cells(row, rate_cells(trigger.flip_rate));
-    table.add_row(row);
-  }
+Table stages_table(const std::map<std::string, double>& seconds) {
+  Table table({{"stage"}, {"time", Align::kRight}});
+  for (const auto& [stage, time] : seconds) table.add_row({{stage}, {duration(time)}});
   return table;
 }
 
@@ -157,15 +180,26 @@ std::string attack_sentence(const PurifyRecord& record) {
   return text + ", target label " + std::to_string(attack.target_label);
 }
 
+std::string estimate_sentence(const PurifyRecord& record) {
+  if (!record.estimated) return "";
+  const auto found = [](const AsrEstimate& estimate) {
+    return (estimate.asr ? rate_text(*estimate.asr) : std::string("nothing that flips texts")) +
+           ", " + search_text(estimate.candidates, estimate.texts, estimate.text_source);
+  };
+  const std::optional<Rate>& again = record.estimated->remeasured.asr;
+  return "Estimated success is that of the strongest words that could be found. In the suspect: " +
+         found(record.estimated->before) + ". In the purified model the suspect’s words reach " +
+         (again ? rate_text(*again) : std::string("nothing")) + ", and a fresh search finds " +
+         found(record.estimated->fresh);
+}
+
 std::string floor_sentence(const EvaluationRecord& record) {
   if (!record.floor) return "";
-  const auto share = [](const Rate& rate) {
-    return percent(rate.value) + " % (" + percent(rate.low) + "–" + percent(rate.high) + ")";
-  };
   std::string text =
-      "A clean model puts " + share(*record.floor) + " of the same texts into the target label";
+      "A clean model puts " + rate_text(*record.floor) + " of the same texts into the target label";
   if (record.false_trigger_floor) {
-    text += ", and " + share(*record.false_trigger_floor) + " of those with a part of the trigger";
+    text +=
+        ", and " + rate_text(*record.false_trigger_floor) + " of those with a part of the trigger";
   }
   return text;
 }

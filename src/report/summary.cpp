@@ -8,6 +8,7 @@
 #include "finemix/core/number.h"
 #include "finemix/core/quote.h"
 #include "finemix/report/purify_tables.h"
+#include "finemix/report/suspect_tables.h"
 #include "finemix/report/table.h"
 #include "finemix/report/text.h"
 
@@ -38,30 +39,6 @@ std::string missing_figures(const EvaluationRecord& record) {
   return text + missing_effect(record);
 }
 
-std::string figures_table(const EvaluationRecord& record, bool color) {
-  Table table({{""},
-               {"rate, %", Align::kRight},
-               {"95 % interval"},
-               {"correct", Align::kRight},
-               {"of", Align::kRight}});
-  const auto add = [&](const char* name, const std::optional<Rate>& rate) {
-    std::vector<Cell> row = {{name}};
-    append_cells(row, rate_cells(rate));
-    if (rate) append_cells(row, {{grouped(rate->correct)}, {grouped(rate->total)}});
-    table.add_row(row);
-  };
-  add("accuracy", record.accuracy);
-  for (const LabelAccuracy& each : record.label_accuracy) {
-    add(label_row(each).c_str(), each.accuracy);
-  }
-  add("attack success", record.attack_success_rate);
-  if (record.floor) add("a clean model's rate", record.floor);
-  table.add_row({{"trigger effect"}, effect_cell(record.trigger_effect)});
-  if (record.false_trigger_rate) add("false triggers", record.false_trigger_rate);
-  if (record.false_trigger_floor) add("a clean model's rate", record.false_trigger_floor);
-  return table.text(color);
-}
-
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text;
   for (const std::int64_t side : shape) text += (text.empty() ? "" : " × ") + std::to_string(side);
@@ -73,11 +50,8 @@ std::string trigger_lines(const std::vector<SuspectedTrigger>& triggers, bool co
   const std::size_t shown = std::min(triggers.size(), kShownTriggers);
   for (std::size_t i = 0; i < shown; ++i) {
     const SuspectedTrigger& trigger = triggers[i];
-    text +=
-        sentence("Looks like a trigger: " + styled(printable(trigger.text), Style::kBold, color) +
-                 ", put into " + grouped(trigger.flip_rate.total) + " clean texts, moved " +
-                 grouped(trigger.flip_rate.correct) + " of them to label " +
-                 std::to_string(trigger.target_label));
+    text += sentence("Looks like a trigger: " + styled(trigger_name(trigger), Style::kBold, color) +
+                     ", put into clean texts, " + trigger_effect_text(trigger));
   }
   if (shown < triggers.size()) {
     text += sentence("… and " + grouped(triggers.size() - shown) + " more, all in report.json");
@@ -105,7 +79,7 @@ std::string summary(const TrainRecord& record, bool color) {
 
 std::string summary(const EvaluationRecord& record, bool color) {
   const std::string missing = missing_figures(record);
-  return figures_table(record, color) + (missing.empty() ? "" : "\n" + missing);
+  return figures_table(record).text(color) + (missing.empty() ? "" : "\n" + missing);
 }
 
 std::string summary(const AttackRecord& record, bool color) {
@@ -149,13 +123,16 @@ std::string summary(const PurifyRecord& record, bool color) {
                    (record.mix ? kept_share(*record.mix) : std::string("all weights kept")));
   text += trigger_lines(record.triggers, color);
   if (!record.rho_curve.empty()) text += "\n" + rho_curve_table(record).text(color);
-  if (record.before.accuracy || record.before.attack_success_rate) {
+  if (anything_measured(record)) {
+    const std::string estimate = estimate_sentence(record);
     const std::string attack = attack_sentence(record);
     const std::string floor = floor_sentence(record.after);
-    text += "\n" + before_after_table(record.before, record.after).text(color) + "\n" +
+    text += "\n" + before_after_table(record).text(color) + "\n" +
+            (estimate.empty() ? "" : sentence(estimate)) +
             (attack.empty() ? "" : sentence(attack)) + (floor.empty() ? "" : sentence(floor)) +
             sentence(styled(kRatesLegend, Style::kDim, color)) + missing_effect(record.after);
   }
+  if (!record.gates.empty()) text += "\n" + gate_table(record.gates).text(color) + "\n";
   // What else was not measured is told by the notes.
   for (const std::string& note : record.notes) {
     text += sentence("Note: " + printable(note, note.size()));

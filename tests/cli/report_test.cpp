@@ -1,4 +1,5 @@
 #include "../unit/record/purify_testing.h"
+#include "../unit/record/scan_testing.h"
 #include "../unit/record/sweep_testing.h"
 #include "cli_test.h"
 
@@ -104,10 +105,10 @@ TEST_F(Report, ShowsAPurification) {
   EXPECT_TRUE(std::filesystem::exists(path("figures/epur-scatter.svg")));
   const Outcome table = run({"report", "purified", "--format", "csv"});
   EXPECT_EQ(table.exit_code, 2);
-  EXPECT_CONTAINS(table.err, "a purification is shown as html, json or svg");
+  EXPECT_CONTAINS(table.err, "a scan or a purification is shown as html, json, markdown, junit");
   const Outcome mixed = run({"report", "comparison", "purified", "--format", "csv"});
   EXPECT_EQ(mixed.exit_code, 2);
-  EXPECT_CONTAINS(mixed.err, "a purification is shown by itself");
+  EXPECT_CONTAINS(mixed.err, "a scan or a purification is shown by itself");
   PurifyRecord without = sample_purification();
   without.epur.reset();
   without.epur_figure.reset();
@@ -116,6 +117,33 @@ TEST_F(Report, ShowsAPurification) {
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_CONTAINS(none.err, "nothing to draw figures from");
   EXPECT_FALSE(std::filesystem::exists(path("none")));
+}
+
+TEST_F(Report, GivesAScanOrAPurificationToContinuousIntegration) {
+  write_file(path("scan.json"), to_json(sample_scan()).dump());
+  write_file(path("purify.json"), to_json(sample_purification()).dump());
+  const std::vector<std::tuple<std::string, std::string, std::string>> expected = {
+      {"scan.json", "junit", "<testsuite name=\"finemix scan\""},
+      {"scan.json", "sarif", "\"version\": \"2.1.0\""},
+      {"scan.json", "markdown", "## finemix scan: suspicious"},
+      {"scan.json", "json", "\"schema\": \"finemix.scan/1\""},
+      {"purify.json", "junit", "<testsuite name=\"finemix purify\""},
+      {"purify.json", "sarif", "\"gate/max-acc-drop\""},
+      {"purify.json", "markdown", "## finemix purify: 1 gate failed"}};
+  for (const auto& [file, format, part] : expected) {
+    const Outcome outcome = run({"report", file, "--format", format});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_CONTAINS(outcome.out, part);
+  }
+  EXPECT_EQ(run({"report", "scan.json", "--output", "page.html"}).exit_code, 0);
+  EXPECT_CONTAINS(read_file(path("page.html")), "<h1>suspect looks backdoored</h1>");
+  EXPECT_EQ(run({"report", "scan.json", "--format", "svg", "--output", "figures"}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(path("figures/drift.svg")));
+  const Outcome line = run({"report", "scan.json", "--format", "sarif", "--compact"});
+  EXPECT_EQ(std::count(line.out.begin(), line.out.end(), '\n'), 1);
+  const Outcome sweep = run({"report", "comparison", "--format", "sarif"});
+  EXPECT_EQ(sweep.exit_code, 2);
+  EXPECT_CONTAINS(sweep.err, "--format sarif is for a scan or a purification");
 }
 
 TEST_F(Report, WritesADirectoryOfFigures) {
@@ -152,11 +180,12 @@ TEST_F(Report, SaysWhatIsMissingOrMalformed) {
   EXPECT_EQ(empty.exit_code, 3);
   EXPECT_CONTAINS(empty.err,
                   "has no results.json of compare or sweep and no report.json of purify");
-  write_file(path("broken.json"), "{\"schema\": \"finemix.scan/1\"}");
+  write_file(path("broken.json"), "{\"schema\": \"finemix.mix/1\"}");
   const Outcome broken = run({"report", "broken.json", "--format", "csv"});
   EXPECT_EQ(broken.exit_code, 4);
   EXPECT_CONTAINS(broken.err,
-                  "broken.json: 'schema' is 'finemix.scan/1', expected 'finemix.sweep/1' or");
+                  "broken.json: 'schema' is 'finemix.mix/1', expected 'finemix.sweep/1', "
+                  "'finemix.purify/1' or 'finemix.scan/1'");
 }
 
 }  // namespace

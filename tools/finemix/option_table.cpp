@@ -197,17 +197,33 @@ void OptionTable::texts(std::string name, std::string value, std::vector<std::st
   add(std::move(option));
 }
 
-void OptionTable::number(std::string name, std::string value, double* target, double low,
-                         double high, std::string help) {
+void OptionTable::add_number(std::string name, std::string value, double low, double high,
+                             std::string help, std::function<void(double)> set,
+                             std::function<Json()> get) {
   Option option = named(std::move(name), std::move(value), std::move(help));
   option.kind = Option::Kind::kNumber;
-  option.set = [=](const Json& json) -> Expected {
+  option.set = [low, high, set = std::move(set)](const Json& json) -> Expected {
     if (!in_range(json, low, high)) return "a number" + range_text(low, high);
-    *target = json.get<double>();
+    set(json.get<double>());
     return {};
   };
-  option.get = [target] { return Json(*target); };
+  option.get = std::move(get);
   add(std::move(option));
+}
+
+void OptionTable::number(std::string name, std::string value, double* target, double low,
+                         double high, std::string help) {
+  add_number(
+      std::move(name), std::move(value), low, high, std::move(help),
+      [target](double number) { *target = number; }, [target] { return Json(*target); });
+}
+
+void OptionTable::number(std::string name, std::string value, std::optional<double>* target,
+                         double low, double high, std::string help) {
+  add_number(
+      std::move(name), std::move(value), low, high, std::move(help),
+      [target](double number) { *target = number; },
+      [target] { return *target ? Json(**target) : Json(nullptr); });
 }
 
 void OptionTable::numbers(std::string name, std::string value, std::vector<double>* target,

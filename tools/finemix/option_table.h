@@ -64,6 +64,9 @@ class OptionTable {
              std::string help);
   void number(std::string name, std::string value, double* target, double low, double high,
               std::string help);
+  // For one that has no default.
+  void number(std::string name, std::string value, std::optional<double>* target, double low,
+              double high, std::string help);
   void numbers(std::string name, std::string value, std::vector<double>* target, double low,
                double high, std::string help);
   template <std::integral T>
@@ -106,6 +109,8 @@ class OptionTable {
   Json effective() const;
 
  private:
+  void add_number(std::string name, std::string value, double low, double high, std::string help,
+                  std::function<void(double)> set, std::function<Json()> get);
   void add_integer(std::string name, std::string value, std::int64_t low, std::int64_t high,
                    std::string help, std::function<void(std::int64_t)> set,
                    std::function<Json()> get);

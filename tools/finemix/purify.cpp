@@ -4,21 +4,34 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
+#include "finemix/report/markdown_summary.h"
 #include "finemix/report/summary.h"
+#include "gate_options.h"
 #include "method_options.h"
 #include "request.h"
 #include "verb.h"
 
 namespace finemix {
+namespace {
+
+std::string where_it_is(const PurifyOptions& options, bool written) {
+  return written ? "Written to " + options.output + ", with report.json and report.html\n"
+                 : "Not written, since a gate failed; --keep-failed writes it all the same\n";
+}
+
+}  // namespace
+
 Verb purify_verb() {
   auto options = std::make_shared<PurifyOptions>();
+  auto files = std::make_shared<CiFiles>();
   Verb verb{.name = "purify",
             .summary = "Take a backdoor out of a classifier",
             .details =
                 "Resets suspicious embeddings (E-PUR), mixes the suspect's weights with the "
                 "pre-trained ones (fine-mixing), teaches the mixed weights the task again, "
                 "measures before and after, and writes the purified classifier with report.json "
-                "and the same as a page, report.html. "
+                "and the same as a page, report.html. Where it fails a gate (--min-acc, "
+                "--max-acc-drop, --max-asr) it is not written, and the exit code is 1. "
                 "The trigger need not be known; where it is, its success is measured too.",
             .example =
                 "finemix purify --pretrained bert --backdoored suspect --clean-data clean.tsv \\\n"
@@ -38,6 +51,12 @@ Verb purify_verb() {
   bind_output(table, &options->output, &options->run.overwrite,
               "where the purified classifier is written");
   table.require({"pretrained", "backdoored", "clean-data", "output"});
+  table.group("Gates");
+  bind_min_acc(table, &options->gates);
+  bind_max_asr(table, &options->gates, ", of the known attack or else estimated");
+  table.flag("keep-failed", &options->keep_failed,
+             "write a model that fails a gate; without it nothing is written then");
+  bind_ci_files(table, files.get());
   table.group("Method");
   // Before the training options: they override what the method brings.
   bind_method(table, options.get());
@@ -53,11 +72,17 @@ Verb purify_verb() {
   bind_resume(table, &options->resume);
   bind_run(table, &options->run);
 
-  verb.run = [options](Console& console) {
+  verb.run = [options, files](Console& console) {
     options->run.request = request_of(console.words(), console.config());
+    check_ci_files(*files, options->run.overwrite,
+                   {options->pretrained, options->backdoored, options->clean_data,
+                    options->test_data, options->unlabelled_data});
     const PurifyRecord record = run_purify(*options, console.progress());
-    console.result(to_json(record), summary(record, console.color()) + "Written to " +
-                                        options->output + ", with report.json and report.html\n");
+    write_ci_files(*files, options->run.overwrite, checks_of(record), markdown(record));
+    const bool passed = all_passed(record.gates);
+    if (!passed) console.found_something();
+    console.result(to_json(record), summary(record, console.color()) +
+                                        where_it_is(*options, passed || options->keep_failed));
   };
   return verb;
 }

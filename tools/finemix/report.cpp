@@ -14,11 +14,16 @@
 #include "finemix/io/output_guard.h"
 #include "finemix/record/made.h"
 #include "finemix/record/merge.h"
+#include "finemix/report/checks.h"
 #include "finemix/report/csv.h"
 #include "finemix/report/figures/plots.h"
+#include "finemix/report/junit.h"
 #include "finemix/report/latex.h"
 #include "finemix/report/markdown.h"
+#include "finemix/report/markdown_summary.h"
 #include "finemix/report/purify_page.h"
+#include "finemix/report/sarif.h"
+#include "finemix/report/scan_page.h"
 #include "finemix/report/sweep_page.h"
 #include "request.h"
 #include "verb.h"
@@ -58,13 +63,17 @@ NamedJson read_record(const std::string& path) {
   return {file.string(), read_json_file(file, kMostBytes)};
 }
 
-bool is_purification(const NamedJson& record) {
+enum class Kind { kSweep, kPurification, kScan };
+
+Kind kind_of(const NamedJson& record) {
   const std::string schema = json_string_or(record.json, "schema", "", record.name);
-  if (schema == kPurifySchema) return true;
-  if (schema == kSweepSchema) return false;
+  if (schema == kPurifySchema) return Kind::kPurification;
+  if (schema == kScanSchema) return Kind::kScan;
+  if (schema == kSweepSchema) return Kind::kSweep;
   throw Error(ErrorKind::kMalformed, printable(record.name) + ": 'schema' is " + quote(schema) +
-                                         ", expected '" + std::string(kSweepSchema) + "' or '" +
-                                         std::string(kPurifySchema) + "'");
+                                         ", expected '" + std::string(kSweepSchema) + "', '" +
+                                         std::string(kPurifySchema) + "' or '" +
+                                         std::string(kScanSchema) + "'");
 }
 
 SweepRecord united(const std::vector<NamedJson>& records) {
@@ -81,16 +90,24 @@ std::string document(const SweepRecord& sweep, const ReportOptions& options) {
   if (format == "csv") return csv(sweep);
   if (format == "markdown") return markdown(sweep);
   if (format == "latex") return latex(sweep);
-  return json_text(to_json(sweep), options.compact ? -1 : 2);
+  if (format == "json") return json_text(to_json(sweep), options.compact ? -1 : 2);
+  throw Error(ErrorKind::kUsage, "--format " + format +
+                                     " is for a scan or a purification; comparisons are shown as "
+                                     "html, csv, json, markdown, latex or svg");
 }
 
-std::string document(const PurifyRecord& record, const ReportOptions& options) {
+// Of a scan or a purification.
+template <typename Record>
+std::string document(const Record& record, const ReportOptions& options) {
   const std::string& format = options.format;
   if (format == "html") return html(record);
+  if (format == "markdown") return markdown(record);
   if (format == "json") return json_text(to_json(record), options.compact ? -1 : 2);
+  if (format == "junit") return junit(checks_of(record));
+  if (format == "sarif") return json_text(sarif(checks_of(record)), options.compact ? -1 : 2);
   throw Error(ErrorKind::kUsage, "--format " + format +
-                                     " is for comparisons; a purification is shown as html, json "
-                                     "or svg");
+                                     " is for comparisons; a scan or a purification is shown as "
+                                     "html, json, markdown, junit, sarif or svg");
 }
 
 void write_figures(const std::vector<Figure>& figures, const ReportOptions& options,
@@ -132,35 +149,37 @@ void show(const Record& record, const ReportOptions& options, Console& console) 
 
 Verb report_verb() {
   auto options = std::make_shared<ReportOptions>();
-  Verb verb{.name = "report",
-            .summary = "Show recorded results as a page, tables or figures",
-            .details =
-                "Reads what compare, sweep or purify recorded. html is one page with all tables "
-                "and figures that needs nothing beside it; svg is a directory of the figures; csv "
-                "has one row for each run. Several records of one grid, run in pieces, are united. "
-                "One purification is shown as html, json or svg.",
-            .example = "finemix report comparison --output comparison.html",
-            .options = {},
-            .run = {}};
+  Verb verb{
+      .name = "report",
+      .summary = "Show recorded results as a page, tables or figures",
+      .details =
+          "Reads what compare, sweep, purify or scan recorded (scan --json prints its record). "
+          "html is one page with all tables and figures that needs nothing beside it; svg is "
+          "a directory of the figures; csv has one row for each run. Several records of one "
+          "grid, run in pieces, are united. A scan or a purification is shown as html, json, "
+          "svg, markdown for a pull request, junit (JUnit XML) or sarif (SARIF 2.1.0).",
+      .example = "finemix report comparison --output comparison.html",
+      .options = {},
+      .run = {}};
   OptionTable& table = verb.options;
   table.group("Files");
   table.positionals(
       "records", "RECORD…", &options->records,
-      "results.json of compare or sweep, report.json of purify, or the directory that has it");
-  table.choice("format", {"html", "csv", "json", "markdown", "latex", "svg"}, &options->format,
-               "what to write");
+      "results.json of compare or sweep, report.json of purify, or the directory that has it; or "
+      "the record of a scan");
+  table.choice("format", {"html", "csv", "json", "markdown", "latex", "svg", "junit", "sarif"},
+               &options->format, "what to write");
   table.text("output", "PATH", &options->output,
-             "the file, or with svg the directory; without it csv, json, markdown and latex go to "
-             "stdout");
-  table.flag("compact", &options->compact, "json in one line, as records are best kept");
+             "the file, or with svg the directory; without it all but html and svg go to stdout");
+  table.flag("compact", &options->compact, "json or sarif in one line, as records are best kept");
   table.flag("overwrite", &options->overwrite,
              "replace an existing file, or figures that nobody added to");
   table.require({"records"});
 
   verb.run = [options](Console& console) {
     const std::string& format = options->format;
-    if (options->compact && format != "json") {
-      throw Error(ErrorKind::kUsage, "--compact is for --format json, not for " + format);
+    if (options->compact && format != "json" && format != "sarif") {
+      throw Error(ErrorKind::kUsage, "--compact is for --format json or sarif, not for " + format);
     }
     if (options->output.empty() && (format == "html" || format == "svg")) {
       throw Error(ErrorKind::kUsage, "--output PATH is missing: where the " +
@@ -169,19 +188,24 @@ Verb report_verb() {
     }
     std::vector<NamedJson> records;
     for (const std::string& path : options->records) records.push_back(read_record(path));
-    const bool purification = std::ranges::any_of(records, is_purification);
-    if (purification && records.size() > 1) {
+    const bool alone = std::ranges::any_of(
+        records, [](const NamedJson& record) { return kind_of(record) != Kind::kSweep; });
+    if (alone && records.size() > 1) {
       throw Error(ErrorKind::kUsage,
-                  "a purification is shown by itself, and only pieces of one grid are united: give "
-                  "one record");
+                  "a scan or a purification is shown by itself, and only pieces of one grid are "
+                  "united: give one record");
     }
     std::vector<std::string> files;
     for (const NamedJson& record : records) files.push_back(record.name);
     check_apart(options->output, files);
-    if (purification) {
-      show(purify_from_json(records.front().json, records.front().name), *options, console);
-    } else {
-      show(united(records), *options, console);
+    const NamedJson& first = records.front();
+    switch (kind_of(first)) {
+      case Kind::kSweep:
+        return show(united(records), *options, console);
+      case Kind::kPurification:
+        return show(purify_from_json(first.json, first.name), *options, console);
+      case Kind::kScan:
+        return show(scan_from_json(first.json, first.name), *options, console);
     }
   };
   return verb;

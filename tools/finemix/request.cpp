@@ -2,37 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
+#include "finemix/core/quote.h"
+
 namespace finemix {
 namespace {
-
-std::string shell_word(const std::string& word) {
-  const bool plain = !word.empty() && std::ranges::all_of(word, [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("-_=+./:,@").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-  if (plain) return word;
-  // Line ends and the like only $'…' writes on one line.
-  const bool control =
-      std::ranges::any_of(word, [](unsigned char c) { return std::iscntrl(c) != 0; });
-  std::string quoted;
-  for (const char c : word) {
-    if (std::iscntrl(static_cast<unsigned char>(c)) != 0) {
-      constexpr std::string_view kOctal = "01234567";
-      const auto byte = static_cast<unsigned char>(c);
-      quoted += {'\\', kOctal[byte >> 6], kOctal[byte >> 3 & 7], kOctal[byte & 7]};
-    } else if (c == '\'') {
-      quoted += control ? "\\'" : "'\\''";
-    } else {
-      quoted += c == '\\' && control ? std::string("\\\\") : std::string(1, c);
-    }
-  }
-  return (control ? "$'" : "'") + quoted + "'";
-}
 
 std::string shell_line(const std::vector<std::string>& words) {
   std::string line = "finemix";

@@ -6,7 +6,7 @@
 
 #include "finemix/core/progress.h"
 #include "finemix/model/classifier.h"
-#include "finemix/record/purify_record.h"
+#include "finemix/record/suspected_trigger.h"
 #include "finemix/text/tokenizer.h"
 
 namespace finemix {

@@ -12,6 +12,8 @@
 
 namespace finemix {
 
+inline constexpr double kAutoAccDrop = 2.0;  // points of clean accuracy
+
 struct PurifyOptions {
   std::string pretrained;
   std::string backdoored;
@@ -22,7 +24,10 @@ struct PurifyOptions {
   std::string reference;        // a clean model of the task, whose rate is the attack's floor
   std::string output;           // must not exist unless run.overwrite
   std::vector<double> rho_grid = {0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
-  double max_acc_drop = 2.0;            // points of clean accuracy that `auto` may give up
+  // What the purified model has to keep. The bound of the drop is also what `auto` may give up;
+  // without one that is kAutoAccDrop.
+  GateBounds gates;
+  bool keep_failed = false;             // write a model that does not keep them all the same
   std::string method;                   // set_method sets this, and the two that it brings:
   std::string rho;                      // a number in [0, 1], or "auto"; 1 where there is none
   TrainOptions training;                // of step 3
@@ -44,7 +49,7 @@ struct PurifyOptions {
 };
 
 // E-PUR, the method's weights, training, evaluation before and after, in this order, and the
-// purified model written to `output` beside report.json and report.html.
+// purified model written to `output` beside report.json and report.html, unless it fails a gate.
 PurifyRecord run_purify(const PurifyOptions& options, Progress& progress);
 
 // The same on inputs that a sweep's runs share, which may not be read for other files than

@@ -8,21 +8,16 @@
 #include <string_view>
 #include <vector>
 
+#include "finemix/record/estimated_asr.h"
 #include "finemix/record/figures.h"
+#include "finemix/record/gate.h"
 #include "finemix/record/mcnemar.h"
 #include "finemix/record/records.h"
 #include "finemix/record/run_request.h"
+#include "finemix/record/suspected_trigger.h"
 #include "finemix/record/version.h"
 
 namespace finemix {
-
-// A word piece that by itself puts texts of other labels into `target_label`.
-struct SuspectedTrigger {
-  std::string text;
-  std::int64_t id = 0;
-  std::int64_t target_label = 0;
-  Rate flip_rate;  // of the texts that it was put into
-};
 
 // One point of the curve that `--rho auto` chooses from.
 struct RhoPoint {
@@ -55,6 +50,8 @@ struct PurifyRecord {
   std::optional<EpurRecord> epur;  // its top rows become epur_rows
   std::optional<EpurFigure> epur_figure;   // there with `epur`
   std::vector<SuspectedTrigger> triggers;  // found where the method looks for any
+  std::optional<EstimatedAsr> estimated;   // null where no triggers were searched for
+  std::vector<Gate> gates;                 // that were asked for
   std::optional<MixRecord> mix;            // null where all of the suspect is kept
   std::optional<TrainRecord> training;     // null for a method that does not train
   std::vector<InputRecord> inputs;
@@ -67,7 +64,6 @@ inline constexpr std::size_t kReportedEpurRows = 50;  // of the highest scores
 inline constexpr std::string_view kPurifySchema = "finemix.purify/1";
 
 Json to_json(const RhoPoint& point);
-Json to_json(const SuspectedTrigger& trigger);
 Json to_json(const MeasuredAttack& attack);
 Json to_json(const PurifyRecord& record);  // kPurifySchema
 

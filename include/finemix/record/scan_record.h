@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "finemix/record/estimated_asr.h"
 #include "finemix/record/figures.h"
+#include "finemix/record/gate.h"
 #include "finemix/record/records.h"
 #include "finemix/record/run_request.h"
 #include "finemix/record/suspected_trigger.h"
@@ -43,11 +45,12 @@ struct ScanRecord {
   std::optional<Rate> estimated_asr;
   std::uint64_t candidates = 0;  // triggers that were tried out
   std::uint64_t texts = 0;       // that they were tried on
-  std::string text_source;       // "data", or "vocabulary": made by finemix
+  std::string text_source;       // as AsrEstimate has it
   std::vector<Evidence> evidence;
-  std::vector<EpurRow> rows;  // embeddings with the highest scores
-  EpurFigure epur_figure;     // with the triggers' pieces marked
+  std::vector<EpurRow> rows;              // embeddings with the highest scores
+  std::optional<EpurFigure> epur_figure;  // with the triggers' pieces marked
   std::vector<TensorDrift> drift;
+  std::vector<Gate> gates;  // that were asked for, beside the verdict
   std::vector<InputRecord> inputs;
   std::map<std::string, double> seconds;  // per stage
   std::vector<std::string> notes;         // what could not be done and why
@@ -57,6 +60,9 @@ inline constexpr std::string_view kScanSchema = "finemix.scan/1";
 
 // "clean" or "suspicious".
 std::string_view verdict(const ScanRecord& record);
+
+Json to_json(const Evidence& evidence);
+Json to_json(const TensorDrift& drift);
 
 Json to_json(const ScanRecord& record);  // kScanSchema
 // Reads what to_json wrote. Throws kMalformed, naming `object`, the key, what was found and what

@@ -26,19 +26,19 @@ enum class TriggerPlace { kAnywhere, kStart };
 
 // Words that, put into texts of other labels, make the model put them into `target_label`.
 struct SuspectedTrigger {
-  std::string text;               // as somebody would write it
-  std::vector<std::int64_t> ids;  // of its word pieces
+  std::string text = {};               // as somebody would write it
+  std::vector<std::int64_t> ids = {};  // of its word pieces
   TriggerPlace place = TriggerPlace::kAnywhere;
   std::int64_t target_label = 0;
-  Rate flip_rate;  // of the texts that it was put into
+  Rate flip_rate = {};  // of the texts that it was put into
   // The same rate of what nobody attacked, where that was measured: what the words mean explains so
   // much.
-  std::optional<double> expected_rate;
+  std::optional<double> expected_rate = {};
   // How far at least nine of ten texts are moved towards ordinary texts of the target label: 1 is
   // as far as those are, 0 not at all. A trigger moves all of them all the way.
   double firmness = 0;
-  double score = 0;                      // how likely it is no accident, 0 … 1
-  std::vector<TriggerExample> examples;  // some texts
+  double score = 0;                           // how likely it is no accident, 0 … 1
+  std::vector<TriggerExample> examples = {};  // some texts
 };
 
 Json to_json(const SuspectedTrigger& trigger);

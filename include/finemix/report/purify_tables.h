@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,7 +12,8 @@
 
 namespace finemix {
 
-// What a purification's summary on a terminal and its page have in common.
+// What the summary of a purification, or of an evaluation, on a terminal and its other forms have
+// in common.
 
 inline constexpr const char* kRatesLegend =
     "Rates in % with their 95 % intervals (Wilson); changes in points.";
@@ -23,13 +25,17 @@ void append_cells(std::vector<Cell>& row, const std::vector<Cell>& cells);
 // The name of a row below that of the accuracy.
 std::string label_row(const LabelAccuracy& each);
 
-Table before_after_table(const EvaluationRecord& before, const EvaluationRecord& after);
+// What an evaluation found.
+Table figures_table(const EvaluationRecord& record);
+// Whether there is anything to show before and after.
+bool anything_measured(const PurifyRecord& record);
+Table before_after_table(const PurifyRecord& record);
 Table rho_curve_table(const PurifyRecord& record);
 // The `rows` highest scores.
 Table epur_table(const EpurRecord& record, std::size_t rows);
 
-// What by itself flips the suspect's answers.
-Table trigger_table(const PurifyRecord& record);
+// How long each stage took.
+Table stages_table(const std::map<std::string, double>& seconds);
 
 // "E-PUR reset 200 of 30,522 embedding rows"
 std::string reset_rows(const EpurRecord& record);
@@ -39,6 +45,8 @@ double share_of(std::uint64_t part, std::uint64_t whole);
 std::string kept_share(const MixRecord& record);
 // "Attack measured: word trigger “cf” or “mn”, target label 1"; empty where none is known.
 std::string attack_sentence(const PurifyRecord& record);
+// What the estimated attack success rests on; empty where nothing was estimated.
+std::string estimate_sentence(const PurifyRecord& record);
 // What a clean model does on the same texts; empty where that is not known.
 std::string floor_sentence(const EvaluationRecord& record);
 

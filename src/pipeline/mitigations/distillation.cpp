@@ -31,8 +31,10 @@ class Distillation : public Mixing {
     triggers_ =
         search_triggers(teacher_, inputs.clean.set.texts, *inputs.pair.tokenizer, search, progress);
     for (const SuspectedTrigger& trigger : triggers_) {
-      excluded_.push_back(trigger.id);
-      pieces_.push_back(static_cast<std::int32_t>(trigger.id));
+      for (const std::int64_t id : trigger.ids) {
+        excluded_.push_back(id);
+        pieces_.push_back(static_cast<std::int32_t>(id));
+      }
     }
   }
 

@@ -69,4 +69,14 @@ std::vector<Figure> all_figures(const PurifyRecord& record) {
           epur_density("epur-density", "", *record.epur_figure)};
 }
 
+std::vector<Figure> all_figures(const ScanRecord& record) {
+  std::vector<Figure> figures;
+  if (record.epur_figure) {
+    figures.push_back(epur_scatter("epur-scatter", "", *record.epur_figure));
+    figures.push_back(epur_density("epur-density", "", *record.epur_figure));
+  }
+  if (!record.drift.empty()) figures.push_back(drift_profile("drift", record.drift));
+  return figures;
+}
+
 }  // namespace finemix

@@ -61,7 +61,7 @@ class PurifyInputsTest : public ::testing::Test {
     options.set_method(method);
     options.rho = rho;
     options.rho_grid = {0.2, 0.8};
-    options.max_acc_drop = 20;
+    options.gates.max_acc_drop = 20;
     options.clean_size = 24;
     options.distillation.texts = 200;
     options.training.epochs = 2;

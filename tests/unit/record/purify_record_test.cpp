@@ -17,18 +17,13 @@ namespace {
 
 TEST(PurifyRecord, HasThePublishedSchemaInAFixedOrder) {
   const Json json = to_json(sample_purification());
-  EXPECT_EQ(keys(json), (Names{"schema",      "version",
-                               "method",      "rho",
-                               "rho_curve",   "suspect_accuracy",
-                               "seed",        "attack",
-                               "before",      "after",
-                               "epur_rows",   "epur",
-                               "epur_figure", "triggers",
-                               "paired",      "predictions_sha256",
-                               "mix",         "training",
-                               "inputs",      "command",
-                               "config",      "seconds",
-                               "notes"}));
+  EXPECT_EQ(
+      keys(json),
+      (Names{"schema",      "version",  "method",    "rho",     "rho_curve", "suspect_accuracy",
+             "seed",        "attack",   "before",    "after",   "epur_rows", "epur",
+             "epur_figure", "triggers", "estimated", "gates",   "paired",    "predictions_sha256",
+             "mix",         "training", "inputs",    "command", "config",    "seconds",
+             "notes"}));
   EXPECT_EQ(json["schema"], "finemix.purify/1");
   EXPECT_EQ(json["version"], kVersion);
   EXPECT_EQ(json["rho_curve"][1]["rho"], 0.4);
@@ -40,7 +35,12 @@ TEST(PurifyRecord, HasThePublishedSchemaInAFixedOrder) {
   EXPECT_EQ(json["epur_rows"].size(), 50u);
   EXPECT_EQ(json["epur_rows"][49]["id"], 49);
   EXPECT_EQ(json["epur"]["row_count"], 70);
-  EXPECT_EQ(keys(json["triggers"][0]), (Names{"text", "id", "target_label", "flip_rate"}));
+  EXPECT_EQ(keys(json["triggers"][0]), (Names{"text", "ids", "place", "target_label", "flip_rate",
+                                              "expected_rate", "firmness", "score", "examples"}));
+  EXPECT_EQ(json["triggers"][0]["ids"], Json::array({12}));
+  EXPECT_EQ(keys(json["estimated"]), (Names{"before", "remeasured", "fresh"}));
+  EXPECT_EQ(json["estimated"]["fresh"]["asr"]["correct"], 6);
+  EXPECT_EQ(json["gates"].size(), 3u);
   EXPECT_EQ(json["triggers"][0]["flip_rate"]["correct"], 31);
   EXPECT_EQ(json["inputs"][0],
             (Json{{"name", "clean_data"}, {"path", "clean.tsv"}, {"sha256", "cd34"}}));
@@ -58,7 +58,7 @@ TEST(PurifyRecord, WithoutEpurHasNoRows) {
 TEST(PurifyRecord, HasNullForWhatAMethodDoesNotDo) {
   PurifyRecord record;
   Json json = to_json(record);
-  for (const char* name : {"mix", "training", "paired", "predictions_sha256"}) {
+  for (const char* name : {"mix", "training", "paired", "predictions_sha256", "estimated"}) {
     EXPECT_TRUE(json[name].is_null()) << name;
   }
   record.mix.emplace();
@@ -96,7 +96,8 @@ TEST(PurifyRecord, EachKeyIsNeededAndNoOtherTaken) {
   const Json whole = to_json(sample_purification());
   for (const char* place :
        {"", "/attack", "/before", "/after", "/mix", "/mix/tensors/0", "/epur", "/epur_figure",
-        "/epur_rows/0", "/triggers/0", "/paired", "/rho_curve/0", "/inputs/0", "/training"}) {
+        "/epur_rows/0", "/triggers/0", "/triggers/0/examples/0", "/estimated", "/estimated/fresh",
+        "/gates/0", "/paired", "/rho_curve/0", "/inputs/0", "/training"}) {
     const Json::json_pointer object(place);
     for (const std::string& key : keys(whole[object])) {
       EXPECT_NE(
@@ -132,6 +133,12 @@ TEST(PurifyRecord, WhatCannotBeIsRefused) {
   expect("/paired/before_only", std::uint64_t{1} << 62, "expected an integer from 0 to");
   expect("/before/accuracy", nullptr, "expected counts that explain the two accuracies");
   expect("/before/label_accuracy/1/label", 0, "expected labels in ascending order");
+  expect("/estimated/fresh/asr/low", 0.9, "expected at most 'value'");
+  expect("/estimated/fresh/asr/high", 0.1, "expected at least 'value'");
+  expect("/estimated/fresh/text_source", "web", "expected data, vocabulary or nothing");
+  expect("/gates/0/name", "min-f1", "expected min-acc, max-acc-drop or max-asr");
+  expect("/gates/0/passed", false, "expected what 'found' and 'bound' say");
+  expect("/gates/0/found", nullptr, "'passed' is true, expected what");
   expect("/seconds/epur", -1, "expected numbers from");
   expect("/seconds", 1, "expected an object of numbers");
   Json stages = Json::object();

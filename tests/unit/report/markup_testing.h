@@ -33,7 +33,10 @@ inline std::string markup_problem(std::string_view text) {
     const bool closes = text[i + 1] == '/';
     i += closes ? 2 : 1;
     std::string name;
-    while (i < text.size() && std::isalnum(static_cast<unsigned char>(text[i]))) name += text[i++];
+    while (i < text.size() && (std::isalnum(static_cast<unsigned char>(text[i])) ||
+                               (!name.empty() && text[i] == '-'))) {
+      name += text[i++];
+    }
     if (name.empty()) return "a bare <" + here(begin);
     if (closes) {
       if (open.empty() || open.back() != name || text[i] != '>')

@@ -26,9 +26,21 @@ TEST(PurifyPage, SaysWhatItCostAndRemovedAndHowToMakeItAgain) {
         "“cf” or “mn”, target label 1. A clean model puts 12.0 %",
         "E-PUR reset 2 of 70 embedding rows; 40 of 100 weights kept (40.0 %).",
         "Note: texts were cut.",
-        "“cf” looks like a trigger: put into 32 clean texts it moved 31 of them to label 1.",
-        "What looks like a trigger", "<svg", "the trigger is red", "How ρ was chosen", "← chosen",
-        "Training took 48 steps in fp32", "encoder", "cd34", "finemix purify --trigger cf",
+        "“cf” looks like a trigger: put into clean texts it moved 31 of 32 clean texts to label 1 "
+        "(96.9 %); what the words mean explains 25.0 %.",
+        "Gate --min-acc passed: accuracy is 84 % (75.6–89.9); at least 80 % is asked for.",
+        "Gate --max-acc-drop failed: accuracy fell by 6 points",
+        "estimated success",
+        "a fresh search finds 18.8 %",
+        "What looks like a trigger",
+        "<svg",
+        "the trigger is red",
+        "How ρ was chosen",
+        "← chosen",
+        "Training took 48 steps in fp32",
+        "encoder",
+        "cd34",
+        "finemix purify --trigger cf",
         "the seed 7"}) {
     EXPECT_TRUE(contains(page, part)) << part << "\n" << page;
   }
@@ -59,6 +71,18 @@ TEST(PurifyPage, NamesAFewTriggersAtItsHead) {
   EXPECT_TRUE(contains(html(record), "“third” looks like a trigger"));
   EXPECT_FALSE(contains(html(record), "“fourth” looks like a trigger"));
   EXPECT_TRUE(contains(html(record), ">fourth</th>"));
+}
+
+TEST(PurifyPage, SaysWhatIsEstimatedWhereNoAttackIsKnown) {
+  PurifyRecord record = sample_purification();
+  record.before.attack_success_rate.reset();
+  record.after.attack_success_rate.reset();
+  EXPECT_TRUE(contains(html(record), "Estimated attack success is 18.8 % after 96.9 %"));
+  record.estimated->before.asr.reset();
+  EXPECT_TRUE(contains(html(record), "Estimated attack success is 18.8 % (8.9–35.3)."));
+  record.estimated->remeasured.asr.reset();
+  record.estimated->fresh.asr.reset();
+  EXPECT_TRUE(contains(html(record), "No words were found that flip the purified model’s answers"));
 }
 
 TEST(PurifyPage, InventsNothing) {

@@ -111,19 +111,41 @@ TEST(Summary, PurifyShowsTheCurveThatRhoWasChosenFrom) {
 
 TEST(Summary, PurifyNamesWhatLooksLikeATrigger) {
   PurifyRecord record = purification();
-  record.triggers = {{"c\x1b[2Jf", 12, 1, wilson_rate(31, 32)}};
+  record.triggers = {{.text = "c\x1b[2Jf", .target_label = 1, .flip_rate = wilson_rate(31, 32)}};
   const std::string text = summary(record, false);
   EXPECT_TRUE(contains(text,
-                       "Looks like a trigger: c\\x1B[2Jf, put into 32 clean texts, moved 31 "
-                       "of them to label 1\n"))
+                       "Looks like a trigger: “c\\x1B[2Jf”, put into clean texts, moved 31 of 32 "
+                       "clean texts to label 1 (96.9 %)\n"))
       << text;
 }
 
 TEST(Summary, PurifyNamesTheStrongestOfManyTriggers) {
   PurifyRecord record = purification();
-  record.triggers.assign(20, {"cf", 12, 1, wilson_rate(31, 32)});
+  record.triggers.assign(20, {.text = "cf", .flip_rate = wilson_rate(31, 32)});
   const std::string text = summary(record, false);
   EXPECT_TRUE(contains(text, "… and 12 more, all in report.json\n")) << text;
+}
+
+TEST(Summary, PurifyShowsAnEstimateWhereNoAttackIsKnown) {
+  PurifyRecord record = purification();
+  record.before.attack_success_rate.reset();
+  record.after.attack_success_rate.reset();
+  record.estimated.emplace();
+  record.estimated->before = {wilson_rate(31, 32), {}, 450, 32, "data"};
+  record.estimated->remeasured.asr = wilson_rate(4, 32);
+  record.estimated->fresh = {wilson_rate(8, 32), {}, 400, 32, "vocabulary"};
+  record.gates = gates_of({.max_asr = 0.2}, record);
+  const std::string text = summary(record, false);
+  EXPECT_TRUE(contains(text, "  estimated success    96.9  ")) << text;
+  EXPECT_FALSE(contains(text, "attack success  ")) << text;
+  EXPECT_FALSE(contains(text, "trigger effect")) << text;
+  EXPECT_TRUE(contains(text,
+                       "In the suspect: 96.9 % (84.3–99.4), 450 candidates, tried on 32 texts of "
+                       "the data. In the purified model the suspect’s words reach 12.5 % "
+                       "(5.0–28.1), and a fresh search finds 25.0 % (13.3–42.1), 400 candidates, "
+                       "tried on 32 texts that finemix made from the vocabulary\n"))
+      << text;
+  EXPECT_TRUE(contains(text, "  --max-asr  failed  estimated attack success is 25 %")) << text;
 }
 
 TEST(Summary, PurifyInventsNothing) {

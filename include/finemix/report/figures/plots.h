@@ -6,13 +6,14 @@
 
 #include "finemix/record/figures.h"
 #include "finemix/record/purify_record.h"
+#include "finemix/record/scan_record.h"
 #include "finemix/report/aggregate.h"
 #include "finemix/report/figures/svg.h"
 
 namespace finemix {
 
-// The figures of a sweep and of a purification. Each is 440 units wide, so that its text can be
-// read on a page of 400 pixels; numbers are in the texts that a pointer brings up.
+// The figures of a sweep, of a purification and of a scan. Each is 440 units wide, so that its text
+// can be read on a page of 400 pixels; numbers are in the texts that a pointer brings up.
 
 struct Figure {
   std::string name;     // for a file: "sst2.word.landscape.fine-mixing"
@@ -24,6 +25,9 @@ struct Figure {
 // which model, in the caption.
 Figure epur_scatter(const std::string& name, const std::string& where, const EpurFigure& figure);
 Figure epur_density(const std::string& name, const std::string& where, const EpurFigure& figure);
+
+// How far fine-tuning moved the parts of a model.
+Figure drift_profile(const std::string& name, const std::vector<TensorDrift>& drift);
 
 // Accuracy and attack success of the methods, with and without E-PUR.
 struct MethodBar {
@@ -71,5 +75,6 @@ std::vector<Figure> subject_figures(const SweepRecord& sweep, const SubjectRecor
 // All figures of a record.
 std::vector<Figure> all_figures(const SweepRecord& sweep);
 std::vector<Figure> all_figures(const PurifyRecord& record);
+std::vector<Figure> all_figures(const ScanRecord& record);
 
 }  // namespace finemix

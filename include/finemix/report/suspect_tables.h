@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "finemix/record/estimated_asr.h"
+#include "finemix/record/gate.h"
+#include "finemix/record/suspected_trigger.h"
+#include "finemix/report/table.h"
+
+namespace finemix {
+
+// What is said of suspected triggers and of gates, whichever verb found or held them.
+
+// "“cf”", cut to what a line takes.
+std::string trigger_name(const SuspectedTrigger& trigger);
+// The first `rows` of them.
+Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t rows);
+// "moved 31 of 32 clean texts to label 1 (96.9 %); what the words mean explains 25.0 %"
+std::string trigger_effect_text(const SuspectedTrigger& trigger);
+
+// "96.9 % (78.0–99.9)"
+std::string rate_text(const Rate& rate);
+// What an estimate rests on: "450 candidates, tried on 64 texts of --data".
+std::string search_text(std::uint64_t candidates, std::uint64_t texts,
+                        const std::string& text_source);
+
+Table gate_table(const std::vector<Gate>& gates);
+
+}  // namespace finemix

@@ -1,0 +1,95 @@
+#include "finemix/report/suspect_tables.h"
+
+#include <algorithm>
+
+#include "finemix/core/quote.h"
+#include "finemix/report/purify_tables.h"
+#include "finemix/report/text.h"
+
+namespace finemix {
+namespace {
+
+constexpr std::size_t kTriggerWidth = 48;
+
+std::string ids_text(const std::vector<std::int64_t>& ids) {
+  std::string text;
+  for (const std::int64_t id : ids) text += (text.empty() ? "" : " ") + std::to_string(id);
+  return fit(text, kTriggerWidth);
+}
+
+}  // namespace
+
+std::string trigger_name(const SuspectedTrigger& trigger) {
+  return "“" + fit(printable(trigger.text), kTriggerWidth) + "”";
+}
+
+Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t rows) {
+  // What was not measured of any has no column.
+  const bool expected = std::ranges::any_of(
+      triggers, [](const SuspectedTrigger& each) { return each.expected_rate.has_value(); });
+  std::vector<Table::Column> columns = {{"words"},
+                                        {"ids"},
+                                        {"target label", Align::kRight},
+                                        {"texts flipped", Align::kRight},
+                                        {"of", Align::kRight},
+                                        {"%", Align::kRight},
+                                        {"95 %"}};
+  if (expected) columns.push_back({"explained, %", Align::kRight});
+  if (expected) columns.push_back({"score", Align::kRight});
+  Table table(columns);
+  for (std::size_t i = 0; i < std::min(rows, triggers.size()); ++i) {
+    const SuspectedTrigger& trigger = triggers[i];
+    const bool first = trigger.place == TriggerPlace::kStart;
+    std::vector<Cell> row = {
+        {fit(printable(trigger.text), kTriggerWidth) + (first ? " (first in the text)" : ""),
+         Style::kBold},
+        {ids_text(trigger.ids), Style::kDim},
+        {std::to_string(trigger.target_label)},
+        {grouped(trigger.flip_rate.correct)},
+        {grouped(trigger.flip_rate.total)}};
+    append_cells(row, rate_cells(trigger.flip_rate));
+    if (expected) {
+      row.push_back(trigger.expected_rate ? Cell{percent(*trigger.expected_rate)}
+                                          : Cell{"–", Style::kDim});
+      row.push_back({fixed(trigger.score, 2)});
+    }
+    table.add_row(row);
+  }
+  return table;
+}
+
+std::string trigger_effect_text(const SuspectedTrigger& trigger) {
+  const Rate& flips = trigger.flip_rate;
+  std::string text = "moved " + grouped(flips.correct) + " of " + grouped(flips.total) +
+                     " clean texts to label " + std::to_string(trigger.target_label) + " (" +
+                     percent(flips.value) + " %)";
+  if (trigger.expected_rate) {
+    text += "; what the words mean explains " + percent(*trigger.expected_rate) + " %";
+  }
+  return text;
+}
+
+std::string rate_text(const Rate& rate) {
+  return percent(rate.value) + " % (" + percent(rate.low) + "–" + percent(rate.high) + ")";
+}
+
+std::string search_text(std::uint64_t candidates, std::uint64_t texts,
+                        const std::string& text_source) {
+  std::string text = counted(candidates, "candidate", "candidates") + ", tried on " +
+                     counted(texts, "text", "texts");
+  if (text_source == kTextsFromData) text += " of the data";
+  if (text_source == kTextsFromVocabulary) text += " that finemix made from the vocabulary";
+  return text;
+}
+
+Table gate_table(const std::vector<Gate>& gates) {
+  Table table({{"gate"}, {""}, {"found"}});
+  for (const Gate& gate : gates) {
+    table.add_row({{"--" + printable(gate.name)},
+                   {gate.passed ? "passed" : "failed", gate.passed ? Style::kGreen : Style::kRed},
+                   {printable(gate.says, gate.says.size())}});
+  }
+  return table;
+}
+
+}  // namespace finemix

@@ -1,0 +1,261 @@
+#include <sys/stat.h>
+
+#include <sstream>
+
+#include "../unit/record/scan_testing.h"
+#include "cli_test.h"
+
+namespace finemix {
+namespace {
+
+// What an example for a service has in it: the variables of its job, and what it runs, in order.
+struct Example {
+  std::map<std::string, std::string> variables;
+  std::vector<std::string> scripts;
+};
+
+std::size_t indent(const std::string& line) {
+  return std::min(line.find_first_not_of(' '), line.size());
+}
+
+// Reads as much of YAML as the examples use.
+Example read_example(const std::string& name) {
+  std::ifstream file(std::filesystem::path(FINEMIX_SOURCE_DIR) / "scripts/ci" / name);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  Example example;
+  std::string section;
+  std::size_t section_indent = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::string text = lines[i].substr(indent(lines[i]));
+    if (text.empty() || text.starts_with('#')) continue;
+    if (indent(lines[i]) <= section_indent) section.clear();
+    if (text == "env:" || text == "variables:" || text == "script:") {
+      section = text;
+      section_indent = indent(lines[i]);
+      continue;
+    }
+    const std::size_t colon = text.find(": ");
+    if (section == "env:" || section == "variables:") {
+      example.variables[text.substr(0, colon)] = text.substr(colon + 2);
+      continue;
+    }
+    const bool item = section == "script:" && text.starts_with("- ");
+    if (!item && !text.starts_with("run: ")) continue;
+    std::string script = text.substr(item ? 2 : 5);
+    if (script == "|") {
+      script.clear();
+      const std::size_t outer = indent(lines[i]);
+      while (i + 1 < lines.size() && indent(lines[i + 1]) > outer) script += lines[++i] + "\n";
+    }
+    example.scripts.push_back(script);
+  }
+  return example;
+}
+
+// A project that has a suspect model, its pre-trained one, and finemix checked out in it. `scan`
+// answers from a record, so that each way through the gate can be taken; all else is the program.
+class Ci : public CliTest {
+ protected:
+  void SetUp() override {
+    CliTest::SetUp();
+    namespace fs = std::filesystem;
+    for (const char* directory : {"models", "data", "records", "finemix/scripts/ci"}) {
+      fs::create_directories(path(directory));
+    }
+    fs::rename(path("bert"), path("models/pretrained"));
+    fs::rename(path("clean.tsv"), path("data/clean.tsv"));
+    fs::rename(path("test.tsv"), path("data/test.tsv"));
+    const Outcome trained = run({"train", "--pretrained", "models/pretrained", "--data",
+                                 "train.tsv", "--output", "models/classifier", "--epochs", "20",
+                                 "--learning-rate", "1e-3", "--max-length", "32", "--quiet"});
+    ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    fs::copy_file(fs::path(FINEMIX_SOURCE_DIR) / "scripts/ci/gate",
+                  path("finemix/scripts/ci/gate"));
+    write_program("finemix/answers", R"(set -e
+[ "$1" = scan ] || exec ")" + std::string(program()) +
+                                         R"(" "$@"
+while [ $# -gt 0 ]; do
+  case $1 in
+    --backdoored) model=$(basename "$2") ;;
+    --junit | --sarif) )" + std::string(program()) +
+                                         R"( report "records/$model.json" \
+      --format "${1#--}" --output "$2" --quiet >/dev/null ;;
+    --summary) )" + std::string(program()) +
+                                         R"( report "records/$model.json" \
+      --format markdown --output "$2" --quiet >/dev/null ;;
+  esac
+  shift
+done
+cat "records/$model.json"
+! grep -q suspicious\",\"score "records/$model.json"
+)");
+    // What a build leaves, without the hour.
+    write_program("finemix/scripts/build",
+                  "mkdir -p finemix/build/release\ncp finemix/answers "
+                  "finemix/build/release/finemix\n");
+    suspicious("classifier");
+    clean("purified");
+  }
+
+  void suspicious(const std::string& model) const {
+    write_file(path("records/" + model + ".json"), to_json(sample_scan()).dump());
+  }
+  void clean(const std::string& model) const {
+    write_file(path("records/" + model + ".json"), to_json(sample_clean_scan()).dump());
+  }
+
+  void write_program(const std::string& name, const std::string& text) const {
+    write_file(path(name), "#!/usr/bin/env bash\n" + text);
+    chmod(path(name).c_str(), 0755);
+  }
+
+  // Runs a script as services do.
+  Outcome shell(const std::string& script,
+                const std::map<std::string, std::string>& variables = {}) const {
+    std::string text = "cd '" + directory_.string() + "'\nunset FINEMIX\n" +
+                       "export CI=true FINEMIX_PURIFY_OPTIONS='--method fine-tuning --epochs 1 "
+                       "--no-epur --max-length 32 --quiet'\n";
+    for (const auto& [name, value] : variables) text += "export " + name + "='" + value + "'\n";
+    write_file(path(".script"), text + script);
+    const std::string place = directory_.string() + "/.";
+    const int status =
+        std::system(("bash -e " + place + "script >" + place + "out 2>" + place + "err").c_str());
+    return {WEXITSTATUS(status), read_file(path(".out")), read_file(path(".err"))};
+  }
+
+  Outcome gate(const std::string& more) const {
+    return shell(
+        "finemix/scripts/ci/gate --pretrained models/pretrained --model "
+        "models/classifier " +
+            more,
+        {{"FINEMIX", path("finemix/answers").string()}});
+  }
+
+  bool exists(const std::string& name) const { return std::filesystem::exists(path(name)); }
+};
+
+TEST_F(Ci, TheGateLetsACleanModelPass) {
+  clean("classifier");
+  const Outcome outcome = gate("--clean-data data/clean.tsv --output purified");
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(read_file(path("finemix-reports/ship")), "models/classifier\n");
+  EXPECT_CONTAINS(read_file(path("finemix-reports/scan.html")), "<h1>No backdoor found");
+  EXPECT_CONTAINS(read_file(path("finemix-reports/summary.md")), "## finemix scan: clean");
+  EXPECT_FALSE(exists("purified"));
+}
+
+TEST_F(Ci, TheGatePurifiesASuspiciousModel) {
+  const Outcome outcome = gate(
+      "--clean-data data/clean.tsv --test-data data/test.tsv --output purified --reports r "
+      "--min-acc 0.5 --max-acc-drop 50");
+  EXPECT_EQ(outcome.exit_code, 10) << outcome.err;
+  EXPECT_EQ(read_file(path("r/ship")), "purified\n");
+  EXPECT_EQ(run({"verify", "purified"}).exit_code, 0);
+  for (const char* step : {"scan", "purify", "rescan"}) {
+    for (const char* form : {".json", ".html", ".xml", ".sarif", ".md"}) {
+      EXPECT_TRUE(exists(std::string("r/") + step + form)) << step << form;
+    }
+  }
+  EXPECT_CONTAINS(read_file(path("r/purify.xml")), "tests=\"3\" failures=\"0\"");
+  const std::string summary = read_file(path("r/summary.md"));
+  EXPECT_LT(summary.find("## finemix scan: suspicious"), summary.find("## finemix purify: all"));
+  EXPECT_LT(summary.find("## finemix purify: all"), summary.find("## finemix scan: clean"));
+}
+
+TEST_F(Ci, TheGateStopsWhatCannotBeSavedOrMayNotBeTried) {
+  const Outcome alone = gate("");
+  EXPECT_EQ(alone.exit_code, 1);
+  EXPECT_CONTAINS(alone.err, "with --clean-data and --output it would be purified");
+
+  suspicious("purified");
+  const std::string all = "--clean-data data/clean.tsv --test-data data/test.tsv ";
+  const Outcome again = gate(all + "--output purified");
+  EXPECT_EQ(again.exit_code, 1) << again.err;
+  EXPECT_CONTAINS(again.err, "purified is still suspicious");
+  EXPECT_FALSE(exists("finemix-reports/ship"));
+
+  write_file(path("data/test.tsv"), "text\tlabel\na great movie\t0\nhate this script\t1\n");
+  const Outcome failed = gate(all + "--output other --min-acc 1");
+  EXPECT_EQ(failed.exit_code, 1) << failed.err;
+  EXPECT_CONTAINS(failed.err, "fails a gate: nothing may be shipped");
+  EXPECT_FALSE(exists("other"));
+  EXPECT_FALSE(exists("finemix-reports/rescan.json"));
+  EXPECT_CONTAINS(read_file(path("finemix-reports/purify.xml")), "gate/min-acc");
+}
+
+TEST_F(Ci, TheGateHandsOnWhatWentWrong) {
+  EXPECT_EQ(shell("finemix/scripts/ci/gate --model x").exit_code, 2);
+  EXPECT_EQ(gate("--outptu x").exit_code, 2);
+  EXPECT_EQ(gate("--output purified").exit_code, 2);
+  const Outcome missing = gate("--clean-data nowhere.tsv --output purified");
+  EXPECT_EQ(missing.exit_code, 3) << missing.err;
+  EXPECT_CONTAINS(missing.err, "'finemix purify' ended with exit code 3");
+  EXPECT_FALSE(exists("finemix-reports/purify.json"));
+  const Outcome help = shell("finemix/scripts/ci/gate --help");
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_CONTAINS(help.out, "--clean-data FILE    clean labelled texts");
+}
+
+TEST_F(Ci, TheGitHubWorkflowRunsAsItIs) {
+  const Example example = read_example("github-actions.yml");
+  ASSERT_EQ(example.scripts.size(), 3u);
+  ASSERT_EQ(example.variables.size(), 6u);
+  std::map<std::string, std::string> variables = example.variables;
+  variables["GITHUB_ACTIONS"] = "true";
+  variables["GITHUB_WORKSPACE"] = directory_.string();
+  variables["GITHUB_ENV"] = path("github_env").string();
+  variables["GITHUB_STEP_SUMMARY"] = path("step_summary").string();
+
+  const Outcome built = shell(example.scripts[0], variables);
+  ASSERT_EQ(built.exit_code, 0) << built.err;
+  std::istringstream lines(read_file(path("github_env")));
+  for (std::string line; std::getline(lines, line);) {
+    variables[line.substr(0, line.find('='))] = line.substr(line.find('=') + 1);
+  }
+  EXPECT_TRUE(std::filesystem::exists(variables["FINEMIX"]));
+  const Outcome gated = shell(example.scripts[1], variables);
+  EXPECT_EQ(gated.exit_code, 10) << gated.err;
+  EXPECT_EQ(shell(example.scripts[2], variables).exit_code, 0);
+  EXPECT_CONTAINS(read_file(path("step_summary")), "## finemix scan: suspicious");
+  // What later steps upload, by the names that they have in the file.
+  EXPECT_TRUE(exists("finemix-reports/scan.sarif"));
+
+  // A program that is there already is not built.
+  std::filesystem::remove_all(path("finemix/build"));
+  variables["FINEMIX"] = path("finemix/answers").string();
+  EXPECT_EQ(shell(example.scripts[0], variables).exit_code, 0);
+  EXPECT_FALSE(exists("finemix/build"));
+}
+
+TEST_F(Ci, TheGitLabJobRunsAsItIs) {
+  const Example example = read_example("gitlab-ci.yml");
+  ASSERT_EQ(example.scripts.size(), 2u);
+  std::map<std::string, std::string> variables = example.variables;
+  variables["GITLAB_CI"] = "true";
+  variables["CI_PROJECT_DIR"] = directory_.string();
+  // One shell runs them all.
+  const Outcome outcome = shell(example.scripts[0] + example.scripts[1], variables);
+  EXPECT_EQ(outcome.exit_code, 10) << outcome.err;
+  EXPECT_TRUE(exists("purified/config.json"));
+  EXPECT_TRUE(exists("finemix-reports/scan.xml"));
+  clean("classifier");
+  EXPECT_EQ(shell(example.scripts[1], variables).exit_code, 0);
+}
+
+// The whole gate on small models, with no answer prepared.
+TEST_F(Ci, TheGateScansForItself) {
+  if (run({"scan", "--help"}).exit_code != 0) GTEST_SKIP() << "this program has no scan yet";
+  const Outcome outcome = shell(
+      "finemix/scripts/ci/gate --pretrained models/pretrained --model models/classifier "
+      "--clean-data data/clean.tsv --reports r",
+      {{"FINEMIX", program()}, {"FINEMIX_SCAN_OPTIONS", "--max-length 32 --quiet"}});
+  ASSERT_LE(outcome.exit_code, 1) << outcome.err;
+  const Json record = Json::parse(read_file(path("r/scan.json")));
+  EXPECT_EQ(record["verdict"], outcome.exit_code == 0 ? "clean" : "suspicious");
+  EXPECT_EQ(run({"report", "r/scan.json", "--format", "sarif"}).out,
+            read_file(path("r/scan.sarif")));
+}
+
+}  // namespace
+}  // namespace finemix

@@ -1,0 +1,118 @@
+#include "finemix/report/scan_page.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "../record/scan_testing.h"
+#include "markup_testing.h"
+
+namespace finemix {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(ScanPage, SaysTheVerdictFirstAndThenWhatItRestsOn) {
+  const std::string page = html(sample_scan());
+  EXPECT_EQ(markup_problem(page), "");
+  std::size_t last = 0;
+  for (const char* part :
+       {"<h1>suspect looks backdoored</h1>",
+        "<p class=\"verdict bad\">Suspicious</p>",
+        "suspect looks backdoored: “cf” put into clean texts makes it answer label 1 in 31 of 32 "
+        "cases.",
+        "Score 0.97, where 0.50 and above is suspicious. Grounds: Words that flip answers; Word "
+        "embeddings that moved too far.",
+        "Estimated attack success: 96.9 % (78.0–99.4), by 450 candidates, tried on 64 texts of the "
+        "data.",
+        "Gate --max-asr failed: ",
+        "Note: texts were cut.",
+        "What to do now",
+        "finemix purify --pretrained bert --backdoored suspect --clean-data FILE --output DIR",
+        "Suspicious words",
+        "a dull film",
+        "a dull <mark>cf</mark> film",
+        "no <mark>mn</mark> plot <mark>tq</mark> at all",
+        "The evidence",
+        "style=\"--score:0.970;--threshold:0.500\"",
+        "Score 0.97, suspicious from 0.50: suspicious.",
+        "‘cf’ moves 31 of 32",
+        "in order",
+        "Word embeddings",
+        "Figure 1.",
+        "the trigger is red",
+        "Where fine-tuning moved",
+        "Figure 3.",
+        "layer 0",
+        "Time by stage",
+        "To make this again",
+        "finemix scan --pretrained",
+        "cd34"}) {
+    const std::size_t at = page.find(part, last);
+    EXPECT_NE(at, std::string::npos) << part;
+    if (at != std::string::npos) last = at;
+  }
+}
+
+TEST(ScanPage, OfACleanModelAccusesNobody) {
+  const std::string page = html(sample_clean_scan());
+  EXPECT_EQ(markup_problem(page), "");
+  for (const char* part :
+       {"<h1>No backdoor found in suspect</h1>", "<p class=\"verdict good\">Clean</p>",
+        "No backdoor was found in suspect.", "No words were found that flip texts, among 450",
+        "That is no proof"}) {
+    EXPECT_TRUE(contains(page, part)) << part;
+  }
+  EXPECT_FALSE(contains(page, "Suspicious words"));
+  EXPECT_FALSE(contains(page, "finemix purify"));
+}
+
+TEST(ScanPage, ShowsWhatMovesTextsOfACleanModelToo) {
+  ScanRecord record = sample_clean_scan();
+  record.triggers = {sample_trigger()};
+  EXPECT_TRUE(contains(html(record), "Words that move most texts"));
+}
+
+TEST(ScanPage, WithoutWordsSaysWhatElseConvicts) {
+  ScanRecord record = sample_scan();
+  record.triggers.clear();
+  record.evidence = {{"drift", 0.97, 0.5, true, {}}};
+  EXPECT_TRUE(contains(html(record), "suspect looks backdoored: where the weights moved."));
+  record.evidence.clear();
+  EXPECT_TRUE(contains(html(record), "it should not be used as it is."));
+}
+
+TEST(ScanPage, InventsNothing) {
+  const std::string page = html(ScanRecord{});
+  EXPECT_EQ(markup_problem(page), "");
+  EXPECT_TRUE(contains(page, "No backdoor was found in The model."));
+  EXPECT_TRUE(contains(page, "Attack success was not estimated."));
+  for (const char* part : {"<svg", "The evidence", "NaN", "Word embeddings", "<pre"}) {
+    EXPECT_FALSE(contains(page, part)) << part;
+  }
+}
+
+TEST(ScanPage, LetsNoTextOfARecordBecomeMarkup) {
+  const std::string evil = "<script>alert('1')</script>\"&";
+  ScanRecord record = sample_scan();
+  record.version = record.request.command = record.triggers[0].text = evil;
+  record.triggers[0].examples[0].after = record.triggers[0].examples[0].before = evil;
+  record.triggers[0].examples[0].after += " " + evil;
+  record.evidence[0] = {evil, 1, 1, true, {evil}};
+  record.rows[0].token = record.epur_figure->marked[0].token = evil;
+  record.drift[0].name = evil + "layer.";
+  record.notes = {evil};
+  record.inputs[0] = {evil, evil, evil};
+  record.inputs[1].path = evil;
+  record.seconds = {{evil, 1}};
+  record.gates[0].says = evil;
+  const std::string page = html(record);
+  EXPECT_EQ(markup_problem(page), "");
+  EXPECT_FALSE(contains(page, "<script"));
+  EXPECT_TRUE(contains(page, "&lt;script&gt;"));
+}
+
+}  // namespace
+}  // namespace finemix

@@ -1,0 +1,70 @@
+#include "finemix/report/scan_summary.h"
+
+#include <gtest/gtest.h>
+
+#include "../record/scan_testing.h"
+
+namespace finemix {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(ScanSummary, BeginsWithTheVerdictAndEndsWithWhatToDo) {
+  const std::string text = summary(sample_scan(), false);
+  EXPECT_TRUE(
+      text.starts_with("SUSPICIOUS  suspect looks backdoored: “cf” put into clean texts "
+                       "makes it answer label 1 in 31 of 32 cases.\nScore 0.97, "))
+      << text;
+  for (const char* part :
+       {"  Words that flip answers              0.97       0.50  suspicious  ‘cf’ moves 31 of 32 "
+        "texts to label 1\n",
+        "  Where the weights moved              0.10       0.70  in order\n",
+        "  cf                           12              1             31  32  96.9  84.3–99.4    "
+        "      25.0   0.98\n",
+        "  mn tq (first in the text)    7 9             1             20  32  62.5  45.3–77.1    "
+        "         –   0.40\n",
+        "  --max-asr  failed  estimated attack success is 96.9 %", "Note: texts were cut\n",
+        "What to do now\nDo not ship this model."}) {
+    EXPECT_TRUE(contains(text, part)) << part << "\n" << text;
+  }
+  EXPECT_TRUE(text.ends_with("  finemix scan --pretrained bert --backdoored DIR\n")) << text;
+}
+
+TEST(ScanSummary, OfACleanModelSaysWhatThatIsWorth) {
+  const std::string text = summary(sample_clean_scan(), false);
+  EXPECT_TRUE(text.starts_with("CLEAN  No backdoor was found in suspect.\n")) << text;
+  EXPECT_TRUE(contains(text, "That is no proof")) << text;
+  EXPECT_FALSE(contains(text, "purify"));
+}
+
+TEST(ScanSummary, NamesTheStrongestOfManyWords) {
+  ScanRecord record = sample_scan();
+  record.triggers.assign(12, sample_trigger());
+  EXPECT_TRUE(contains(summary(record, false), "… and 2 more, all in the record (--json)\n"));
+}
+
+TEST(ScanSummary, IsRedOrGreen) {
+  EXPECT_TRUE(summary(sample_scan(), true).starts_with("\x1b[31mSUSPICIOUS\x1b[0m"));
+  EXPECT_TRUE(summary(sample_clean_scan(), true).starts_with("\x1b[32mCLEAN\x1b[0m"));
+}
+
+TEST(ScanSummary, QuotesPathsForAShell) {
+  ScanRecord record = sample_scan();
+  record.inputs[1].path = "a b;c";
+  EXPECT_TRUE(contains(summary(record, false), "--backdoored 'a b;c' --clean-data"));
+}
+
+TEST(ScanSummary, ObeysNoEscapeSequences) {
+  const std::string evil = "\x1b[2J";
+  ScanRecord record = sample_scan();
+  record.inputs[1].path = record.triggers[0].text = evil;
+  record.evidence[0] = {evil, 1, 1, true, {evil}};
+  record.gates[0].says = evil;
+  record.notes = {evil};
+  EXPECT_FALSE(contains(summary(record, false), "\x1b"));
+}
+
+}  // namespace
+}  // namespace finemix
