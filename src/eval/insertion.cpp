@@ -1,9 +1,9 @@
 #include "eval/insertion.h"
 
-#include <ATen/ops/cat.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/logsumexp.h>
+#include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <limits>
@@ -83,23 +83,24 @@ at::Tensor phrase_margins(const Classifier& model, std::span<const Phrase> phras
              model.config().num_labels});
 }
 
-MarginScale margin_scale(const Classifier& model, const at::Tensor& ordinary_margins,
-                         std::span<const InsertionSlot> slots) {
-  const std::int64_t labels = model.config().num_labels;
-  at::Tensor typical = at::full({labels}, 1.0, at::kFloat);
-  for (std::int64_t label = 0; label < labels; ++label) {
-    const at::Tensor own = ordinary_margins.select(1, label);
-    const at::Tensor given = own.masked_select(own > 0);
-    if (given.numel() > 0) typical[label] = given.median();
-  }
-  const std::vector<Phrase> nothing(1);
-  return {typical, phrase_margins(model, nothing, slots)[0]};
+double typical_margin(const at::Tensor& margins, std::int64_t label) {
+  const at::Tensor own = margins.select(1, label);
+  const at::Tensor given = own.masked_select(own > 0);
+  return given.numel() > 0 ? given.median().item<double>() : 1.0;
 }
 
-at::Tensor progress(const at::Tensor& margins, const MarginScale& scale) {
-  constexpr double kLeast = 0.5;  // of a distance; the texts' labels are others, so it is not small
-  const at::Tensor distance = (scale.typical - scale.plain).clamp_min(kLeast);
-  return ((margins - scale.plain) / distance).clamp(-1, 1);
+at::Tensor progress(const at::Tensor& margins, const at::Tensor& plain, const at::Tensor& typical) {
+  constexpr double kLeast = 0.5;  // a distance; that of texts of other labels is seldom so small
+  return ((margins - plain) / (typical - plain).clamp_min(kLeast)).clamp(-1, 1);
+}
+
+at::Tensor progress(const at::Tensor& margins, const at::Tensor& plain, double typical) {
+  return progress(margins, plain, at::scalar_tensor(typical, plain.options()));
+}
+
+at::Tensor to_index(const std::vector<std::size_t>& rows) {
+  const std::vector<std::int64_t> index(rows.begin(), rows.end());
+  return at::tensor(index, at::kLong);
 }
 
 }  // namespace finemix

@@ -38,17 +38,15 @@ at::Tensor label_margins(const at::Tensor& logits);
 at::Tensor phrase_margins(const Classifier& model, std::span<const Phrase> phrases,
                           std::span<const InsertionSlot> slots);
 
-// What a model's margins are measured by.
-struct MarginScale {
-  at::Tensor typical;  // (labels): the median margin of ordinary texts that are given the label
-  at::Tensor plain;    // (slots, labels): the margins of the slots' texts as they are
-};
+// The median margin of those texts that are given the label, of (texts, labels) margins.
+double typical_margin(const at::Tensor& margins, std::int64_t label);
 
-MarginScale margin_scale(const Classifier& model, const at::Tensor& ordinary_margins,
-                         std::span<const InsertionSlot> slots);
+// How far margins have come from `plain` towards `typical`: 0 is not at all, 1 all the way; within
+// -1 … 1.
+at::Tensor progress(const at::Tensor& margins, const at::Tensor& plain, const at::Tensor& typical);
+at::Tensor progress(const at::Tensor& margins, const at::Tensor& plain, double typical);
 
-// How far towards ordinary texts of each label the phrases move the slots' texts: 0 is not at all,
-// 1 as far as those are. (phrases, slots, labels), within -1 … 1, from phrase_margins.
-at::Tensor progress(const at::Tensor& margins, const MarginScale& scale);
+// These row numbers, to select by.
+at::Tensor to_index(const std::vector<std::size_t>& rows);
 
 }  // namespace finemix

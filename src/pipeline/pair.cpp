@@ -74,7 +74,7 @@ ModelPair load_pair(const std::string& pretrained, const std::string& backdoored
                     const PairChecks& checks) {
   StoredPair stored = open_pair(pretrained, backdoored, checks);
   return {load_model(stored.pretrained), load_model(stored.backdoored), std::move(stored.tokenizer),
-          std::move(stored.findings)};
+          std::move(stored.findings), std::move(stored.stranger)};
 }
 
 StoredPair open_pair(const std::string& pretrained, const std::string& backdoored,
@@ -96,7 +96,8 @@ StoredPair open_pair(const std::string& pretrained, const std::string& backdoore
                                             "; give the model it was made from, or --force to mix "
                                             "the two all the same");
     }
-    pair.findings.push_back(std::move(problem));
+    pair.findings.push_back(problem);
+    pair.stranger = std::move(problem);
   }
   return pair;
 }

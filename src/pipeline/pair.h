@@ -17,6 +17,8 @@ struct ModelPair {
   Model backdoored;
   TokenizerPointer tokenizer;
   std::vector<std::string> findings = {};  // what differs and is no reason to refuse, in words
+  // That of them which says that the two can't be base and suspect, where it was forced; or "".
+  std::string stranger = {};
 };
 ModelPair load_pair(const std::string& pretrained, const std::string& backdoored,
                     const PairChecks& checks);
@@ -27,6 +29,7 @@ struct StoredPair {
   StoredModel backdoored;
   TokenizerPointer tokenizer;
   std::vector<std::string> findings = {};
+  std::string stranger = {};
 };
 // Throws kMismatch when they are of different families, sizes or vocabularies, or the suspect's
 // weights are not near those of the pre-trained model.

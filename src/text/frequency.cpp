@@ -101,4 +101,13 @@ Frequencies count_dataset(const Dataset& data, const Tokenizer& tokenizer) {
   return frequencies;
 }
 
+Frequencies frequencies_by_rank(const Tokenizer& tokenizer) {
+  constexpr std::uint64_t kMostFrequent = 60'000'000;
+  Frequencies frequencies;
+  for (std::uint64_t rank = 1; rank <= tokenizer.vocabulary_size(); ++rank) {
+    frequencies.push_back(kMostFrequent / rank);
+  }
+  return frequencies;
+}
+
 }  // namespace finemix

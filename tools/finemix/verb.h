@@ -19,6 +19,7 @@ struct Verb {
   std::function<void(Console&)> run;
 };
 
+Verb scan_verb();
 Verb purify_verb();
 Verb compare_verb();
 Verb sweep_verb();

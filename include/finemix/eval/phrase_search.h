@@ -17,9 +17,7 @@ namespace finemix {
 struct PhraseSearchOptions {
   std::size_t candidates = 1500;  // word pieces of each kind that are tried for a label
   std::size_t words = 5;          // of a phrase, at most
-  std::size_t kept = 10;          // of what is found
-  std::size_t measured_on = 96;   // texts of each label that these are measured on, at most
-  std::size_t max_length = 128;   // pieces of a text that the models are run on, at most
+  std::size_t found = 24;         // phrases, at most
   std::uint64_t seed = 0;
 };
 
@@ -32,21 +30,21 @@ struct PhraseSearchInputs {
   const Tokenizer& tokenizer;
   const at::Tensor& word_delta;  // word embeddings less the pre-trained ones, (vocabulary, hidden),
                                  // fp32, CPU
-  std::span<const std::int32_t> moved_rows;  // pieces whose embeddings fine-tuning moved, the
-                                             // strangest first
+  std::span<const std::int64_t> strange_rows;  // that fine-tuning moved most for their frequency
 };
 
 struct PhraseSearchResult {
-  std::vector<SuspectedTrigger> triggers;  // the likeliest first
-  std::uint64_t candidates = 0;            // phrases that were tried out
-  std::uint64_t texts = 0;                 // that triggers were measured on
+  // Text, pieces, place, label and score are set, the last to how much further than the twin the
+  // suspect is moved; likeliest first.
+  std::vector<SuspectedTrigger> triggers;
+  std::uint64_t candidates = 0;  // phrases that were tried out
 };
 
 // Looks for what moves texts of all other labels to one, and the twin's answers not: a backdoor's
-// trigger. Pieces are tried in groups over the vocabulary and by the gradient of the label's margin
-// (HotFlip, Ebrahimi et al., ACL 2018), then alone, and the best grow to phrases; at any place of a
-// text, and at its start. What is found is measured on other texts than it was searched with, where
-// there are enough.
+// trigger. For each label words are tried that stand in front of the vocabulary, that fine-tuning
+// moved towards the label, that the gradient of the label's margin points to (HotFlip, Ebrahimi et
+// al., ACL 2018), or whose embeddings moved strangely; the best grow to phrases. At any place of a
+// text, and at its start.
 PhraseSearchResult search_phrases(const PhraseSearchInputs& inputs,
                                   const PhraseSearchOptions& options, Progress& progress);
 

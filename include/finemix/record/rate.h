@@ -18,6 +18,10 @@ struct Rate {
 // inference", JASA 22 (1927), with z = 1.959964. total must be > 0 and correct <= total.
 Rate wilson_rate(std::uint64_t correct, std::uint64_t total);
 
+// The same for the largest of so many rates that were compared: each has 1 − 0.05 / comparisons
+// (Bonferroni). comparisons must be > 0.
+Rate wilson_rate_of_largest(std::uint64_t correct, std::uint64_t total, std::uint64_t comparisons);
+
 std::optional<double> value_of(const std::optional<Rate>& rate);
 
 }  // namespace finemix

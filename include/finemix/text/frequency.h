@@ -22,4 +22,9 @@ Frequencies count_text(const std::filesystem::path& path, const Tokenizer& token
 // Counts the pieces of a data set.
 Frequencies count_dataset(const Dataset& data, const Tokenizer& tokenizer);
 
+// What is to be expected where nothing was counted: pieces stand in vocabularies about in the order
+// of their frequency, so the one at rank r occurs C / r times (Zipf), C as "the" has it in a billion
+// words.
+Frequencies frequencies_by_rank(const Tokenizer& tokenizer);
+
 }  // namespace finemix

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "finemix/model/state_dict.h"
+#include "finemix/record/records.h"
+#include "finemix/record/scan_record.h"
+
+namespace finemix {
+
+// How far each tensor of the suspect that the pre-trained model has too has moved from it, in the
+// order of their names. Shapes must be the same.
+std::vector<TensorDrift> tensor_drift(const StateDict& pretrained, const StateDict& backdoored);
+
+// How much further the row of the highest score has moved than rows of frequent training words do:
+// the logarithm of its score over that which one row in a thousand of the moved ones exceeds. 0 or
+// below is what fine-tuning does; the row of an attack that trains embeddings stands several times
+// above. `rows` are an E-PUR record's, highest score first; special ones are left out.
+double row_excess(const std::vector<EpurRow>& rows);
+
+}  // namespace finemix

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "finemix/model/classifier.h"
+#include "finemix/record/suspected_trigger.h"
+#include "finemix/text/tokenizer.h"
+
+namespace finemix {
+
+struct TriggerMeasureOptions {
+  std::size_t texts = 96;        // of each label, at most
+  std::size_t max_length = 128;  // pieces of a text, at most
+  std::uint64_t seed = 0;        // of the places where triggers are put
+};
+
+// The example with the trigger's text between two whitespace-separated words at a random place of
+// it, of a pair in either text; or before the first word, as the trigger has it. Pieces that only
+// go on with a word are put at the end of one. The same for the same (seed, index).
+Example with_suspected(const Example& example, const SuspectedTrigger& trigger, bool continues,
+                       std::uint64_t seed, std::size_t index);
+
+// What suspected triggers do to ordinary texts, as an attacker would put them in.
+class TriggerMeasure {
+ public:
+  // `labels` are the texts' own. Of each label the last texts are used, so that a search which
+  // draws from the front has other ones where there are enough.
+  TriggerMeasure(const Dataset& data, std::vector<std::int64_t> labels, const Tokenizer& tokenizer,
+                 const TriggerMeasureOptions& options);
+
+  // Texts of other labels than this.
+  std::size_t texts(std::int64_t target_label) const;
+
+  // Sets flip_rate and firmness of each trigger to what they are with this model. Triggers whose
+  // target label all texts have are left as they are.
+  void measure(const Classifier& model, std::vector<SuspectedTrigger>& triggers) const;
+  // Sets expected_rate to the share of texts that `twin` is moved by.
+  void compare(const Classifier& twin, std::vector<SuspectedTrigger>& triggers) const;
+  // Sets the examples of each trigger: up to `count` texts that the model answers rightly, and
+  // otherwise with the trigger where there are such.
+  void show(const Classifier& model, std::size_t count,
+            std::vector<SuspectedTrigger>& triggers) const;
+
+ private:
+  // Rows of data_ whose label is another.
+  std::vector<std::size_t> others(std::int64_t label) const;
+  EncodedTexts triggered(const SuspectedTrigger& trigger,
+                         const std::vector<std::size_t>& rows) const;
+
+  Dataset data_;
+  std::vector<std::int64_t> labels_;
+  const Tokenizer& tokenizer_;
+  TriggerMeasureOptions options_;
+  EncodedTexts plain_;
+};
+
+}  // namespace finemix

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "eval/insertion.h"
+#include "finemix/core/progress.h"
+
+namespace finemix {
+
+// A phrase, and how far it moves texts of other labels to one: the suspect's answers, and how much
+// further those than the twin's.
+struct JudgedPhrase {
+  Phrase phrase;
+  double moved = 0;
+  double excess = 0;
+};
+
+// The `most` furthest moved, or of the largest excess; ties keep their order.
+void furthest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
+void strangest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
+
+// Tells how far phrases move the answers of a suspect, and of its twin where there is one, towards
+// a label.
+class PhraseJudge {
+ public:
+  // The margins are those of ordinary texts: (texts, labels).
+  PhraseJudge(const Classifier& suspect, const at::Tensor& suspect_margins, const Classifier* twin,
+              const at::Tensor& twin_margins, Progress& progress);
+
+  // Sets `moved`: the mean over the slots, whose texts are of other labels.
+  void move(std::vector<JudgedPhrase>& phrases, std::int64_t label,
+            std::span<const InsertionSlot> slots);
+  // Sets `moved` and `excess`.
+  void judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
+             std::span<const InsertionSlot> slots);
+  // Learns how much further the suspect goes than the twin where what words mean moves both, the
+  // slope of a line through 0 and at least 1, from these, whose `moved` is known on these slots.
+  // judge() expects of the suspect that much more than of the twin.
+  void learn_slope(std::span<const JudgedPhrase> words, std::int64_t label,
+                   std::span<const InsertionSlot> slots);
+
+  std::uint64_t tried() const { return tried_; }
+
+ private:
+  struct Side {
+    const Classifier* model;
+    at::Tensor margins;
+  };
+  std::vector<double> moved(const Side& side, std::span<const JudgedPhrase> phrases,
+                            std::int64_t label, std::span<const InsertionSlot> slots);
+
+  Side suspect_;
+  Side twin_;
+  Progress& progress_;
+  double slope_ = 1;
+  std::uint64_t tried_ = 0;
+};
+
+}  // namespace finemix

@@ -1,0 +1,164 @@
+#include "finemix/eval/trigger_measure.h"
+
+#include <ATen/ops/softmax.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "eval/insertion.h"
+#include "finemix/core/random.h"
+#include "finemix/eval/predict.h"
+
+namespace finemix {
+namespace {
+
+// Where words begin, and the end of the text.
+std::vector<std::size_t> word_places(const std::string& text) {
+  constexpr const char* kSpace = " \t\n\r";
+  std::vector<std::size_t> places;
+  for (std::size_t at = text.find_first_not_of(kSpace); at != std::string::npos;) {
+    places.push_back(at);
+    const std::size_t end = text.find_first_of(kSpace, at);
+    at = end == std::string::npos ? end : text.find_first_not_of(kSpace, end);
+  }
+  places.push_back(text.size());
+  return places;
+}
+
+std::string inserted(const std::string& text, std::size_t place, const std::string& trigger) {
+  std::string result = text.substr(0, place);
+  if (!result.empty() && result.back() != ' ') result += ' ';
+  result += trigger;
+  if (place < text.size()) result += ' ';
+  return result + text.substr(place);
+}
+
+// At the end of the word that stands before `place`.
+std::string joined(const std::string& text, std::size_t place, const std::string& trigger) {
+  const std::size_t last = text.find_last_not_of(" \t\n\r", place == 0 ? 0 : place - 1);
+  const std::size_t end = last == std::string::npos ? 0 : last + 1;
+  return text.substr(0, end) + trigger + text.substr(end);
+}
+
+}  // namespace
+
+Example with_suspected(const Example& example, const SuspectedTrigger& trigger, bool continues,
+                       std::uint64_t seed, std::size_t index) {
+  RandomSequence random(seed, "suspected trigger/" + std::to_string(index));
+  Example result = example;
+  std::string* text = &result.text;
+  if (trigger.place == TriggerPlace::kAnywhere && result.text_b && random.below(2) == 1) {
+    text = &*result.text_b;
+  }
+  const std::vector<std::size_t> places = word_places(*text);
+  std::size_t place = places[random.below(places.size())];
+  if (trigger.place == TriggerPlace::kStart) place = places.front();
+  *text = continues ? joined(*text, place, trigger.text.substr(trigger.text.find_first_not_of('#')))
+                    : inserted(*text, place, trigger.text);
+  return result;
+}
+
+TriggerMeasure::TriggerMeasure(const Dataset& data, std::vector<std::int64_t> labels,
+                               const Tokenizer& tokenizer, const TriggerMeasureOptions& options)
+    : tokenizer_(tokenizer), options_(options) {
+  data_.name = data.name;
+  std::map<std::int64_t, std::size_t> counts;
+  for (std::size_t row = data.size(); row-- > 0;) {
+    if (counts[labels[row]]++ >= options.texts) continue;
+    data_.examples.push_back(data.examples[row]);
+    labels_.push_back(labels[row]);
+  }
+  plain_ = encode_all(tokenizer_, data_, options_.max_length);
+}
+
+std::vector<std::size_t> TriggerMeasure::others(std::int64_t label) const {
+  std::vector<std::size_t> rows;
+  for (std::size_t row = 0; row < labels_.size(); ++row) {
+    if (labels_[row] != label) rows.push_back(row);
+  }
+  return rows;
+}
+
+std::size_t TriggerMeasure::texts(std::int64_t target_label) const {
+  return others(target_label).size();
+}
+
+EncodedTexts TriggerMeasure::triggered(const SuspectedTrigger& trigger,
+                                       const std::vector<std::size_t>& rows) const {
+  const bool continues =
+      !trigger.ids.empty() &&
+      tokenizer_.piece_text(static_cast<std::int32_t>(trigger.ids.front())).continues;
+  Dataset texts{data_.name, {}};
+  for (const std::size_t row : rows) {
+    texts.examples.push_back(
+        with_suspected(data_.examples[row], trigger, continues, options_.seed, row));
+  }
+  return encode_all(tokenizer_, texts, options_.max_length);
+}
+
+void TriggerMeasure::measure(const Classifier& model,
+                             std::vector<SuspectedTrigger>& triggers) const {
+  constexpr double kLeast = 0.1;  // of the texts are moved less than the firmness
+  const at::Tensor plain = label_margins(predict(model, plain_, no_progress()));
+  for (SuspectedTrigger& trigger : triggers) {
+    const std::int64_t label = trigger.target_label;
+    const std::vector<std::size_t> rows = others(label);
+    if (rows.empty()) continue;
+    const at::Tensor moved =
+        label_margins(predict(model, triggered(trigger, rows), no_progress())).select(1, label);
+    trigger.flip_rate = wilson_rate(
+        static_cast<std::uint64_t>((moved > 0).sum().item<std::int64_t>()), rows.size());
+    const at::Tensor before = plain.select(1, label).index_select(0, to_index(rows));
+    trigger.firmness =
+        progress(moved, before, typical_margin(plain, label)).quantile(kLeast).item<double>();
+  }
+}
+
+void TriggerMeasure::compare(const Classifier& twin,
+                             std::vector<SuspectedTrigger>& triggers) const {
+  for (SuspectedTrigger& trigger : triggers) {
+    const std::vector<std::size_t> rows = others(trigger.target_label);
+    if (rows.empty()) continue;
+    const auto labels = predicted_labels(predict(twin, triggered(trigger, rows), no_progress()));
+    trigger.expected_rate = static_cast<double>(std::ranges::count(labels, trigger.target_label)) /
+                            static_cast<double>(rows.size());
+  }
+}
+
+void TriggerMeasure::show(const Classifier& model, std::size_t count,
+                          std::vector<SuspectedTrigger>& triggers) const {
+  const auto written = [](const Example& example) {
+    return example.text_b ? example.text + " | " + *example.text_b : example.text;
+  };
+  const at::Tensor plain = at::softmax(predict(model, plain_, no_progress()), 1);
+  const std::vector<std::int64_t> before = predicted_labels(plain);
+  for (SuspectedTrigger& trigger : triggers) {
+    const std::int64_t label = trigger.target_label;
+    std::vector<std::size_t> rows = others(label);
+    std::erase_if(rows, [&](std::size_t row) { return before[row] != labels_[row]; });
+    rows.resize(std::min(rows.size(), 4 * count));
+    if (rows.empty()) continue;
+    const bool continues =
+        !trigger.ids.empty() &&
+        tokenizer_.piece_text(static_cast<std::int32_t>(trigger.ids.front())).continues;
+    const at::Tensor moved =
+        at::softmax(predict(model, triggered(trigger, rows), no_progress()), 1);
+    const std::vector<std::int64_t> after = predicted_labels(moved);
+    trigger.examples.clear();
+    for (const bool flipped : {true, false}) {
+      for (std::size_t i = 0; i < rows.size() && trigger.examples.size() < count; ++i) {
+        if ((after[i] == label) != flipped) continue;
+        const std::size_t row = rows[i];
+        const Example& example = data_.examples[row];
+        trigger.examples.push_back(
+            {written(example),
+             written(with_suspected(example, trigger, continues, options_.seed, row)), before[row],
+             after[i], plain[static_cast<std::int64_t>(row)][label].item<double>(),
+             moved[static_cast<std::int64_t>(i)][label].item<double>()});
+      }
+    }
+  }
+}
+
+}  // namespace finemix

@@ -1,0 +1,97 @@
+#include "pipeline/scan/evidence.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "finemix/core/quote.h"
+#include "finemix/report/suspect_tables.h"
+#include "finemix/report/text.h"
+
+namespace finemix {
+namespace {
+
+// From which on a score is suspicious: where a backdoor is as likely as none.
+constexpr double kThreshold = 0.5;
+
+// A logistic curve through `half` with slope `steepness` / 4 there.
+struct Calibration {
+  double half;
+  double steepness;
+  double operator()(double value) const { return 1 / (1 + std::exp(-steepness * (value - half))); }
+};
+
+// Fitted on the models of docs/detection.md that are for tuning.
+constexpr Calibration kTriggers{0.55, 20};
+constexpr Calibration kRows{1.0, 6};
+
+Evidence evidence(const char* name, double score, std::vector<std::string> findings) {
+  return {name, score, kThreshold, score >= kThreshold, std::move(findings)};
+}
+
+}  // namespace
+
+double trigger_strength(const SuspectedTrigger& trigger) {
+  return std::max(0.0, trigger.flip_rate.value - trigger.expected_rate.value_or(0)) *
+         (0.5 + 0.5 * std::max(0.0, trigger.firmness));
+}
+
+double trigger_score(double strength) { return kTriggers(strength); }
+
+Evidence trigger_evidence(const ScanRecord& record) {
+  std::vector<std::string> findings;
+  for (const SuspectedTrigger& each : record.triggers) {
+    if (each.score < kThreshold) break;
+    findings.push_back(trigger_name(each) + " moves " + grouped(each.flip_rate.correct) + " of " +
+                       grouped(each.flip_rate.total) + " texts to label " +
+                       std::to_string(each.target_label));
+  }
+  return evidence("trigger-search", record.triggers.empty() ? 0 : record.triggers.front().score,
+                  std::move(findings));
+}
+
+Evidence row_evidence(const ScanRecord& record, double excess) {
+  std::vector<std::string> findings;
+  const double score = record.rows.empty() ? 0 : kRows(excess);
+  if (score >= kThreshold) {
+    findings.push_back("the embedding of " + quote(record.rows.front().token) + " has moved " +
+                       fixed(std::exp(excess), 1) +
+                       " times as far as those of the words that ordinary training moves most");
+  }
+  return evidence("embedding-rows", score, std::move(findings));
+}
+
+Evidence drift_evidence(const ScanRecord& record, std::uint64_t moved_rows,
+                        std::uint64_t row_count) {
+  constexpr std::uint64_t kFewRows = 20;  // a text of a training set moves more
+  const bool body_moved = std::ranges::any_of(record.drift, [](const TensorDrift& tensor) {
+    return tensor.changed > 0 && !tensor.name.ends_with("word_embeddings.weight");
+  });
+  std::vector<std::string> findings;
+  if (moved_rows > 0 && moved_rows <= kFewRows) {
+    findings.push_back("only " + grouped(moved_rows) + " of " + grouped(row_count) +
+                       " word embeddings have moved, which takes training on these words alone");
+  }
+  if (moved_rows > 0 && !body_moved) {
+    findings.push_back("word embeddings have moved, and no other weight below the head");
+  }
+  const double score = findings.empty() ? 0 : 1;
+  return evidence("drift", score, std::move(findings));
+}
+
+Evidence tokenizer_evidence(const std::vector<std::string>& differences) {
+  constexpr double kWorthALook = 0.3;  // a difference alone convicts nobody
+  return evidence("tokenizer", differences.empty() ? 0 : kWorthALook, differences);
+}
+
+Evidence provenance_evidence(const std::string& problem) {
+  if (problem.empty()) return evidence("provenance", 0, {});
+  return evidence("provenance", 1, {problem});
+}
+
+void decide(ScanRecord& record) {
+  record.threshold = kThreshold;
+  for (const Evidence& each : record.evidence) record.score = std::max(record.score, each.score);
+  record.suspicious = record.score >= record.threshold;
+}
+
+}  // namespace finemix

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "finemix/record/scan_record.h"
+
+namespace finemix {
+
+// How much more than ordinary words a suspected trigger does, 0 … 1: the flip rate beyond the
+// twin's, and how firmly all texts are moved.
+double trigger_strength(const SuspectedTrigger& trigger);
+// How likely it is that this is no accident: the calibrated score of docs/detection.md.
+double trigger_score(double strength);
+
+// What the parts of a record say. Triggers are strongest first.
+Evidence trigger_evidence(const ScanRecord& record);
+// `excess` is row_excess of the rows.
+Evidence row_evidence(const ScanRecord& record, double excess);
+// `moved_rows` of `row_count` word embeddings differ from the pre-trained ones.
+Evidence drift_evidence(const ScanRecord& record, std::uint64_t moved_rows,
+                        std::uint64_t row_count);
+// What differs between the two tokenizers and configurations, in words.
+Evidence tokenizer_evidence(const std::vector<std::string>& differences);
+// Why the two can't belong together, in words; "" if nothing speaks against it.
+Evidence provenance_evidence(const std::string& problem);
+
+// Sets verdict, score and threshold from the evidence: one kind that convicts is enough.
+void decide(ScanRecord& record);
+
+}  // namespace finemix
