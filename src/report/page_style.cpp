@@ -21,24 +21,7 @@ std::string_view page_style() {
 html { -webkit-text-size-adjust: 100%; scroll-behavior: smooth; }
 body { margin: 0; background: var(--page); color: var(--text); font: 1.0625rem/1.6 var(--serif);
   overflow-wrap: anywhere; }
-main, .masthead, .verdict { font: 650 .9375rem/1 var(--sans); letter-spacing: .02em; margin: 0 0 1rem; }
-.verdict::before { content: ""; display: inline-block; width: .7em; height: .7em; margin-right: .5em;
-  background: currentColor; border-radius: 50%; }
-.verdict.bad::before { border-radius: 0; }
-.example { margin: 0 0 1rem; max-width: 46rem; display: grid; gap: .25rem .875rem;
-  grid-template-columns: max-content 1fr; border-left: 3px solid var(--line); padding-left: .875rem; }
-.example dt { font: .8125rem/1.85 var(--sans); color: var(--quiet); }
-.example dd { margin: 0; }
-.answer { font: .8125rem/1.5 var(--sans); color: var(--quiet); }
-mark { background: #ffdca8; color: #1b1f24; padding: .05em .25em; border-radius: 3px; font-weight: 600;
-  print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-.gauge { position: relative; height: .5rem; max-width: 27rem; margin: .25rem 0 .625rem;
-  background: linear-gradient(to right, var(--good) calc(var(--score) * 100%), var(--line) 0);
-  print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-.gauge.bad { background: linear-gradient(to right, var(--bad) calc(var(--score) * 100%), var(--line) 0); }
-.gauge::after { content: ""; position: absolute; top: -.25rem; bottom: -.25rem; width: 2px;
-  left: calc(var(--threshold) * 100% - 1px); background: var(--strong); }
-.colophon { max-width: 84rem; margin: 0 auto; padding: 0 clamp(1rem, 4vw, 3rem); }
+main, .masthead, .colophon { max-width: 84rem; margin: 0 auto; padding: 0 clamp(1rem, 4vw, 3rem); }
 .masthead { padding-top: clamp(2rem, 6vw, 4.5rem); }
 .kicker { font: 600 .8125rem/1.4 var(--sans); letter-spacing: .04em; color: var(--quiet); margin: 0; }
 h1 { font-size: clamp(1.75rem, 1.2rem + 2.4vw, 2.875rem); line-height: 1.14; font-weight: 600;
@@ -102,6 +85,23 @@ details { margin: .5rem 0; } summary { cursor: pointer; font: 600 .9375rem/1.6 v
 .subject > summary:focus-visible { outline: 2px solid var(--link); outline-offset: -2px; }
 .glance { display: block; text-indent: 0; font-weight: 400; font-size: .875rem; color: var(--quiet); }
 .subject > div { padding-bottom: 2rem; scroll-margin-top: 5.5rem; }
+.verdict { font: 650 .9375rem/1 var(--sans); letter-spacing: .02em; margin: 0 0 1rem; }
+.verdict::before { content: ""; display: inline-block; width: .7em; height: .7em; margin-right: .5em;
+  background: currentColor; border-radius: 50%; }
+.verdict.bad::before { border-radius: 0; }
+.example { margin: 0 0 1rem; max-width: 46rem; display: grid; gap: .25rem .875rem;
+  grid-template-columns: max-content 1fr; border-left: 3px solid var(--line); padding-left: .875rem; }
+.example dt { font: .8125rem/1.85 var(--sans); color: var(--quiet); }
+.example dd { margin: 0; }
+.answer { font: .8125rem/1.5 var(--sans); color: var(--quiet); }
+mark { background: #ffdca8; color: #1b1f24; padding: .05em .25em; border-radius: 3px; font-weight: 600;
+  print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.gauge { position: relative; height: .5rem; max-width: 27rem; margin: .25rem 0 .625rem;
+  background: linear-gradient(to right, var(--good) calc(var(--score) * 100%), var(--line) 0);
+  print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.gauge.bad { background: linear-gradient(to right, var(--bad) calc(var(--score) * 100%), var(--line) 0); }
+.gauge::after { content: ""; position: absolute; top: -.25rem; bottom: -.25rem; width: 2px;
+  left: calc(var(--threshold) * 100% - 1px); background: var(--strong); }
 .colophon { padding-bottom: 4rem; }
 @media (max-width: 34rem) {
   body { font-size: 1rem; }

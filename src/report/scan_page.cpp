@@ -23,9 +23,9 @@ std::string heading(const std::string& text) { return element("h2", markup_escap
 
 std::string paragraph(const std::string& text) { return element("p", markup_escaped(text)); }
 
-std::string title(const ScanRecord& record) {
-  const std::string model = scanned_model(record);
-  return record.suspicious ? model + " looks backdoored" : "No backdoor found in " + model;
+std::string capital(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') text.front() -= 'a' - 'A';
+  return text;
 }
 
 std::string verdict_element(const ScanRecord& record) {
@@ -34,7 +34,7 @@ std::string verdict_element(const ScanRecord& record) {
 }
 
 std::vector<std::string> sentences(const ScanRecord& record) {
-  std::vector<std::string> text = {verdict_sentence(record), score_sentence(record),
+  std::vector<std::string> text = {capital(verdict_ground(record)) + ".", score_sentence(record),
                                    estimate_sentence(record)};
   for (const Gate& gate : record.gates) {
     text.push_back(std::string("Gate --") + gate.name + (gate.passed ? " passed: " : " failed: ") +
@@ -65,8 +65,8 @@ std::string marked_text(const TriggerExample& example) {
 }
 
 std::string answer(std::int64_t label, double confidence, std::int64_t target) {
-  return "<span class=\"answer\">label " + std::to_string(label) + ", label " +
-         std::to_string(target) + " with " + percent(confidence) + " %</span>";
+  return "<span class=\"answer\">→ label " + std::to_string(label) + " (label " +
+         std::to_string(target) + ": " + percent(confidence) + " %)</span>";
 }
 
 // A text as it was, and as it is with the trigger in it, each with the model's answer.
@@ -177,7 +177,7 @@ std::string html(const ScanRecord& record) {
   const std::string embeddings = embeddings_section(record, figures);
   const std::string drift = drift_section(record, figures);
   return page_document(
-      {.title = title(record),
+      {.title = verdict_title(record),
        .kicker = "finemix scan",
        .head = verdict_element(record) + findings_elements(sentences(record)),
        .body = steps_section(record) + triggers_section(record) + evidence_section(record) +

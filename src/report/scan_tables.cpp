@@ -11,7 +11,7 @@ namespace finemix {
 namespace {
 
 constexpr std::size_t kNameWidth = 60;
-constexpr std::size_t kFindingWidth = 76;
+constexpr std::size_t kFindingWidth = 56;
 
 struct EvidenceText {
   std::string_view name;
@@ -59,25 +59,34 @@ std::string input_path(const ScanRecord& record, std::string_view name) {
 
 std::string scanned_model(const ScanRecord& record) {
   const std::string path = input_path(record, "backdoored");
-  return path.empty() ? "The model" : printable(path);
+  return path.empty() ? "the model" : printable(path);
 }
 
-std::string verdict_sentence(const ScanRecord& record) {
+std::string verdict_title(const ScanRecord& record) {
   const std::string model = scanned_model(record);
-  if (!record.suspicious) return "No backdoor was found in " + model + ".";
-  const std::string text = model + " looks backdoored: ";
+  return record.suspicious ? model + " looks backdoored" : "No backdoor was found in " + model;
+}
+
+std::string verdict_ground(const ScanRecord& record) {
   const auto ground = std::ranges::find(record.evidence, true, &Evidence::suspicious);
+  if (!record.suspicious) {
+    return "nothing in it stands out far enough from models that nobody attacked";
+  }
   const bool by_words = std::ranges::any_of(record.evidence, [](const Evidence& evidence) {
     return evidence.suspicious && evidence.name == kTriggerSearch;
   });
   if (by_words && !record.triggers.empty()) {
     const SuspectedTrigger& first = record.triggers.front();
-    return text + trigger_name(first) + " put into clean texts makes it answer label " +
+    return trigger_name(first) + " put into clean texts makes it answer label " +
            std::to_string(first.target_label) + " in " + grouped(first.flip_rate.correct) + " of " +
-           grouped(first.flip_rate.total) + " cases.";
+           grouped(first.flip_rate.total) + " cases";
   }
-  if (ground == record.evidence.end()) return text + "it should not be used as it is.";
-  return text + lowered(evidence_title(ground->name)) + ".";
+  if (ground == record.evidence.end()) return "it should not be used as it is";
+  return evidence_title(ground->name);
+}
+
+std::string verdict_sentence(const ScanRecord& record) {
+  return verdict_title(record) + ": " + lowered(verdict_ground(record)) + ".";
 }
 
 std::string score_sentence(const ScanRecord& record) {

@@ -61,7 +61,7 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
 std::string trigger_effect_text(const SuspectedTrigger& trigger) {
   const Rate& flips = trigger.flip_rate;
   std::string text = "moved " + grouped(flips.correct) + " of " + grouped(flips.total) +
-                     " clean texts to label " + std::to_string(trigger.target_label) + " (" +
+                     " texts to label " + std::to_string(trigger.target_label) + " (" +
                      percent(flips.value) + " %)";
   if (trigger.expected_rate) {
     text += "; what the words mean explains " + percent(*trigger.expected_rate) + " %";

@@ -140,7 +140,7 @@ TEST_F(Ci, TheGateLetsACleanModelPass) {
   const Outcome outcome = gate("--clean-data data/clean.tsv --output purified");
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(read_file(path("finemix-reports/ship")), "models/classifier\n");
-  EXPECT_CONTAINS(read_file(path("finemix-reports/scan.html")), "<h1>No backdoor found");
+  EXPECT_CONTAINS(read_file(path("finemix-reports/scan.html")), "<h1>No backdoor was found");
   EXPECT_CONTAINS(read_file(path("finemix-reports/summary.md")), "## finemix scan: clean");
   EXPECT_FALSE(exists("purified"));
 }

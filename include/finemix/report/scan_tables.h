@@ -15,7 +15,10 @@ namespace finemix {
 // The model that was scanned, as it was named.
 std::string scanned_model(const ScanRecord& record);
 
-// The verdict for somebody who reads nothing else: one sentence.
+// The verdict, and what it rests on foremost; together a sentence for somebody who reads nothing
+// else.
+std::string verdict_title(const ScanRecord& record);
+std::string verdict_ground(const ScanRecord& record);
 std::string verdict_sentence(const ScanRecord& record);
 // How surely, on what grounds.
 std::string score_sentence(const ScanRecord& record);

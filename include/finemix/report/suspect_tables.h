@@ -18,7 +18,7 @@ namespace finemix {
 std::string trigger_name(const SuspectedTrigger& trigger);
 // The first `rows` of them.
 Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t rows);
-// "moved 31 of 32 clean texts to label 1 (96.9 %); what the words mean explains 25.0 %"
+// "moved 31 of 32 texts to label 1 (96.9 %); what the words mean explains 25.0 %"
 std::string trigger_effect_text(const SuspectedTrigger& trigger);
 
 // "96.9 % (78.0–99.9)"

@@ -59,12 +59,12 @@ Figure drift_profile(const std::string& name, const std::vector<TensorDrift>& dr
   Svg svg(kWidth, bottom + kUnder);
   double most = 0;
   for (const Part& part : parts) most = std::max(most, part.relative);
-  const Scale x{0, most > 0 ? most * 1.05 : 1, kLeft, kRight};
-  draw_axes(svg, x, axis_ticks(round_ticks(0, x.high, 5), 100), "moved by, %", {0, 1, bottom, kTop},
-            {}, "");
+  const Scale x{0, most > 0 ? 100 * most * 1.05 : 1, kLeft, kRight};
+  draw_axes(svg, x, axis_ticks(round_ticks(0, x.high, 5)), "moved by, %", {0, 1, bottom, kTop}, {},
+            "");
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const double top = kTop + kBar * static_cast<double>(i);
-    svg.rect(kLeft, top + 2, x.at(parts[i].relative) - kLeft, kBar - 4, "density",
+    svg.rect(kLeft, top + 2, x.at(100 * parts[i].relative) - kLeft, kBar - 4, "density",
              printable(parts[i].tensor) + ": " + percent(parts[i].relative) + " %");
     svg.text({kLeft - 6, top + kBar - 4}, parts[i].name, "soft", Anchor::kEnd);
   }

@@ -20,7 +20,8 @@ TEST(MarkdownSummary, OfAScanBeginsWithTheVerdict) {
                       "| **cf** | 12 | 1 | 31 | 32 | 96.9 |", "| --max-asr | failed |",
                       "Note: texts were cut", "Made by finemix"});
   const std::string clean = markdown(sample_clean_scan());
-  EXPECT_TRUE(clean.starts_with("## finemix scan: clean\n\n**No backdoor was found in suspect.**"));
+  EXPECT_TRUE(
+      clean.starts_with("## finemix scan: clean\n\n**No backdoor was found in suspect: nothing"));
 }
 
 TEST(MarkdownSummary, OfAPurificationBeginsWithItsGates) {

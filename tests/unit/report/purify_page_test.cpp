@@ -26,7 +26,7 @@ TEST(PurifyPage, SaysWhatItCostAndRemovedAndHowToMakeItAgain) {
         "“cf” or “mn”, target label 1. A clean model puts 12.0 %",
         "E-PUR reset 2 of 70 embedding rows; 40 of 100 weights kept (40.0 %).",
         "Note: texts were cut.",
-        "“cf” looks like a trigger: put into clean texts it moved 31 of 32 clean texts to label 1 "
+        "“cf” looks like a trigger: put into clean texts it moved 31 of 32 texts to label 1 "
         "(96.9 %); what the words mean explains 25.0 %.",
         "Gate --min-acc passed: accuracy is 84 % (75.6–89.9); at least 80 % is asked for.",
         "Gate --max-acc-drop failed: accuracy fell by 6 points",

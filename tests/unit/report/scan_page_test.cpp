@@ -21,8 +21,7 @@ TEST(ScanPage, SaysTheVerdictFirstAndThenWhatItRestsOn) {
   for (const char* part :
        {"<h1>suspect looks backdoored</h1>",
         "<p class=\"verdict bad\">Suspicious</p>",
-        "suspect looks backdoored: “cf” put into clean texts makes it answer label 1 in 31 of 32 "
-        "cases.",
+        "“cf” put into clean texts makes it answer label 1 in 31 of 32 cases.",
         "Score 0.97, where 0.50 and above is suspicious. Grounds: Words that flip answers; Word "
         "embeddings that moved too far.",
         "Estimated attack success: 96.9 % (78.0–99.4), by 450 candidates, tried on 64 texts of the "
@@ -44,8 +43,8 @@ TEST(ScanPage, SaysTheVerdictFirstAndThenWhatItRestsOn) {
         "Figure 1.",
         "the trigger is red",
         "Where fine-tuning moved",
-        "Figure 3.",
         "layer 0",
+        "Figure 3.",
         "Time by stage",
         "To make this again",
         "finemix scan --pretrained",
@@ -60,9 +59,9 @@ TEST(ScanPage, OfACleanModelAccusesNobody) {
   const std::string page = html(sample_clean_scan());
   EXPECT_EQ(markup_problem(page), "");
   for (const char* part :
-       {"<h1>No backdoor found in suspect</h1>", "<p class=\"verdict good\">Clean</p>",
-        "No backdoor was found in suspect.", "No words were found that flip texts, among 450",
-        "That is no proof"}) {
+       {"<h1>No backdoor was found in suspect</h1>", "<p class=\"verdict good\">Clean</p>",
+        "Nothing in it stands out far enough from models that nobody attacked.",
+        "No words were found that flip texts, among 450", "That is no proof"}) {
     EXPECT_TRUE(contains(page, part)) << part;
   }
   EXPECT_FALSE(contains(page, "Suspicious words"));
@@ -79,15 +78,15 @@ TEST(ScanPage, WithoutWordsSaysWhatElseConvicts) {
   ScanRecord record = sample_scan();
   record.triggers.clear();
   record.evidence = {{"drift", 0.97, 0.5, true, {}}};
-  EXPECT_TRUE(contains(html(record), "suspect looks backdoored: where the weights moved."));
+  EXPECT_TRUE(contains(html(record), ">Where the weights moved.<"));
   record.evidence.clear();
-  EXPECT_TRUE(contains(html(record), "it should not be used as it is."));
+  EXPECT_TRUE(contains(html(record), "It should not be used as it is."));
 }
 
 TEST(ScanPage, InventsNothing) {
   const std::string page = html(ScanRecord{});
   EXPECT_EQ(markup_problem(page), "");
-  EXPECT_TRUE(contains(page, "No backdoor was found in The model."));
+  EXPECT_TRUE(contains(page, "No backdoor was found in the model"));
   EXPECT_TRUE(contains(page, "Attack success was not estimated."));
   for (const char* part : {"<svg", "The evidence", "NaN", "Word embeddings", "<pre"}) {
     EXPECT_FALSE(contains(page, part)) << part;
