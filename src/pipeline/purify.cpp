@@ -17,6 +17,7 @@
 #include "pipeline/mitigation.h"
 #include "pipeline/outputs.h"
 #include "pipeline/rho_search.h"
+#include "pipeline/scan/success_estimate.h"
 
 namespace finemix {
 namespace {
@@ -127,6 +128,10 @@ class Purification {
       record_.before = inputs_.before(options_, progress_);
       lap("evaluate_before");
     }
+    if (!options_.no_estimate && !options_.probe.known()) {
+      estimate_.emplace(inputs_.pair(), device_, *clean_, options_.run, progress_);
+      lap("estimate_before");
+    }
     purify_rows();
     mitigation_ = method_.make(
         {options_, pair_, device_, *clean_, inputs_.unlabelled(options_), reset_rows_}, progress_);
@@ -150,6 +155,10 @@ class Purification {
     pair_.backdoored = std::move(purified);
     after_training(store_, progress_, [this] {
       evaluate_after();
+      if (estimate_) {
+        record_.estimated = estimate_->after(pair_.backdoored, progress_);
+        lap("estimate_after");
+      }
       record_.gates = gates_of(options_.gates, record_);
       if (!store_) return;
       if (options_.keep_failed || all_passed(record_.gates)) {
@@ -290,6 +299,7 @@ class Purification {
   const EvaluationSet* test_ = nullptr;   // nullptr: no test data
   std::vector<std::int64_t> reset_rows_;  // of the word embeddings, by E-PUR
   std::unique_ptr<Mitigation> mitigation_;
+  std::optional<SuccessEstimate> estimate_;  // where no attack is known
   PurifyRecord record_;
   Clock::time_point last_;
 };

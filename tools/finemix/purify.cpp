@@ -65,6 +65,8 @@ Verb purify_verb() {
       "ordinary texts for distillation, a data file with or without labels; without it they are "
       "made from the clean ones");
   table.flag("no-epur", &options->no_epur, "leave out E-PUR");
+  table.flag("no-estimate", &options->no_estimate,
+             "leave out the estimate of attack success where no attack is known");
   bind_probe(table, &options->probe);
   bind_reference(table, &options->reference);
   bind_epur(table, &options->epur, &options->frequency);

@@ -42,13 +42,13 @@ Verb scan_verb() {
   table.group("Search");
   constexpr std::size_t kMany = 1'000'000;
   table.integer("texts", "N", &options->texts, std::size_t{8}, kMany, "of --data to draw, at most");
-  table.integer("candidates", "N", &options->search.candidates, std::size_t{1}, kMany,
+  table.integer("candidates", "N", &options->finder.search.candidates, std::size_t{1}, kMany,
                 "words of each kind to try for a label");
-  table.integer("words", "N", &options->search.words, std::size_t{1}, std::size_t{32},
+  table.integer("words", "N", &options->finder.search.words, std::size_t{1}, std::size_t{32},
                 "of a phrase, at most");
-  table.integer("twin-texts", "N", &options->twin_texts, std::size_t{1}, kMany,
+  table.integer("twin-texts", "N", &options->finder.twin_texts, std::size_t{1}, kMany,
                 "that the clean twin is taught with");
-  table.integer("shown", "N", &options->shown, std::size_t{1}, std::size_t{1000},
+  table.integer("shown", "N", &options->finder.shown, std::size_t{1}, std::size_t{1000},
                 "suspicious words and phrases to show, at most");
   table.text("word-counts", "FILE", &options->frequency.word_counts,
              "how often word pieces occur: lines of token, tab, count; without it by their rank in "

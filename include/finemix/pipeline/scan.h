@@ -10,15 +10,20 @@
 
 namespace finemix {
 
+// How triggers are looked for.
+struct TriggerFinderOptions {
+  std::size_t twin_texts = 1500;  // that the suspect's twin is taught with
+  std::size_t shown = 10;         // triggers of an estimate
+  PhraseSearchOptions search;
+};
+
 struct ScanOptions {
   std::string pretrained;
   std::string backdoored;
   PairChecks checks;
-  std::string data;               // ordinary texts of the task; empty: made from the vocabulary
-  std::size_t texts = 512;        // of these, at most
-  std::size_t twin_texts = 1500;  // that the suspect's twin is taught with
-  std::size_t shown = 10;         // triggers in the record
-  PhraseSearchOptions search;
+  std::string data;         // ordinary texts of the task; empty: made from the vocabulary
+  std::size_t texts = 512;  // of these, at most
+  TriggerFinderOptions finder;
   FrequencyOptions frequency;  // of word pieces; not given: by their rank in the vocabulary
   RunOptions run;
 };

@@ -36,6 +36,7 @@ PurifyOptions SweepSuspect::options_of(const PlannedCell& planned) const {
   options.epur = base.epur;
   options.frequency = base.frequency;
   options.probe = base.probe;
+  options.no_estimate = true;  // takes longer than most cells
   if (find_mitigation(options.method).distils) options.unlabelled_data = base.unlabelled_data;
   options.run = base.run;
   options.run.seed = planned.key.seed;

@@ -1,0 +1,36 @@
+#include "pipeline/scan/success_estimate.h"
+
+#include "finemix/pipeline/purify_inputs.h"
+
+namespace finemix {
+
+SuccessEstimate::SuccessEstimate(const ModelPair& pair, c10::Device device,
+                                 const CleanExamples& clean, const RunOptions& run,
+                                 Progress& progress)
+    : pair_(pair), device_(device), run_(run) {
+  Classifier suspect = classifier(pair.backdoored);
+  const EpurRecord rows = rows_of(pair.backdoored);
+  finder_.emplace(pair, suspect, rows, FinderTexts{clean.data, clean.labels, kTextsFromData},
+                  TriggerFinderOptions(), run, progress);
+  before_ = finder_->search(suspect, pair.backdoored.weights.at(std::string(kWordEmbeddings)), rows,
+                            progress);
+}
+
+EstimatedAsr SuccessEstimate::after(const Model& purified, Progress& progress) const {
+  Classifier model = classifier(purified);
+  return {before_, finder_->remeasure(model, before_.triggers),
+          finder_->search(model, purified.weights.at(std::string(kWordEmbeddings)),
+                          rows_of(purified), progress)};
+}
+
+Classifier SuccessEstimate::classifier(const Model& model) const {
+  return {model, device_, choose_precision(run_.precision, device_)};
+}
+
+EpurRecord SuccessEstimate::rows_of(const Model& model) const {
+  const std::string words(kWordEmbeddings);
+  return moved_rows(pair_.pretrained.weights.at(words), model.weights.at(words), *pair_.tokenizer,
+                    frequencies_by_rank(*pair_.tokenizer));
+}
+
+}  // namespace finemix

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+
+#include "pipeline/scan/trigger_finder.h"
+
+namespace finemix {
+
+struct CleanExamples;
+
+// Estimates how well attacks that nobody knows work on a suspect, and then on what it was purified
+// to, by the triggers that can be found.
+class SuccessEstimate {
+ public:
+  // Searches on the suspect; `pair` must outlive this.
+  SuccessEstimate(const ModelPair& pair, c10::Device device, const CleanExamples& clean,
+                  const RunOptions& run, Progress& progress);
+
+  // What was found, put to the purified model, and what is found there anew.
+  EstimatedAsr after(const Model& purified, Progress& progress) const;
+
+ private:
+  Classifier classifier(const Model& model) const;
+  EpurRecord rows_of(const Model& model) const;
+
+  const ModelPair& pair_;
+  c10::Device device_;
+  RunOptions run_;
+  std::optional<TriggerFinder> finder_;
+  AsrEstimate before_;
+};
+
+}  // namespace finemix

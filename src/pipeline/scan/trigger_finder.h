@@ -1,0 +1,55 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "finemix/core/progress.h"
+#include "finemix/eval/trigger_measure.h"
+#include "finemix/pipeline/scan.h"
+#include "finemix/record/estimated_asr.h"
+#include "pipeline/pair.h"
+
+namespace finemix {
+
+// The texts that triggers are tried on.
+struct FinderTexts {
+  Dataset data;
+  std::vector<std::int64_t> labels;  // the texts' own, or what the suspect says of them
+  std::string_view source;           // as AsrEstimate has it
+};
+
+// Rows of text pieces that moved most for how frequent they are, and by how much: E-PUR's order.
+EpurRecord moved_rows(const at::Tensor& pretrained, const at::Tensor& backdoored,
+                      const Tokenizer& tokenizer, const Frequencies& frequencies);
+
+// Finds what could be triggers of a suspect, and says how well they work on models: on the suspect
+// and on what it was purified to. Its twin is made once and serves all of them.
+class TriggerFinder {
+ public:
+  // `rows` are moved_rows of the suspect. All but `texts` must outlive this.
+  TriggerFinder(const ModelPair& pair, const Classifier& suspect, const EpurRecord& rows,
+                FinderTexts texts, const TriggerFinderOptions& options, const RunOptions& run,
+                Progress& progress);
+
+  // The strongest triggers of a model with these word embeddings; its gradients are changed.
+  AsrEstimate search(Classifier& model, const at::Tensor& word_embeddings, const EpurRecord& rows,
+                     Progress& progress) const;
+  // How well known triggers work on another model.
+  AsrEstimate remeasure(const Classifier& model, std::vector<SuspectedTrigger> triggers) const;
+
+ private:
+  AsrEstimate measured(const Classifier& model, std::vector<SuspectedTrigger> triggers) const;
+
+  const ModelPair& pair_;
+  TriggerFinderOptions options_;
+  std::string_view source_;
+  EncodedTexts texts_;
+  TriggerMeasure measure_;
+  Classifier twin_;
+};
+
+}  // namespace finemix
