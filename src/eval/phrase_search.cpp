@@ -15,6 +15,7 @@
 
 #include "eval/phrase_judge.h"
 #include "finemix/eval/predict.h"
+#include "finemix/text/frequency.h"
 
 namespace finemix {
 namespace {
@@ -141,7 +142,8 @@ class Search {
         }
       };
       search(TriggerPlace::kAnywhere, candidates(direction(label)), tender, slots);
-      search(TriggerPlace::kStart, frequent_words(kAtStart), at_start(tender), at_start(slots));
+      search(TriggerPlace::kStart, frequent_words(in_.tokenizer, kAtStart), at_start(tender),
+             at_start(slots));
     }
     pick(result.triggers);
     result.candidates = judge_.tried();
@@ -165,32 +167,13 @@ class Search {
     };
     add_furthest(in_.word_delta, options_.candidates);
     add_furthest(in_.suspect.parameters()[kWordEmbeddings].cpu(), kByGradient);
-    for (const std::int32_t id : frequent_words(2 * options_.candidates)) ids.insert(id);
+    for (const std::int32_t id : frequent_words(in_.tokenizer, 2 * options_.candidates))
+      ids.insert(id);
     for (std::size_t i = 0; i < std::min(kByRow, in_.strange_rows.size()); ++i) {
       const auto id = static_cast<std::int32_t>(in_.strange_rows[i]);
       if (is_text_piece(in_.tokenizer, id)) ids.insert(id);
     }
     return {ids.begin(), ids.end()};
-  }
-
-  // From the front of the vocabulary, where tokenizers have those that are merged or learnt first.
-  std::vector<std::int32_t> frequent_words(std::size_t count) const {
-    std::vector<std::int32_t> words;
-    const auto rows = static_cast<std::int32_t>(in_.tokenizer.vocabulary_size());
-    for (std::int32_t id = 0; id < rows && words.size() < count; ++id) {
-      if (is_word(id)) words.push_back(id);
-    }
-    return words;
-  }
-
-  // Of more than one character: single ones stand in front of many vocabularies, whatever their
-  // frequency.
-  bool is_word(std::int32_t id) const {
-    if (!is_text_piece(in_.tokenizer, id)) return false;
-    const PieceText piece = in_.tokenizer.piece_text(id);
-    const auto characters =
-        std::ranges::count_if(piece.text, [](unsigned char byte) { return (byte & 0xC0) != 0x80; });
-    return !piece.continues && characters > 1;
   }
 
   // Of these words, those that move texts to the label furthest against the twin. They are tried on

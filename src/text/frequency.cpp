@@ -110,4 +110,17 @@ Frequencies frequencies_by_rank(const Tokenizer& tokenizer) {
   return frequencies;
 }
 
+std::vector<std::int32_t> frequent_words(const Tokenizer& tokenizer, std::size_t count) {
+  std::vector<std::int32_t> words;
+  const auto size = static_cast<std::int32_t>(tokenizer.vocabulary_size());
+  for (std::int32_t id = 0; id < size && words.size() < count; ++id) {
+    if (!is_text_piece(tokenizer, id)) continue;
+    const PieceText piece = tokenizer.piece_text(id);
+    const auto characters =
+        std::ranges::count_if(piece.text, [](unsigned char byte) { return (byte & 0xC0) != 0x80; });
+    if (!piece.continues && characters > 1) words.push_back(id);
+  }
+  return words;
+}
+
 }  // namespace finemix

@@ -27,4 +27,8 @@ Frequencies count_dataset(const Dataset& data, const Tokenizer& tokenizer);
 // words.
 Frequencies frequencies_by_rank(const Tokenizer& tokenizer);
 
+// The first `count` pieces of the vocabulary that are whole words: by its order, the most frequent.
+// Of more than one character, since single ones stand in front whatever their frequency.
+std::vector<std::int32_t> frequent_words(const Tokenizer& tokenizer, std::size_t count);
+
 }  // namespace finemix

@@ -3,12 +3,14 @@
 #include <ATen/ops/softmax.h>
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 #include <string>
 #include <vector>
 
 #include "finemix/core/random.h"
 #include "finemix/eval/predict.h"
+#include "finemix/text/frequency.h"
 
 namespace finemix {
 namespace {
@@ -22,15 +24,15 @@ constexpr std::size_t kMaxLength = 64;
 
 using Words = std::vector<std::string>;
 
-Words frequent_words(const Tokenizer& tokenizer) {
+// Frequent ones that are made of letters.
+Words plain_words(const Tokenizer& tokenizer) {
   Words words;
-  const auto rows = static_cast<std::int32_t>(tokenizer.vocabulary_size());
-  for (std::int32_t id = 0; id < rows && words.size() < kWords; ++id) {
-    if (!is_text_piece(tokenizer, id)) continue;
-    const PieceText piece = tokenizer.piece_text(id);
-    const bool letters = std::ranges::all_of(
-        piece.text, [](unsigned char byte) { return byte >= 0x80 || std::isalpha(byte) != 0; });
-    if (!piece.continues && letters && piece.text.size() > 1) words.push_back(piece.text);
+  for (const std::int32_t id : frequent_words(tokenizer, kWords)) {
+    std::string text = tokenizer.piece_text(id).text;
+    if (std::ranges::all_of(
+            text, [](unsigned char byte) { return byte >= 0x80 || std::isalpha(byte) != 0; })) {
+      words.push_back(std::move(text));
+    }
   }
   return words;
 }
@@ -47,7 +49,7 @@ class Breeder {
   Breeder(const Classifier& model, const Tokenizer& tokenizer, std::uint64_t seed)
       : model_(model),
         tokenizer_(tokenizer),
-        words_(frequent_words(tokenizer)),
+        words_(plain_words(tokenizer)),
         random_(seed, "made texts") {}
 
   bool possible() const { return !words_.empty(); }

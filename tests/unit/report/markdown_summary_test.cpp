@@ -31,7 +31,8 @@ TEST(MarkdownSummary, OfAPurificationBeginsWithItsGates) {
                        "fine-mixing with ρ = 0.4**\n\n| gate |"))
       << text;
   expect_parts(text, {"| --max-acc-drop | failed | accuracy fell by 6 points",
-                      "| accuracy | 90.0 | 82.6–94.5 | 84.0 |", "a fresh search finds 18.8 %",
+                      "| accuracy | 90.0 | 82.6–94.5 | 84.0 |",
+                      "A fresh search in the purified model: 18.8 %",
                       "Attack measured: word trigger “cf” or “mn”"});
   PurifyRecord record = sample_purification();
   record.gates = gates_of({.min_acc = 0.5}, record);

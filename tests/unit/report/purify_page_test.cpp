@@ -31,7 +31,7 @@ TEST(PurifyPage, SaysWhatItCostAndRemovedAndHowToMakeItAgain) {
         "Gate --min-acc passed: accuracy is 84 % (75.6–89.9); at least 80 % is asked for.",
         "Gate --max-acc-drop failed: accuracy fell by 6 points",
         "estimated success",
-        "a fresh search finds 18.8 %",
+        "A fresh search in the purified model: 18.8 %",
         "What looks like a trigger",
         "<svg",
         "the trigger is red",
@@ -82,7 +82,7 @@ TEST(PurifyPage, SaysWhatIsEstimatedWhereNoAttackIsKnown) {
   EXPECT_TRUE(contains(html(record), "Estimated attack success is 18.8 % (8.9–35.3)."));
   record.estimated->remeasured.asr.reset();
   record.estimated->fresh.asr.reset();
-  EXPECT_TRUE(contains(html(record), "No words were found that flip the purified model’s answers"));
+  EXPECT_TRUE(contains(html(record), "No trigger was found in the purified model"));
 }
 
 TEST(PurifyPage, InventsNothing) {
