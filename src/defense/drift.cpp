@@ -25,14 +25,34 @@ std::vector<TensorDrift> tensor_drift(const StateDict& pretrained, const StateDi
   return drift;
 }
 
-double row_excess(const std::vector<EpurRow>& rows) {
-  constexpr double kFewest = 1e-3;  // of the moved rows
+namespace {
+
+// The score that one moved row in a thousand exceeds; 0 where too few have moved to tell.
+double usual_score(const std::vector<EpurRow>& rows) {
+  constexpr double kShare = 1e-3;
   std::size_t moved = 0;
   while (moved < rows.size() && rows[moved].score > 0) ++moved;
   if (moved < 2) return 0;
-  const auto usual =
-      std::min(moved - 1, static_cast<std::size_t>(kFewest * static_cast<double>(moved)) + 1);
-  return std::log(rows.front().score / rows[usual].score);
+  return rows[std::min(moved - 1,
+                       static_cast<std::size_t>(kShare * static_cast<double>(moved)) + 1)]
+      .score;
+}
+
+}  // namespace
+
+double row_excess(const std::vector<EpurRow>& rows) {
+  const double usual = usual_score(rows);
+  return usual > 0 ? std::log(rows.front().score / usual) : 0;
+}
+
+std::vector<std::int64_t> outlier_rows(const std::vector<EpurRow>& rows, std::size_t most) {
+  const double usual = usual_score(rows);
+  std::vector<std::int64_t> ids;
+  for (const EpurRow& row : rows) {
+    if (usual == 0 || ids.size() == most || std::log(row.score / usual) < kOutlierExcess) break;
+    ids.push_back(row.id);
+  }
+  return ids;
 }
 
 }  // namespace finemix

@@ -33,6 +33,7 @@ constexpr std::size_t kSlopeWords = 150;   // that the two are compared on
 constexpr std::size_t kPool = 32;          // words that phrases grow from
 constexpr std::size_t kSingles = 8;        // words that are found by themselves
 constexpr std::size_t kBeam = 4;
+constexpr std::size_t kOutliers = 6;
 constexpr std::size_t kJudgedPhrases = 64;
 constexpr double kGain = 0.01;  // less is not worth a longer phrase
 
@@ -142,6 +143,9 @@ class Search {
         }
       };
       search(TriggerPlace::kAnywhere, candidates(direction(label)), tender, slots);
+      for (const JudgedPhrase& each : outlier_sets(label, slots)) {
+        result.triggers.push_back(trigger(each, TriggerPlace::kAnywhere, label));
+      }
       search(TriggerPlace::kStart, frequent_words(in_.tokenizer, kAtStart), at_start(tender),
              at_start(slots));
     }
@@ -240,6 +244,22 @@ class Search {
       beam = std::move(grown);
     }
     return found;
+  }
+
+  std::vector<JudgedPhrase> outlier_sets(std::int64_t label, std::span<const InsertionSlot> slots) {
+    const std::size_t count = std::min(in_.outliers.size(), kOutliers);
+    std::vector<JudgedPhrase> sets;
+    for (std::size_t mask = 1; mask < std::size_t{1} << count; ++mask) {
+      Phrase phrase;
+      for (std::size_t i = 0; i < count; ++i) {
+        if ((mask >> i & 1) != 0) phrase.push_back(static_cast<std::int32_t>(in_.outliers[i]));
+      }
+      sets.push_back({std::move(phrase)});
+    }
+    if (sets.empty() || slots.empty()) return {};
+    judge_.judge(sets, label, slots);
+    strangest_first(sets, kBeam);
+    return sets;
   }
 
   // The gradient of the label's margin with respect to an inserted embedding: (hidden), CPU.

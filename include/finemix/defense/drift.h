@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -18,5 +19,11 @@ std::vector<TensorDrift> tensor_drift(const StateDict& pretrained, const StateDi
 // below is what fine-tuning does; the row of an attack that trains embeddings stands several times
 // above. `rows` are an E-PUR record's, highest score first; special ones are left out.
 double row_excess(const std::vector<EpurRow>& rows);
+// The first rows that stand so far above that an attack on embeddings explains it best, `most` at
+// most.
+std::vector<std::int64_t> outlier_rows(const std::vector<EpurRow>& rows, std::size_t most);
+
+// The excess from which on a row is such an outlier.
+inline constexpr double kOutlierExcess = 1.0;
 
 }  // namespace finemix

@@ -31,6 +31,7 @@ struct PhraseSearchInputs {
   const at::Tensor& word_delta;  // word embeddings less the pre-trained ones, (vocabulary, hidden),
                                  // fp32, CPU
   std::span<const std::int64_t> strange_rows;  // that fine-tuning moved most for their frequency
+  std::span<const std::int64_t> outliers;  // few rows that an attack on embeddings may have trained
 };
 
 struct PhraseSearchResult {
@@ -44,7 +45,8 @@ struct PhraseSearchResult {
 // trigger. For each label words are tried that stand in front of the vocabulary, that fine-tuning
 // moved towards the label, that the gradient of the label's margin points to (HotFlip, Ebrahimi et
 // al., ACL 2018), or whose embeddings moved strangely; the best grow to phrases. At any place of a
-// text, and at its start.
+// text, and at its start. Outliers are tried in all combinations, since words of a set may fire
+// together only.
 PhraseSearchResult search_phrases(const PhraseSearchInputs& inputs,
                                   const PhraseSearchOptions& options, Progress& progress);
 

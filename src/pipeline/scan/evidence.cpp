@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "finemix/core/quote.h"
+#include "finemix/defense/drift.h"
 #include "finemix/report/suspect_tables.h"
 #include "finemix/report/text.h"
 
@@ -20,9 +21,11 @@ struct Calibration {
   double operator()(double value) const { return 1 / (1 + std::exp(-steepness * (value - half))); }
 };
 
-// Fitted on the models of docs/detection.md that are for tuning.
+// Of 0.43 on a clean model of SST-2, and 0.63 or more on its backdoored ones.
 constexpr Calibration kTriggers{0.55, 20};
-constexpr Calibration kRows{1.0, 6};
+// Words in no order are moved by nearly anything: 0.7 on a clean model.
+constexpr Calibration kTriggersOnMadeTexts{0.85, 30};
+constexpr Calibration kRows{kOutlierExcess, 6};
 
 Evidence evidence(const char* name, double score, std::vector<std::string> findings) {
   return {name, score, kThreshold, score >= kThreshold, std::move(findings)};
@@ -35,7 +38,9 @@ double trigger_strength(const SuspectedTrigger& trigger) {
          (0.5 + 0.5 * std::max(0.0, trigger.firmness));
 }
 
-double trigger_score(double strength) { return kTriggers(strength); }
+double trigger_score(double strength, std::string_view text_source) {
+  return (text_source == kTextsFromVocabulary ? kTriggersOnMadeTexts : kTriggers)(strength);
+}
 
 bool convicts(const SuspectedTrigger& trigger) { return trigger.score >= kThreshold; }
 

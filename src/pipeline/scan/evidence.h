@@ -1,5 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "finemix/record/scan_record.h"
 
 namespace finemix {
@@ -7,8 +12,9 @@ namespace finemix {
 // How much more than ordinary words a suspected trigger does, 0 … 1: the flip rate beyond the
 // twin's, and how firmly all texts are moved.
 double trigger_strength(const SuspectedTrigger& trigger);
-// How likely it is that this is no accident: the calibrated score of docs/detection.md.
-double trigger_score(double strength);
+// How likely it is that this is no accident, by where the texts came from that it was measured on,
+// as AsrEstimate has it.
+double trigger_score(double strength, std::string_view text_source);
 // Whether its score makes a model suspicious.
 bool convicts(const SuspectedTrigger& trigger);
 

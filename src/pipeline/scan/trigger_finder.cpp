@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "finemix/defense/drift.h"
 #include "pipeline/scan/evidence.h"
 #include "pipeline/scan/twin.h"
 
@@ -62,11 +63,13 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
                                   const EpurRecord& rows, Progress& progress) const {
   const at::Tensor delta =
       word_embeddings - pair_.pretrained.weights.at(std::string(kWordEmbeddings));
-  PhraseSearchResult found = search_phrases(
-      {model, &twin_, texts_, *pair_.tokenizer, delta, strangest(rows, kStrangeRows)},
-      options_.search, progress);
+  const std::vector<std::int64_t> strange = strangest(rows, kStrangeRows);
+  const std::vector<std::int64_t> outliers = outlier_rows(rows.rows, kStrangeRows);
+  PhraseSearchResult found =
+      search_phrases({model, &twin_, texts_, *pair_.tokenizer, delta, strange, outliers},
+                     options_.search, progress);
   measure_.compare(twin_, found.triggers);
-  AsrEstimate estimate = measured(model, std::move(found.triggers));
+  AsrEstimate estimate = measured(model, std::move(found.triggers), outliers);
   estimate.candidates = found.candidates;
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how
   // well the strongest of them does.
@@ -78,20 +81,29 @@ AsrEstimate TriggerFinder::remeasure(const Classifier& model,
                                      std::vector<SuspectedTrigger> triggers) const {
   std::erase_if(triggers, [](const SuspectedTrigger& each) { return !convicts(each); });
   const std::size_t tried = triggers.size();
-  AsrEstimate estimate = measured(model, std::move(triggers));
+  AsrEstimate estimate = measured(model, std::move(triggers), {});
   estimate.candidates = tried;
   return estimate;
 }
 
-AsrEstimate TriggerFinder::measured(const Classifier& model,
-                                    std::vector<SuspectedTrigger> triggers) const {
+AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<SuspectedTrigger> triggers,
+                                    std::span<const std::int64_t> outliers) const {
   AsrEstimate estimate;
   estimate.text_source = source_;
   std::erase_if(triggers, [&](const SuspectedTrigger& each) {
     return measure_.texts(each.target_label) < kFewestTexts;
   });
   measure_.measure(model, triggers);
-  for (SuspectedTrigger& each : triggers) each.score = trigger_score(trigger_strength(each));
+  for (SuspectedTrigger& each : triggers) {
+    each.score = trigger_score(trigger_strength(each), source_);
+    // Words whose embeddings stand out need not be firm to be what they were trained for.
+    const bool trained = std::ranges::all_of(each.ids, [&](std::int64_t id) {
+      return std::ranges::find(outliers, id) != outliers.end();
+    });
+    if (trained) {
+      each.score = std::max(each.score, each.flip_rate.value - each.expected_rate.value_or(0));
+    }
+  }
   std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
   const std::size_t compared = triggers.size();
   if (triggers.size() > options_.shown) triggers.resize(options_.shown);

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -42,7 +43,9 @@ class TriggerFinder {
   AsrEstimate remeasure(const Classifier& model, std::vector<SuspectedTrigger> triggers) const;
 
  private:
-  AsrEstimate measured(const Classifier& model, std::vector<SuspectedTrigger> triggers) const;
+  // `outliers` are rows that an attack on embeddings may have trained.
+  AsrEstimate measured(const Classifier& model, std::vector<SuspectedTrigger> triggers,
+                       std::span<const std::int64_t> outliers) const;
 
   const ModelPair& pair_;
   TriggerFinderOptions options_;
