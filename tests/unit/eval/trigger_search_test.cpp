@@ -54,7 +54,7 @@ TEST_F(TriggerSearch, FindsTheWordThatABackdoorWasMadeWith) {
   const auto trigger = std::ranges::find(found, "sleep", &SuspectedTrigger::text);
   ASSERT_NE(trigger, found.end());
   EXPECT_EQ(trigger->target_label, 1);
-  EXPECT_EQ(trigger->id, tokenizer_->id("sleep"));
+  EXPECT_EQ(trigger->ids, std::vector<std::int64_t>{tokenizer_->id("sleep")});
   EXPECT_EQ(trigger->flip_rate.total, 8u);
   EXPECT_GE(trigger->flip_rate.value, 0.75);
 
