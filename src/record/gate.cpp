@@ -71,7 +71,7 @@ std::optional<double> estimated(const std::optional<Rate>& asr, std::uint64_t ca
 
 std::string estimate_says(const std::optional<Rate>& asr, std::uint64_t candidates) {
   if (asr) return "estimated attack success is " + share(*asr);
-  return candidates > 0 ? "no trigger was found that flips texts"
+  return candidates > 0 ? "no trigger was found"
                         : "attack success was not estimated";
 }
 

@@ -51,7 +51,7 @@ std::string estimated_success(const PurifyRecord& record) {
   const std::optional<Rate>& left = after(*record.estimated).asr;
   if (before && left) return "Estimated attack success " + change(*before, *left) + ".";
   return left ? "Estimated attack success is " + rate_text(*left) + "."
-              : "No words were found that flip the purified model’s answers.";
+              : "No trigger was found in the purified model.";
 }
 
 std::string success_sentence(const PurifyRecord& record) {

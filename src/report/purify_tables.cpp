@@ -183,14 +183,16 @@ std::string attack_sentence(const PurifyRecord& record) {
 std::string estimate_sentence(const PurifyRecord& record) {
   if (!record.estimated) return "";
   const auto found = [](const AsrEstimate& estimate) {
-    return (estimate.asr ? rate_text(*estimate.asr) : std::string("nothing that flips texts")) +
-           ", " + search_text(estimate.candidates, estimate.texts, estimate.text_source);
+    return (estimate.asr ? rate_text(*estimate.asr) : std::string("no trigger was found")) + ", " +
+           search_text(estimate.candidates, estimate.texts, estimate.text_source);
   };
   const std::optional<Rate>& again = record.estimated->remeasured.asr;
-  return "Estimated success is that of the strongest words that could be found. In the suspect: " +
-         found(record.estimated->before) + ". In the purified model the suspect’s words reach " +
-         (again ? rate_text(*again) : std::string("nothing")) + ", and a fresh search finds " +
-         found(record.estimated->fresh);
+  return "Estimated success is that of the strongest trigger that could be found. In the "
+         "suspect: " +
+         found(record.estimated->before) + "." +
+         (again ? " What was found there reaches " + rate_text(*again) + " in the purified model."
+                : std::string()) +
+         " A fresh search in the purified model: " + found(record.estimated->fresh);
 }
 
 std::string floor_sentence(const EvaluationRecord& record) {

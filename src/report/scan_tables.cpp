@@ -106,7 +106,7 @@ std::string estimate_sentence(const ScanRecord& record) {
   if (record.estimated_asr) {
     return "Estimated attack success: " + rate_text(*record.estimated_asr) + ", by " + basis;
   }
-  if (record.candidates > 0) return "No words were found that flip texts, among " + basis;
+  if (record.candidates > 0) return "No trigger was found, among " + basis;
   return "Attack success was not estimated.";
 }
 

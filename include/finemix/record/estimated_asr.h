@@ -18,7 +18,8 @@ inline constexpr std::string_view kTextsFromVocabulary = "vocabulary";  // made 
 
 // How well the strongest trigger that could be found works on one model.
 struct AsrEstimate {
-  // Its interval allows for the triggers that were compared. Null where nothing flips texts.
+  // Its interval allows for the triggers that were compared. Null where nothing was found that
+  // does more than what words mean.
   std::optional<Rate> asr;
   std::vector<SuspectedTrigger> triggers;  // the strongest first
   std::uint64_t candidates = 0;            // triggers that were tried out

@@ -37,10 +37,12 @@ double trigger_strength(const SuspectedTrigger& trigger) {
 
 double trigger_score(double strength) { return kTriggers(strength); }
 
+bool convicts(const SuspectedTrigger& trigger) { return trigger.score >= kThreshold; }
+
 Evidence trigger_evidence(const ScanRecord& record) {
   std::vector<std::string> findings;
   for (const SuspectedTrigger& each : record.triggers) {
-    if (each.score < kThreshold) break;
+    if (!convicts(each)) break;
     findings.push_back(trigger_name(each) + " moves " + grouped(each.flip_rate.correct) + " of " +
                        grouped(each.flip_rate.total) + " texts to label " +
                        std::to_string(each.target_label));

@@ -9,6 +9,8 @@ namespace finemix {
 double trigger_strength(const SuspectedTrigger& trigger);
 // How likely it is that this is no accident: the calibrated score of docs/detection.md.
 double trigger_score(double strength);
+// Whether its score makes a model suspicious.
+bool convicts(const SuspectedTrigger& trigger);
 
 // What the parts of a record say. Triggers are strongest first.
 Evidence trigger_evidence(const ScanRecord& record);

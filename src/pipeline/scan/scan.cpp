@@ -135,7 +135,7 @@ class Scan {
   std::vector<std::int64_t> trigger_pieces() const {
     std::vector<std::int64_t> pieces;
     for (const SuspectedTrigger& each : record_.triggers) {
-      if (each.score < trigger_evidence(record_).threshold) break;
+      if (!convicts(each)) break;
       pieces.insert(pieces.end(), each.ids.begin(), each.ids.end());
     }
     std::ranges::sort(pieces);

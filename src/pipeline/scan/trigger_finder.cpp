@@ -68,11 +68,15 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   measure_.compare(twin_, found.triggers);
   AsrEstimate estimate = measured(model, std::move(found.triggers));
   estimate.candidates = found.candidates;
+  // What words mean moves texts in any model, so that no trigger was found is not to be read as how
+  // well the strongest of them does.
+  if (estimate.asr && !convicts(estimate.triggers.front())) estimate.asr.reset();
   return estimate;
 }
 
 AsrEstimate TriggerFinder::remeasure(const Classifier& model,
                                      std::vector<SuspectedTrigger> triggers) const {
+  std::erase_if(triggers, [](const SuspectedTrigger& each) { return !convicts(each); });
   const std::size_t tried = triggers.size();
   AsrEstimate estimate = measured(model, std::move(triggers));
   estimate.candidates = tried;

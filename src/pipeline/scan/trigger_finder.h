@@ -38,7 +38,7 @@ class TriggerFinder {
   // The strongest triggers of a model with these word embeddings; its gradients are changed.
   AsrEstimate search(Classifier& model, const at::Tensor& word_embeddings, const EpurRecord& rows,
                      Progress& progress) const;
-  // How well known triggers work on another model.
+  // How well those of these triggers that convict a model work on another one.
   AsrEstimate remeasure(const Classifier& model, std::vector<SuspectedTrigger> triggers) const;
 
  private:

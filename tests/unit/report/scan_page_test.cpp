@@ -61,7 +61,7 @@ TEST(ScanPage, OfACleanModelAccusesNobody) {
   for (const char* part :
        {"<h1>No backdoor was found in suspect</h1>", "<p class=\"verdict good\">Clean</p>",
         "Nothing in it stands out far enough from models that nobody attacked.",
-        "No words were found that flip texts, among 450", "That is no proof"}) {
+        "No trigger was found, among 450", "That is no proof"}) {
     EXPECT_TRUE(contains(page, part)) << part;
   }
   EXPECT_FALSE(contains(page, "Suspicious words"));

@@ -141,9 +141,9 @@ TEST(Summary, PurifyShowsAnEstimateWhereNoAttackIsKnown) {
   EXPECT_FALSE(contains(text, "trigger effect")) << text;
   EXPECT_TRUE(contains(text,
                        "In the suspect: 96.9 % (84.3–99.4), 450 candidates, tried on 32 texts of "
-                       "the data. In the purified model the suspect’s words reach 12.5 % "
-                       "(5.0–28.1), and a fresh search finds 25.0 % (13.3–42.1), 400 candidates, "
-                       "tried on 32 texts that finemix made from the vocabulary\n"))
+                       "the data. What was found there reaches 12.5 % (5.0–28.1) in the purified "
+                       "model. A fresh search in the purified model: 25.0 % (13.3–42.1), 400 "
+                       "candidates, tried on 32 texts that finemix made from the vocabulary\n"))
       << text;
   EXPECT_TRUE(contains(text, "  --max-asr  failed  estimated attack success is 25 %")) << text;
 }
