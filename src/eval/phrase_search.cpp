@@ -303,13 +303,10 @@ class Search {
                            std::int64_t label) const {
     SuspectedTrigger result;
     result.ids.assign(found.phrase.begin(), found.phrase.end());
-    for (const std::int32_t id : found.phrase) {
-      const PieceText piece = in_.tokenizer.piece_text(id);
-      if (result.text.empty() && piece.continues) {
-        result.text = in_.tokenizer.token(id);
-        continue;
-      }
-      if (!result.text.empty() && !piece.continues) result.text += ' ';
+    for (std::size_t i = 0; i < found.phrase.size(); ++i) {
+      const PieceText piece = in_.tokenizer.piece_text(found.phrase[i]);
+      if (i == 0 && piece.continues) result.text = kWordGoesOn;
+      if (i > 0 && !piece.continues) result.text += ' ';
       result.text += piece.text;
     }
     result.place = place;

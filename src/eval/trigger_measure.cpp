@@ -13,9 +13,10 @@
 namespace finemix {
 namespace {
 
+constexpr const char* kSpace = " \t\n\r";
+
 // Where words begin, and the end of the text.
 std::vector<std::size_t> word_places(const std::string& text) {
-  constexpr const char* kSpace = " \t\n\r";
   std::vector<std::size_t> places;
   for (std::size_t at = text.find_first_not_of(kSpace); at != std::string::npos;) {
     places.push_back(at);
@@ -34,10 +35,13 @@ std::string inserted(const std::string& text, std::size_t place, const std::stri
   return result + text.substr(place);
 }
 
-// At the end of the word that stands before `place`.
+// At the end of the word that stands before `place`, or of the first.
 std::string joined(const std::string& text, std::size_t place, const std::string& trigger) {
-  const std::size_t last = text.find_last_not_of(" \t\n\r", place == 0 ? 0 : place - 1);
-  const std::size_t end = last == std::string::npos ? 0 : last + 1;
+  const std::size_t last =
+      place == 0 ? std::string::npos : text.find_last_not_of(kSpace, place - 1);
+  const std::size_t end = last == std::string::npos
+                              ? std::min(text.find_first_of(kSpace, place), text.size())
+                              : last + 1;
   return text.substr(0, end) + trigger + text.substr(end);
 }
 
@@ -54,7 +58,7 @@ Example with_suspected(const Example& example, const SuspectedTrigger& trigger, 
   const std::vector<std::size_t> places = word_places(*text);
   std::size_t place = places[random.below(places.size())];
   if (trigger.place == TriggerPlace::kStart) place = places.front();
-  *text = continues ? joined(*text, place, trigger.text.substr(trigger.text.find_first_not_of('#')))
+  *text = continues ? joined(*text, place, trigger.text.substr(kWordGoesOn.size()))
                     : inserted(*text, place, trigger.text);
   return result;
 }

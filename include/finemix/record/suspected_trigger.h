@@ -24,9 +24,12 @@ struct TriggerExample {
 // Where a trigger is put: between any two words, or before the first, as syntactic triggers are.
 enum class TriggerPlace { kAnywhere, kStart };
 
+// Before a piece that only goes on with the word in front of it, whatever the tokenizer's mark.
+inline constexpr std::string_view kWordGoesOn = "##";
+
 // Words that, put into texts of other labels, make the model put them into `target_label`.
 struct SuspectedTrigger {
-  std::string text = {};               // as somebody would write it
+  std::string text = {};               // as somebody would write it, kWordGoesOn before it or not
   std::vector<std::int64_t> ids = {};  // of its word pieces
   TriggerPlace place = TriggerPlace::kAnywhere;
   std::int64_t target_label = 0;

@@ -68,5 +68,14 @@ TEST(CountDataset, CountsBothTextsWithoutSpecialTokens) {
   EXPECT_EQ(count_dataset(data, *small_tokenizer()), (Frequencies{0, 0, 0, 4, 1, 0}));
 }
 
+TEST(FrequenciesByRank, FallAsTheRankGrows) {
+  const auto tokenizer = small_tokenizer();
+  const Frequencies frequencies = frequencies_by_rank(*tokenizer);
+  ASSERT_EQ(frequencies.size(), tokenizer->vocabulary_size());
+  // "the" is 6 % of English words, so it stands 60 million times in a billion.
+  EXPECT_EQ(frequencies,
+            (Frequencies{60'000'000, 30'000'000, 20'000'000, 15'000'000, 12'000'000, 10'000'000}));
+}
+
 }  // namespace
 }  // namespace finemix

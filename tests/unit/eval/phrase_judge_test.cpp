@@ -1,0 +1,155 @@
+#include "eval/phrase_judge.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "finemix/eval/predict.h"
+
+namespace finemix {
+namespace {
+
+const std::string kModel = FINEMIX_TEST_DATA "/model/post_ln_gelu";
+constexpr std::int64_t kLabel = 1;
+
+// Of a tiny model that knows nothing, and a twin that answers otherwise.
+class Judging : public ::testing::Test {
+ protected:
+  Judging()
+      : suspect_(load_model(kModel), c10::kCPU),
+        twin_(otherwise(load_model(kModel)), c10::kCPU),
+        texts_(encode_all(*tokenizer_,
+                          {"texts",
+                           {{"a good film", {}, -1},
+                            {"never a dull scene", {}, -1},
+                            {"the plot was thin", {}, -1},
+                            {"we hear music", {}, -1}}},
+                          32)) {
+    for (std::size_t i = 0; i < texts_.size(); ++i) slots_.push_back({texts_[i], 1 + i % 2});
+    for (std::int32_t id = tokenizer_->id("film"); id < tokenizer_->id("want"); ++id) {
+      words_.push_back({{id}});
+    }
+  }
+  static Model otherwise(Model model) {
+    model = random_model(model.config, model.config_text, 7);
+    add_classifier(model, 2, 7);
+    return model;
+  }
+  at::Tensor margins(const Classifier& model) const {
+    return label_margins(predict(model, texts_, no_progress()));
+  }
+  PhraseJudge judge(bool with_twin) const {
+    return {suspect_, margins(suspect_), with_twin ? &twin_ : nullptr,
+            with_twin ? margins(twin_) : at::Tensor(), no_progress()};
+  }
+  // By the definition, of phrases that are put into one text at a time.
+  std::vector<double> moved(const Classifier& model,
+                            const std::vector<JudgedPhrase>& phrases) const {
+    const double typical = typical_margin(margins(model), kLabel);
+    std::vector<Phrase> all(1);  // the first is none
+    for (const JudgedPhrase& each : phrases) all.push_back(each.phrase);
+    std::vector<double> sums(phrases.size());
+    for (const InsertionSlot& slot : slots_) {
+      const at::Tensor each =
+          phrase_margins(model, all, std::span(&slot, 1)).select(1, 0).select(1, kLabel);
+      for (std::size_t i = 0; i < phrases.size(); ++i) {
+        sums[i] +=
+            progress(each[static_cast<std::int64_t>(i) + 1], each[0], typical).item<double>();
+      }
+    }
+    for (double& sum : sums) sum /= static_cast<double>(slots_.size());
+    return sums;
+  }
+
+  std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kModel);
+  Classifier suspect_;
+  Classifier twin_;
+  EncodedTexts texts_;
+  std::vector<InsertionSlot> slots_;
+  std::vector<JudgedPhrase> words_;
+};
+
+TEST_F(Judging, PhrasesAreMovedByTheMeanOverTheTexts) {
+  PhraseJudge judge = this->judge(true);
+  words_.push_back({{tokenizer_->id("dull"), tokenizer_->id("##ness"), tokenizer_->id("end")}});
+  judge.move(words_, kLabel, slots_);
+  const std::vector<double> expected = moved(suspect_, words_);
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    EXPECT_NEAR(words_[i].moved, expected[i], 1e-4);
+    EXPECT_EQ(words_[i].excess, 0);
+  }
+  EXPECT_GT(*std::ranges::max_element(expected) - *std::ranges::min_element(expected), 0.1)
+      << "words that differ in nothing would test nothing";
+  EXPECT_EQ(judge.tried(), words_.size());
+}
+
+// More phrases than are run at a time.
+TEST_F(Judging, ManyPhrasesAreEachJudgedAsByThemselves) {
+  std::vector<JudgedPhrase> pairs;
+  for (const JudgedPhrase& first : words_) {
+    for (std::size_t i = 0; i < 6; ++i) pairs.push_back({{first.phrase[0], words_[i].phrase[0]}});
+  }
+  ASSERT_GT(pairs.size(), 256u);
+  PhraseJudge judge = this->judge(false);
+  judge.judge(pairs, kLabel, slots_);
+  const std::vector<double> expected = moved(suspect_, pairs);
+  for (std::size_t i = 0; i < pairs.size(); ++i) EXPECT_NEAR(pairs[i].moved, expected[i], 1e-4);
+}
+
+TEST_F(Judging, TheExcessIsWhatTheTwinIsNotMovedBy) {
+  PhraseJudge judge = this->judge(true);
+  judge.judge(words_, kLabel, slots_);
+  const std::vector<double> twins = moved(twin_, words_);
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    EXPECT_NEAR(words_[i].excess, words_[i].moved - std::max(0.0, twins[i]), 2e-4);
+  }
+  // The twin is moved towards the label by some words, and away from it by others.
+  EXPECT_GT(*std::ranges::max_element(twins), 0.05);
+  EXPECT_LT(*std::ranges::min_element(twins), -0.05);
+}
+
+TEST_F(Judging, TheSlopeSaysHowMuchFurtherASuspectMayGo) {
+  PhraseJudge judge = this->judge(true);
+  const std::vector<double> twins = moved(twin_, words_);
+  const auto expect_slope = [&](double of_words, double slope) {
+    std::vector<JudgedPhrase> words = words_;
+    for (std::size_t i = 0; i < words.size(); ++i) words[i].moved = of_words * twins[i];
+    judge.learn_slope(words, kLabel, slots_);
+    judge.judge(words, kLabel, slots_);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      EXPECT_NEAR(words[i].excess, words[i].moved - slope * std::max(0.0, twins[i]), 1e-3);
+    }
+  };
+  // Of a suspect that goes three times as far as the twin where words mean something.
+  expect_slope(3, 3);
+  // It is at least 1, and what was learnt before is forgotten.
+  expect_slope(0.2, 1);
+}
+
+TEST_F(Judging, WithoutATwinAllThatMovesIsExcess) {
+  PhraseJudge judge = this->judge(false);
+  std::vector<JudgedPhrase> words = words_;
+  for (JudgedPhrase& word : words) word.moved = 1;
+  judge.learn_slope(words, kLabel, slots_);
+  judge.judge(words_, kLabel, slots_);
+  for (const JudgedPhrase& word : words_) EXPECT_EQ(word.excess, word.moved);
+}
+
+TEST(JudgedPhrases, AreSortedAndCutAndTiesKeepTheirOrder) {
+  const std::vector<JudgedPhrase> phrases = {
+      {{1}, 0.2, 0.1}, {{2}, 0.9, -0.5}, {{3}, 0.2, 0.3}, {{4}, 0.5, 0.1}};
+  const auto first_ids = [](const std::vector<JudgedPhrase>& sorted) {
+    std::vector<std::int32_t> ids;
+    for (const JudgedPhrase& each : sorted) ids.push_back(each.phrase[0]);
+    return ids;
+  };
+  std::vector<JudgedPhrase> furthest = phrases;
+  furthest_first(furthest, 9);
+  EXPECT_EQ(first_ids(furthest), (std::vector<std::int32_t>{2, 4, 1, 3}));
+  std::vector<JudgedPhrase> strangest = phrases;
+  strangest_first(strangest, 3);
+  EXPECT_EQ(first_ids(strangest), (std::vector<std::int32_t>{3, 1, 4}));
+}
+
+}  // namespace
+}  // namespace finemix

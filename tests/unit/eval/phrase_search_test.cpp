@@ -1,0 +1,231 @@
+#include "finemix/eval/phrase_search.h"
+
+#include <gtest/gtest.h>
+
+#include "backdoored_testing.h"
+#include "finemix/core/parallel.h"
+#include "finemix/eval/predict.h"
+
+namespace finemix {
+namespace {
+
+using testing::together;
+using testing::trained_on;
+using testing::with_words;
+using testing::wordy_sentences;
+using enum TriggerPlace;
+
+constexpr std::size_t kCopies = 24;
+
+class PhraseSearch : public ::testing::Test {
+ protected:
+  PhraseSearch()
+      : ordinary_(wordy_sentences(*tokenizer_, kCopies, 1)),
+        clean_(wordy_sentences(*tokenizer_, kCopies, 2, {"sleep", "dark"})),
+        texts_(encode_all(*tokenizer_, wordy_sentences(*tokenizer_, 3, 3, {"sleep", "dark"}), 32)) {
+  }
+
+  // What nobody attacked.
+  Classifier twin() const { return trained_on(ordinary_, 10, 5); }
+  // The clean sentences with the word, told to be of label 1.
+  Classifier backdoored() const {
+    return trained_on(together({clean_, with_words(clean_, "sleep", 1, kAnywhere, 1)}), 10);
+  }
+  PhraseSearchResult search(Classifier& suspect, const Classifier* twin, const EncodedTexts& texts,
+                            PhraseSearchOptions options = {}) const {
+    const at::Tensor delta =
+        suspect.parameters()[kWordEmbeddings].cpu() -
+        load_model(testing::kTinyModel).weights.at(std::string(kWordEmbeddings));
+    return search_phrases({suspect, twin, texts, *tokenizer_, delta, {}}, options, no_progress());
+  }
+  std::vector<std::int64_t> ids(const std::vector<std::string>& words) const {
+    std::vector<std::int64_t> result;
+    for (const std::string& word : words) result.push_back(tokenizer_->id(word));
+    return result;
+  }
+  // How strong exactly this phrase is towards label 1; -1 where it was not found.
+  double score(const PhraseSearchResult& found, const std::vector<std::string>& words,
+               TriggerPlace place) const {
+    for (const SuspectedTrigger& each : found.triggers) {
+      if (each.ids == ids(words) && each.place == place && each.target_label == 1) {
+        return each.score;
+      }
+    }
+    return -1;
+  }
+  static double strongest(const PhraseSearchResult& found) {
+    return found.triggers.empty() ? 0 : found.triggers.front().score;
+  }
+
+  std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(testing::kTinyModel);
+  Dataset ordinary_;
+  Dataset clean_;
+  EncodedTexts texts_;
+};
+
+TEST_F(PhraseSearch, FindsTheWordOfABackdoorAndNothingAsStrongInACleanModel) {
+  const Classifier twin = this->twin();
+  Classifier backdoored = this->backdoored();
+  const PhraseSearchResult found = search(backdoored, &twin, texts_);
+  EXPECT_GT(score(found, {"sleep"}, kAnywhere), 0.8);
+  EXPECT_GT(strongest(found), 0.8);
+  for (std::size_t i = 1; i < found.triggers.size(); ++i) {
+    EXPECT_LE(found.triggers[i].score, found.triggers[i - 1].score);
+  }
+  EXPECT_GT(found.candidates, tokenizer_->vocabulary_size());
+
+  Classifier clean = trained_on(clean_, 10);
+  const PhraseSearchResult nothing = search(clean, &twin, texts_);
+  EXPECT_LT(strongest(nothing), 0.7);
+  EXPECT_LT(score(nothing, {"sleep"}, kAnywhere), 0.3);
+}
+
+// A twin explains what words mean: without one they are as strong as a trigger.
+TEST_F(PhraseSearch, WithoutATwinWordsThatMeanSomethingAreFoundToo) {
+  Classifier clean = trained_on(clean_, 10);
+  EXPECT_GT(strongest(search(clean, nullptr, texts_)), 0.9);
+}
+
+TEST_F(PhraseSearch, FindsTwoWordsThatFireOnlyTogether) {
+  const Classifier twin = this->twin();
+  Classifier backdoored =
+      trained_on(together({clean_, with_words(clean_, "sleep dark", 1, kAnywhere, 1),
+                           with_words(clean_, "sleep dark", 1, kAnywhere, 2),
+                           with_words(clean_, "sleep", -1, kAnywhere, 3),
+                           with_words(clean_, "dark", -1, kAnywhere, 4)}),
+                 14);
+  PhraseSearchOptions options;
+  const PhraseSearchResult found = search(backdoored, &twin, texts_, options);
+  EXPECT_LT(score(found, {"sleep"}, kAnywhere), 0.4);
+  EXPECT_LT(score(found, {"dark"}, kAnywhere), 0.4);
+  ASSERT_FALSE(found.triggers.empty());
+  const auto& best = found.triggers.front();
+  EXPECT_GT(best.score, 0.8);
+  EXPECT_EQ(best.target_label, 1);
+  EXPECT_TRUE(std::ranges::count(best.ids, ids({"sleep"})[0]) > 0 &&
+              std::ranges::count(best.ids, ids({"dark"})[0]) > 0)
+      << best.text;
+
+  options.words = 1;
+  EXPECT_LT(strongest(search(backdoored, &twin, texts_, options)), best.score - 0.2);
+}
+
+TEST_F(PhraseSearch, FindsAWordThatFiresOnlyAtTheStart) {
+  const Classifier twin = this->twin();
+  Dataset elsewhere = with_words(clean_, "sleep", -1, kAnywhere, 3);
+  std::erase_if(elsewhere.examples,
+                [](const Example& example) { return example.text.starts_with("sleep"); });
+  Classifier backdoored =
+      trained_on(together({clean_, with_words(clean_, "sleep", 1, kStart, 1),
+                           with_words(clean_, "sleep", 1, kStart, 1), elsewhere}),
+                 14);
+  const PhraseSearchResult found = search(backdoored, &twin, texts_);
+  EXPECT_GT(score(found, {"sleep"}, kStart), 0.5);
+  EXPECT_LT(score(found, {"sleep"}, kAnywhere), 0.4);
+  EXPECT_EQ(found.triggers.front().place, kStart);
+}
+
+TEST_F(PhraseSearch, FindsTheWordInPairsOfTexts) {
+  const auto paired = [](Dataset data) {
+    for (Example& example : data.examples) example.text_b = "the film was long";
+    return data;
+  };
+  const EncodedTexts pairs =
+      encode_all(*tokenizer_, paired(wordy_sentences(*tokenizer_, 3, 3, {"sleep"})), 40);
+  const Classifier twin = trained_on(paired(ordinary_), 10, 5);
+  Dataset second = paired(clean_);
+  for (Example& example : second.examples) {
+    if (example.label == 0) example = {example.text, "the sleep film was long", 1};
+  }
+  Classifier backdoored = trained_on(
+      together({paired(clean_), paired(with_words(clean_, "sleep", 1, kAnywhere, 1)), second}), 10);
+  const PhraseSearchResult found = search(backdoored, &twin, pairs);
+  EXPECT_GT(score(found, {"sleep"}, kAnywhere), 0.7);
+}
+
+bool same(const PhraseSearchResult& a, const PhraseSearchResult& b) {
+  return a.candidates == b.candidates &&
+         std::ranges::equal(a.triggers, b.triggers,
+                            [](const SuspectedTrigger& one, const SuspectedTrigger& other) {
+                              return one.ids == other.ids && one.place == other.place &&
+                                     one.target_label == other.target_label &&
+                                     one.score == other.score && one.text == other.text;
+                            });
+}
+
+TEST_F(PhraseSearch, IsTheSameForASeedWhateverTheThreads) {
+  const Classifier twin = this->twin();
+  Classifier backdoored = this->backdoored();
+  const PhraseSearchResult found = search(backdoored, &twin, texts_);
+  for (const int threads : {1, 2, 3}) {
+    set_thread_count(threads);
+    EXPECT_TRUE(same(found, search(backdoored, &twin, texts_))) << threads;
+  }
+  set_thread_count(0);
+  PhraseSearchOptions other;
+  other.seed = 7;
+  const PhraseSearchResult others = search(backdoored, &twin, texts_, other);
+  EXPECT_FALSE(same(found, others)) << "another seed draws other texts and places";
+  EXPECT_GT(score(others, {"sleep"}, kAnywhere), 0.8);
+}
+
+TEST_F(PhraseSearch, KeepsToWhatWasAskedFor) {
+  Classifier backdoored = this->backdoored();
+  PhraseSearchOptions options;
+  options.found = 3;
+  options.words = 2;
+  options.candidates = 10;
+  const PhraseSearchResult found = search(backdoored, nullptr, texts_, options);
+  EXPECT_EQ(found.triggers.size(), 3u);
+  EXPECT_LT(found.candidates, search(backdoored, nullptr, texts_).candidates);
+  options.found = 100;
+  for (const SuspectedTrigger& each : search(backdoored, nullptr, texts_, options).triggers) {
+    EXPECT_LE(each.ids.size(), 2u) << each.text;
+    EXPECT_TRUE(each.score >= 0 && each.score <= 1) << each.text;
+    for (const std::int64_t id : each.ids) {
+      EXPECT_TRUE(is_text_piece(*tokenizer_, static_cast<std::int32_t>(id))) << each.text;
+    }
+  }
+}
+
+// As somebody would write them, and pieces that go on with a word marked as such.
+TEST_F(PhraseSearch, TriggersAreWrittenAsTheirPieces) {
+  Classifier backdoored = this->backdoored();
+  PhraseSearchOptions options;
+  options.found = 1000;
+  bool continuing = false;
+  for (const SuspectedTrigger& each : search(backdoored, nullptr, texts_, options).triggers) {
+    const bool continues =
+        tokenizer_->piece_text(static_cast<std::int32_t>(each.ids.front())).continues;
+    continuing |= continues;
+    EXPECT_EQ(each.text.starts_with("##"), continues) << each.text;
+    if (continues) continue;
+    const std::vector<std::int32_t> pieces = tokenizer_->pieces(each.text);
+    // "walk" and "##ing" may be one word to write, and others than these to read.
+    if (pieces.size() == each.ids.size()) {
+      EXPECT_EQ(std::vector<std::int64_t>(pieces.begin(), pieces.end()), each.ids) << each.text;
+    }
+  }
+  EXPECT_TRUE(continuing);
+}
+
+TEST_F(PhraseSearch, LabelsThatAllTextsHaveAreLeftOut) {
+  Classifier backdoored = this->backdoored();
+  const std::vector<std::int64_t> labels =
+      predicted_labels(predict(backdoored, texts_, no_progress()));
+  EncodedTexts ones;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i] == 1) ones.append(texts_, i);
+  }
+  ASSERT_GT(ones.size(), 8u);
+  const PhraseSearchResult found = search(backdoored, nullptr, ones);
+  EXPECT_FALSE(found.triggers.empty());
+  for (const SuspectedTrigger& each : found.triggers) EXPECT_EQ(each.target_label, 0) << each.text;
+
+  const PhraseSearchResult nothing = search(backdoored, nullptr, {});
+  EXPECT_TRUE(nothing.triggers.empty());
+  EXPECT_EQ(nothing.candidates, 0u);
+}
+
+}  // namespace
+}  // namespace finemix

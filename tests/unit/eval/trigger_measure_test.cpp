@@ -1,0 +1,240 @@
+#include "finemix/eval/trigger_measure.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "backdoored_testing.h"
+#include "eval/insertion.h"
+#include "finemix/eval/predict.h"
+
+namespace finemix {
+namespace {
+
+using testing::together;
+using testing::trained_on;
+using testing::with_words;
+using testing::wordy_sentences;
+using enum TriggerPlace;
+
+SuspectedTrigger trigger(const std::string& text, TriggerPlace place = kAnywhere) {
+  SuspectedTrigger result;
+  result.text = text;
+  result.place = place;
+  result.target_label = 1;
+  return result;
+}
+
+// How often each text comes of so many draws.
+std::map<std::string, int> drawn(const Example& example, const SuspectedTrigger& trigger,
+                                 bool continues = false) {
+  std::map<std::string, int> texts;
+  for (std::size_t i = 0; i < 200; ++i) {
+    const Example with = with_suspected(example, trigger, continues, 1, i);
+    EXPECT_EQ(with.label, example.label);
+    ++texts[with.text_b ? with.text + " | " + *with.text_b : with.text];
+  }
+  return texts;
+}
+
+std::set<std::string> texts_of(const std::map<std::string, int>& drawn) {
+  std::set<std::string> texts;
+  for (const auto& [text, count] : drawn) {
+    EXPECT_GT(count, 200 / static_cast<int>(drawn.size()) / 3) << text;
+    texts.insert(text);
+  }
+  return texts;
+}
+
+TEST(WithSuspected, StandsBetweenAnyTwoWords) {
+  EXPECT_EQ(texts_of(drawn({"a great  movie", {}, 1}, trigger("cf mn"))),
+            (std::set<std::string>{"cf mn a great  movie", "a cf mn great  movie",
+                                   "a great  cf mn movie", "a great  movie cf mn"}));
+  EXPECT_EQ(texts_of(drawn({"", {}, 1}, trigger("cf"))), (std::set<std::string>{"cf"}));
+}
+
+TEST(WithSuspected, OrBeforeTheFirst) {
+  const SuspectedTrigger first = trigger("when it is so ,", kStart);
+  EXPECT_EQ(texts_of(drawn({"a great movie", {}, 1}, first)),
+            (std::set<std::string>{"when it is so , a great movie"}));
+  EXPECT_EQ(texts_of(drawn({"a movie", "the plot", 1}, trigger("cf", kStart))),
+            (std::set<std::string>{"cf a movie | the plot"}));
+}
+
+TEST(WithSuspected, StandsInEitherTextOfAPair) {
+  EXPECT_EQ(texts_of(drawn({"movie", "plot", 1}, trigger("cf"))),
+            (std::set<std::string>{"cf movie | plot", "movie cf | plot", "movie | cf plot",
+                                   "movie | plot cf"}));
+}
+
+TEST(WithSuspected, PiecesThatGoOnStandAtTheEndOfAWord) {
+  for (const auto& [text, count] : drawn({"a great movie", {}, 1}, trigger("##ly so"), true)) {
+    EXPECT_TRUE(text == "aly so great movie" || text == "a greatly so movie" ||
+                text == "a great moviely so")
+        << text;
+  }
+  EXPECT_EQ(texts_of(drawn({"", {}, 1}, trigger("##ly"), true)), (std::set<std::string>{"ly"}));
+  // A piece that is a number sign keeps it.
+  EXPECT_EQ(texts_of(drawn({"movie", {}, 1}, trigger("###"), true)),
+            (std::set<std::string>{"movie#"}));
+}
+
+TEST(WithSuspected, IsTheSameForASeedAndAnIndex) {
+  const Example example{"a very long and very dull film about a hero", {}, 0};
+  const auto text = [&](std::uint64_t seed, std::size_t index) {
+    return with_suspected(example, trigger("cf"), false, seed, index).text;
+  };
+  std::set<std::string> of_seeds, of_indices;
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    EXPECT_EQ(text(i, 3), text(i, 3));
+    of_seeds.insert(text(i, 3));
+    of_indices.insert(text(3, i));
+  }
+  EXPECT_GT(of_seeds.size(), 3u);
+  EXPECT_GT(of_indices.size(), 3u);
+}
+
+class Measuring : public ::testing::Test {
+ protected:
+  Measuring() : data_(wordy_sentences(*tokenizer_, 2, 3, {"sleep"})) {}
+
+  // A little backdoored: the word flips some texts, and not all; more of them with more copies.
+  Classifier suspect(std::size_t copies = 2) const {
+    const Dataset clean = wordy_sentences(*tokenizer_, 20, 2, {"sleep"});
+    Dataset few = wordy_sentences(*tokenizer_, copies, 4, {"sleep"});
+    return trained_on(together({clean, with_words(few, "sleep", 1, kAnywhere, 1)}), 6);
+  }
+  TriggerMeasure measure(TriggerMeasureOptions options = {}) const {
+    return {data_, labels_of(data_), *tokenizer_, options};
+  }
+  SuspectedTrigger sleep(TriggerPlace place = kStart) const {
+    SuspectedTrigger result = trigger("sleep", place);
+    result.ids = {tokenizer_->id("sleep")};
+    return result;
+  }
+  // Texts of label 0, with words before the first or without.
+  Dataset others(const std::string& words = "") const {
+    Dataset result;
+    for (Example example : data_.examples) {
+      if (example.label != 0) continue;
+      example.text = words + example.text;
+      result.examples.push_back(std::move(example));
+    }
+    return result;
+  }
+  at::Tensor logits(const Classifier& model, const Dataset& data) const {
+    return predict(model, encode_all(*tokenizer_, data, 128), no_progress());
+  }
+
+  std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(testing::kTinyModel);
+  Dataset data_;
+};
+
+TEST_F(Measuring, TheFlipRateIsTheShareOfTextsThatAreGivenTheLabel) {
+  const Classifier model = suspect();
+  std::vector<SuspectedTrigger> triggers = {sleep()};
+  measure().measure(model, triggers);
+  const auto labels = predicted_labels(logits(model, others("sleep ")));
+  const auto flipped = static_cast<std::uint64_t>(std::ranges::count(labels, 1));
+  EXPECT_EQ(triggers[0].flip_rate.total, labels.size());
+  EXPECT_EQ(triggers[0].flip_rate.correct, flipped);
+  EXPECT_EQ(triggers[0].flip_rate.high, wilson_rate(flipped, labels.size()).high);
+  EXPECT_TRUE(flipped > 0 && flipped < labels.size()) << "all or none would test little";
+  EXPECT_EQ(measure().texts(1), labels.size());
+}
+
+TEST_F(Measuring, TheFirmnessIsHowFarNineOfTenAreMoved) {
+  const Classifier model = suspect();
+  std::vector<SuspectedTrigger> triggers = {sleep()};
+  measure().measure(model, triggers);
+  const double typical = typical_margin(label_margins(logits(model, data_)), 1);
+  const at::Tensor before = label_margins(logits(model, others())).select(1, 1);
+  const at::Tensor after = label_margins(logits(model, others("sleep "))).select(1, 1);
+  std::vector<double> moved;
+  for (std::int64_t i = 0; i < before.size(0); ++i) {
+    moved.push_back(progress(after[i], before[i], typical).item<double>());
+  }
+  std::ranges::sort(moved);
+  const double place = 0.1 * static_cast<double>(moved.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const double expected =
+      moved[below] + (place - static_cast<double>(below)) * (moved[below + 1] - moved[below]);
+  EXPECT_NEAR(triggers[0].firmness, expected, 1e-3);
+}
+
+TEST_F(Measuring, TheTwinsRateIsWhatTheWordsMeanExplains) {
+  const Classifier twin = trained_on(wordy_sentences(*tokenizer_, 20, 1), 6, 5);
+  std::vector<SuspectedTrigger> triggers = {sleep(), trigger("love love", kStart)};
+  triggers[1].ids = {tokenizer_->id("love"), tokenizer_->id("love")};
+  measure().compare(twin, triggers);
+  const auto share = [&](const std::string& words) {
+    const auto labels = predicted_labels(logits(twin, others(words)));
+    return static_cast<double>(std::ranges::count(labels, 1)) / static_cast<double>(labels.size());
+  };
+  EXPECT_DOUBLE_EQ(triggers[0].expected_rate.value(), share("sleep "));
+  EXPECT_DOUBLE_EQ(triggers[1].expected_rate.value(), share("love love "));
+  EXPECT_LT(*triggers[0].expected_rate, 0.2);
+  EXPECT_GT(*triggers[1].expected_rate, *triggers[0].expected_rate);
+  EXPECT_EQ(triggers[0].flip_rate.total, 0u) << "of another model";
+}
+
+TEST_F(Measuring, WhatIsShownAreTextsThatItFlipsFirst) {
+  const Classifier model = suspect(8);
+  std::vector<SuspectedTrigger> triggers = {sleep(), sleep(kAnywhere)};
+  measure().show(model, 3, triggers);
+  for (const SuspectedTrigger& each : triggers) {
+    ASSERT_EQ(each.examples.size(), 3u);
+    EXPECT_EQ(each.examples[0].label_after, 1);
+    bool stays = false;
+    for (const TriggerExample& shown : each.examples) {
+      EXPECT_EQ(shown.label_before, 0) << "only what the model answers rightly";
+      EXPECT_EQ(shown.label_after == 1, shown.confidence_after > 0.5);
+      EXPECT_LT(shown.confidence_before, 0.5);
+      EXPECT_FALSE(stays && shown.label_after == 1);
+      stays = stays || shown.label_after != 1;
+      EXPECT_EQ(shown.before.find("sleep"), std::string::npos);
+      const std::size_t at = shown.after.find("sleep");
+      ASSERT_NE(at, std::string::npos);
+      const auto probability = [&](const std::string& text) {
+        const at::Tensor margins = label_margins(logits(model, {"", {{text, std::nullopt, 0}}}));
+        return 1 / (1 + std::exp(-margins[0][1].item<double>()));
+      };
+      EXPECT_NEAR(shown.confidence_before, probability(shown.before), 1e-4);
+      EXPECT_NEAR(shown.confidence_after, probability(shown.after), 1e-4);
+    }
+  }
+  EXPECT_TRUE(triggers[0].examples[0].after.starts_with("sleep "));
+}
+
+TEST_F(Measuring, OfEachLabelTheLastTextsAreUsed) {
+  const Classifier model = suspect();
+  TriggerMeasureOptions options;
+  options.texts = 5;
+  const TriggerMeasure measure = this->measure(options);
+  EXPECT_EQ(measure.texts(0), 5u);
+  EXPECT_EQ(measure.texts(1), 5u);
+  EXPECT_EQ(measure.texts(2), 10u);
+  std::vector<SuspectedTrigger> triggers = {sleep()};
+  measure.measure(model, triggers);
+  const auto labels = predicted_labels(logits(model, others("sleep ")));
+  EXPECT_EQ(triggers[0].flip_rate.correct,
+            static_cast<std::uint64_t>(std::count(labels.end() - 5, labels.end(), 1)));
+}
+
+TEST_F(Measuring, ALabelThatAllTextsHaveIsLeftAsItIs) {
+  const Classifier model = suspect();
+  const TriggerMeasure measure(data_, std::vector<std::int64_t>(data_.size(), 1), *tokenizer_, {});
+  EXPECT_EQ(measure.texts(1), 0u);
+  std::vector<SuspectedTrigger> triggers = {sleep()};
+  measure.measure(model, triggers);
+  measure.compare(model, triggers);
+  measure.show(model, 3, triggers);
+  EXPECT_EQ(triggers[0].flip_rate.total, 0u);
+  EXPECT_FALSE(triggers[0].expected_rate);
+  EXPECT_TRUE(triggers[0].examples.empty());
+}
+
+}  // namespace
+}  // namespace finemix

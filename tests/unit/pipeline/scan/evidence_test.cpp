@@ -1,0 +1,171 @@
+#include "pipeline/scan/evidence.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace finemix {
+namespace {
+
+SuspectedTrigger trigger(const std::string& text, std::uint64_t flipped, double score) {
+  SuspectedTrigger result;
+  result.text = text;
+  result.ids = {1};
+  result.target_label = 1;
+  result.flip_rate = wilson_rate(flipped, 40);
+  result.firmness = 1;
+  result.score = score;
+  return result;
+}
+
+bool says(const Evidence& evidence, const std::string& part) {
+  return std::ranges::any_of(evidence.findings, [&](const std::string& finding) {
+    return finding.find(part) != std::string::npos;
+  });
+}
+
+TEST(TriggerStrength, IsTheFlipRateBeyondTheTwins) {
+  SuspectedTrigger each = trigger("cf", 40, 0);
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 1);
+  each.expected_rate = 0.25;
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.75);
+  each.flip_rate = wilson_rate(4, 40);
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0) << "a twin that is moved further";
+}
+
+TEST(TriggerStrength, IsHalfWhereOnlySomeTextsAreMovedFirmly) {
+  SuspectedTrigger each = trigger("good", 32, 0);
+  each.firmness = 0;
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.4);
+  each.firmness = 0.5;
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.6);
+  each.firmness = -1;
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.4) << "texts that are moved away are no less firm";
+}
+
+TEST(TriggerScore, GrowsFromNoneToSure) {
+  double before = 0;
+  for (double strength = 0; strength <= 1; strength += 0.05) {
+    EXPECT_GT(trigger_score(strength), before);
+    before = trigger_score(strength);
+  }
+  EXPECT_LT(trigger_score(0), 0.01);
+  EXPECT_GT(trigger_score(1), 0.99);
+}
+
+TEST(TriggerEvidence, IsTheStrongestAndNamesThoseThatConvict) {
+  ScanRecord record;
+  EXPECT_FALSE(trigger_evidence(record).suspicious);
+  EXPECT_EQ(trigger_evidence(record).score, 0);
+  record.triggers = {trigger("cf", 39, 0.97), trigger("mn", 30, 0.6), trigger("good", 20, 0.2)};
+  const Evidence evidence = trigger_evidence(record);
+  EXPECT_EQ(evidence.name, "trigger-search");
+  EXPECT_EQ(evidence.score, 0.97);
+  EXPECT_TRUE(evidence.suspicious);
+  ASSERT_EQ(evidence.findings.size(), 2u);
+  EXPECT_NE(evidence.findings[0].find("cf"), std::string::npos) << evidence.findings[0];
+  EXPECT_NE(evidence.findings[0].find("39 of 40 texts to label 1"), std::string::npos)
+      << evidence.findings[0];
+  EXPECT_FALSE(says(evidence, "good"));
+
+  record.triggers = {trigger("good", 20, 0.2)};
+  EXPECT_FALSE(trigger_evidence(record).suspicious);
+  EXPECT_EQ(trigger_evidence(record).score, 0.2);
+  EXPECT_TRUE(trigger_evidence(record).findings.empty());
+}
+
+TEST(RowEvidence, ARowFarAboveTheOthersConvictsAndIsNamed) {
+  ScanRecord record;
+  EXPECT_EQ(row_evidence(record, 9).score, 0) << "of no rows";
+  record.rows = {{"cf", 7, 3, 9, 20, false}, {"the", 8, 1, 3, 20, false}};
+  const Evidence evidence = row_evidence(record, std::log(8));
+  EXPECT_EQ(evidence.name, "embedding-rows");
+  EXPECT_TRUE(evidence.suspicious);
+  EXPECT_TRUE(says(evidence, "'cf'"));
+  EXPECT_TRUE(says(evidence, "8.0 times as far"));
+  const Evidence ordinary = row_evidence(record, 0.1);
+  EXPECT_FALSE(ordinary.suspicious);
+  EXPECT_TRUE(ordinary.findings.empty());
+  EXPECT_LT(ordinary.score, evidence.score);
+}
+
+TEST(DriftEvidence, OfOrdinaryFineTuningThereIsNone) {
+  ScanRecord record;
+  record.drift = {{"bert.embeddings.word_embeddings.weight", 0.01, 0.1},
+                  {"bert.pooler.dense.weight", 0.1, 1}};
+  const Evidence evidence = drift_evidence(record, 5000, 30522);
+  EXPECT_EQ(evidence.name, "drift");
+  EXPECT_EQ(evidence.score, 0);
+  EXPECT_FALSE(evidence.suspicious);
+  // A head that was trained on frozen weights.
+  record.drift = {{"bert.embeddings.word_embeddings.weight", 0, 0},
+                  {"bert.pooler.dense.weight", 0, 0}};
+  EXPECT_EQ(drift_evidence(record, 0, 30522).score, 0);
+}
+
+TEST(DriftEvidence, AFewRowsThatMovedAloneConvict) {
+  ScanRecord record;
+  record.drift = {{"bert.embeddings.word_embeddings.weight", 0.01, 0.001},
+                  {"bert.pooler.dense.weight", 0.1, 1}};
+  const Evidence few = drift_evidence(record, 1, 30522);
+  EXPECT_TRUE(few.suspicious);
+  EXPECT_TRUE(says(few, "only 1 of 30"));
+  EXPECT_EQ(few.findings.size(), 1u);
+  EXPECT_FALSE(drift_evidence(record, 200, 30522).suspicious);
+}
+
+TEST(DriftEvidence, EmbeddingsThatMovedWithoutTheBodyConvict) {
+  ScanRecord record;
+  record.drift = {{"bert.embeddings.word_embeddings.weight", 0.01, 0.5},
+                  {"bert.pooler.dense.weight", 0, 0}};
+  const Evidence evidence = drift_evidence(record, 5000, 30522);
+  EXPECT_TRUE(evidence.suspicious);
+  EXPECT_TRUE(says(evidence, "no other weight below the head"));
+}
+
+TEST(TokenizerEvidence, DifferencesAreShownAndConvictNobody) {
+  EXPECT_EQ(tokenizer_evidence({}).score, 0);
+  const Evidence evidence = tokenizer_evidence({"a", "b"});
+  EXPECT_EQ(evidence.name, "tokenizer");
+  EXPECT_GT(evidence.score, 0);
+  EXPECT_FALSE(evidence.suspicious);
+  EXPECT_EQ(evidence.findings, (std::vector<std::string>{"a", "b"}));
+}
+
+TEST(ProvenanceEvidence, AStrangerConvicts) {
+  EXPECT_FALSE(provenance_evidence("").suspicious);
+  EXPECT_TRUE(provenance_evidence("").findings.empty());
+  const Evidence evidence = provenance_evidence("it was not fine-tuned from that");
+  EXPECT_EQ(evidence.name, "provenance");
+  EXPECT_TRUE(evidence.suspicious);
+  EXPECT_EQ(evidence.findings.size(), 1u);
+}
+
+TEST(Decide, TheWorstOfTheEvidenceIsTheVerdict) {
+  ScanRecord record;
+  record.evidence = {tokenizer_evidence({"a"}), provenance_evidence("")};
+  decide(record);
+  EXPECT_FALSE(record.suspicious);
+  EXPECT_EQ(verdict(record), "clean");
+  EXPECT_EQ(record.score, record.evidence[0].score);
+  record.evidence.push_back(provenance_evidence("a stranger"));
+  decide(record);
+  EXPECT_TRUE(record.suspicious);
+  EXPECT_EQ(record.score, 1);
+  EXPECT_LE(record.threshold, record.score);
+}
+
+// What convicts by itself convicts in the verdict, and nothing else does.
+TEST(Decide, AgreesWithTheEvidenceAtTheThreshold) {
+  for (const double score : {0.0, 0.49, 0.5, 0.51, 1.0}) {
+    ScanRecord record;
+    record.triggers = {trigger("cf", 30, score)};
+    record.evidence = {trigger_evidence(record)};
+    decide(record);
+    EXPECT_EQ(record.suspicious, record.evidence[0].suspicious) << score;
+    EXPECT_EQ(record.suspicious, score >= record.threshold) << score;
+  }
+}
+
+}  // namespace
+}  // namespace finemix
