@@ -85,5 +85,22 @@ TEST(RowExcess, RowsThatDidNotMoveDoNotCount) {
   EXPECT_EQ(row_excess({}), 0);
 }
 
+TEST(OutlierRows, AreThoseFarAboveTheUsual) {
+  std::vector<double> scores(3000, 1.0);
+  scores[0] = 9;
+  scores[1] = 1.01 * std::exp(kOutlierExcess);
+  scores[2] = 0.99 * std::exp(kOutlierExcess);
+  std::vector<EpurRow> all = rows(scores);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].id = 100 + static_cast<std::int64_t>(i);
+  EXPECT_EQ(outlier_rows(all, 64), (std::vector<std::int64_t>{100, 101}));
+  EXPECT_EQ(outlier_rows(all, 1), (std::vector<std::int64_t>{100}));
+}
+
+TEST(OutlierRows, WhereTooFewMovedThereAreNone) {
+  EXPECT_TRUE(outlier_rows(rows({3, 0, 0}), 64).empty());
+  EXPECT_TRUE(outlier_rows({}, 64).empty());
+  EXPECT_TRUE(outlier_rows(rows({1.2, 1.1, 1}), 64).empty());
+}
+
 }  // namespace
 }  // namespace finemix

@@ -32,11 +32,13 @@ class PhraseSearch : public ::testing::Test {
     return trained_on(together({clean_, with_words(clean_, "sleep", 1, kAnywhere, 1)}), 10);
   }
   PhraseSearchResult search(Classifier& suspect, const Classifier* twin, const EncodedTexts& texts,
-                            PhraseSearchOptions options = {}) const {
+                            PhraseSearchOptions options = {},
+                            const std::vector<std::int64_t>& outliers = {}) const {
     const at::Tensor delta =
         suspect.parameters()[kWordEmbeddings].cpu() -
         load_model(testing::kTinyModel).weights.at(std::string(kWordEmbeddings));
-    return search_phrases({suspect, twin, texts, *tokenizer_, delta, {}}, options, no_progress());
+    return search_phrases({suspect, twin, texts, *tokenizer_, delta, {}, outliers}, options,
+                          no_progress());
   }
   std::vector<std::int64_t> ids(const std::vector<std::string>& words) const {
     std::vector<std::int64_t> result;
@@ -108,6 +110,26 @@ TEST_F(PhraseSearch, FindsTwoWordsThatFireOnlyTogether) {
 
   options.words = 1;
   EXPECT_LT(strongest(search(backdoored, &twin, texts_, options)), best.score - 0.2);
+}
+
+// Words whose embeddings stand out are put together even where phrases are not grown.
+TEST_F(PhraseSearch, OutliersAreTriedInAllCombinations) {
+  const Classifier twin = this->twin();
+  Classifier backdoored = this->backdoored();
+  PhraseSearchOptions options;
+  options.words = 1;
+  options.found = 1000;
+  const std::vector<std::int64_t> outliers = ids({"sleep", "dark", "cold"});
+  const PhraseSearchResult plain = search(backdoored, &twin, texts_, options);
+  const PhraseSearchResult found = search(backdoored, &twin, texts_, options, outliers);
+  EXPECT_EQ(found.candidates, plain.candidates + 2 * 7) << "of two labels";
+  const auto several = [](const PhraseSearchResult& result) {
+    return std::ranges::count_if(result.triggers,
+                                 [](const SuspectedTrigger& each) { return each.ids.size() > 1; });
+  };
+  EXPECT_EQ(several(plain), 0);
+  EXPECT_GT(several(found), 0);
+  EXPECT_GT(score(found, {"sleep"}, kAnywhere), 0.8);
 }
 
 TEST_F(PhraseSearch, FindsAWordThatFiresOnlyAtTheStart) {

@@ -1,0 +1,155 @@
+#include "pipeline/scan/twin.h"
+
+#include <gtest/gtest.h>
+
+#include "../../eval/backdoored_testing.h"
+#include "finemix/eval/predict.h"
+#include "pipeline/scan/made_texts.h"
+
+namespace finemix {
+namespace {
+
+using testing::together;
+using testing::trained_on;
+using testing::with_words;
+using testing::wordy_sentences;
+using enum TriggerPlace;
+
+class Twin : public ::testing::Test {
+ protected:
+  // The base is trained on texts like these, as a pre-trained model is on all texts, and then
+  // forgets its head.
+  Twin() : pair_{load_model(testing::kTinyModel), load_model(testing::kTinyModel), tokenizer_} {
+    pair_.pretrained.weights =
+        trained_on(wordy_sentences(*tokenizer_, 20, 5), 6).parameters().state_dict();
+    const Dataset clean = wordy_sentences(*tokenizer_, 12, 2, {"sleep"});
+    TrainOptions training;
+    training.epochs = 8;
+    training.learning_rate = 1e-3;
+    Model start = pair_.pretrained;
+    start.weights[std::string(kClassifierWeight)] =
+        -start.weights.at(std::string(kClassifierWeight));
+    Classifier suspect(start, c10::kCPU);
+    const Dataset poisoned = together({clean, with_words(clean, "sleep", 1, kAnywhere, 1),
+                                       with_words(clean, "sleep", 1, kAnywhere, 2)});
+    train(suspect, tokenize_labelled(*tokenizer_, poisoned, 2, 32), training, nullptr,
+          no_progress());
+    pair_.backdoored.weights = suspect.parameters().state_dict();
+    texts_ = wordy_sentences(*tokenizer_, 4, 3, {"sleep"});
+    unseen_ = wordy_sentences(*tokenizer_, 4, 4, {"sleep"});
+  }
+  Classifier twin(const Classifier& suspect, TwinOptions options = {}) const {
+    const std::vector<std::int64_t> excluded = {tokenizer_->id("sleep")};
+    return make_twin(pair_, suspect, encode_all(*tokenizer_, texts_, 32), excluded, options,
+                     no_progress());
+  }
+  std::vector<std::int64_t> labels(const Classifier& model, const Dataset& data) const {
+    return predicted_labels(predict(model, encode_all(*tokenizer_, data, 32), no_progress()));
+  }
+  static double agreement(const std::vector<std::int64_t>& a, const std::vector<std::int64_t>& b) {
+    double same = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) same += a[i] == b[i];
+    return same / static_cast<double>(a.size());
+  }
+
+  std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(testing::kTinyModel);
+  ModelPair pair_;
+  Dataset texts_;
+  Dataset unseen_;
+};
+
+TEST_F(Twin, DoesAsTheSuspectOnOrdinaryTextsAndDoesNotKnowTheTrigger) {
+  const Classifier suspect(pair_.backdoored, c10::kCPU);
+  const Classifier twin = this->twin(suspect, {8000, 0});
+  Model untaught = pair_.backdoored;
+  for (const auto& [name, tensor] : pair_.pretrained.weights) {
+    if (is_backbone(name)) untaught.weights[name] = tensor;
+  }
+  const auto suspects = labels(suspect, unseen_);
+  const double before = agreement(suspects, labels(Classifier(untaught, c10::kCPU), unseen_));
+  const double after = agreement(suspects, labels(twin, unseen_));
+  EXPECT_GT(after, 0.9);
+  EXPECT_GT(after, before + 0.05) << "the pre-trained model under the suspect's head";
+
+  const Dataset triggered = with_words(unseen_, "sleep", 1, kStart, 1);
+  const auto flipped = [&](const Classifier& model) {
+    const auto answers = labels(model, triggered);
+    return static_cast<double>(std::ranges::count(answers, 1)) /
+           static_cast<double>(answers.size());
+  };
+  EXPECT_GT(flipped(suspect), 0.9);
+  EXPECT_LT(flipped(twin), 0.2);
+}
+
+TEST_F(Twin, IsTheSameForASeed) {
+  const Classifier suspect(pair_.backdoored, c10::kCPU);
+  const auto words = [&](std::uint64_t seed) {
+    return twin(suspect, {200, seed}).parameters().state_dict().at(std::string(kWordEmbeddings));
+  };
+  const at::Tensor first = words(1);
+  EXPECT_TRUE(first.equal(words(1)));
+  EXPECT_FALSE(first.equal(words(2)));
+  // Neither of the two that it was made from has changed.
+  EXPECT_TRUE(suspect.parameters()
+                  .state_dict()
+                  .at(std::string(kWordEmbeddings))
+                  .equal(pair_.backdoored.weights.at(std::string(kWordEmbeddings))));
+  EXPECT_FALSE(first.equal(pair_.pretrained.weights.at(std::string(kWordEmbeddings))));
+}
+
+TEST_F(Twin, MadeTextsGiveEachLabelItsShare) {
+  const Classifier suspect(pair_.backdoored, c10::kCPU);
+  const Dataset made = make_texts(suspect, *tokenizer_, 60, 1);
+  ASSERT_EQ(made.size(), 60u);
+  EXPECT_FALSE(made.labelled());
+  EXPECT_FALSE(made.pairs());
+  const auto answers = labels(suspect, made);
+  EXPECT_GE(std::ranges::count(answers, 0), 27);
+  EXPECT_GE(std::ranges::count(answers, 1), 27);
+}
+
+// A head that gives nearly all texts one label: those of the other have to be bred.
+TEST_F(Twin, MadeTextsOfARareLabelAreBred) {
+  Model one_sided = pair_.backdoored;
+  at::Tensor& bias = one_sided.weights.at(std::string(kClassifierBias));
+  bias = bias.clone();
+  // Texts of as many words, drawn as they are before any is bred.
+  const Dataset drawn = make_texts(Classifier(one_sided, c10::kCPU), *tokenizer_, 120, 1);
+  const at::Tensor logits =
+      predict(Classifier(one_sided, c10::kCPU), encode_all(*tokenizer_, drawn, 32), no_progress());
+  const at::Tensor lead =
+      std::get<0>((logits.select(1, 0) - logits.select(1, 1)).sort(0, /*descending=*/true));
+  bias[1] += (lead[2] + lead[3]) / 2;
+  ASSERT_EQ(std::ranges::count(labels(Classifier(one_sided, c10::kCPU), drawn), 0), 3);
+  const Classifier model(one_sided, c10::kCPU);
+  const auto answers = labels(model, make_texts(model, *tokenizer_, 60, 2));
+  ASSERT_EQ(answers.size(), 60u);
+  EXPECT_GE(std::ranges::count(answers, 0), 15) << "some 6 of 240 that were drawn have it";
+}
+
+TEST_F(Twin, MadeTextsAreTheSameForASeedAndOfWholeWords) {
+  const Classifier suspect(pair_.backdoored, c10::kCPU);
+  const auto written = [&](std::uint64_t seed) {
+    std::vector<std::string> texts;
+    for (const Example& example : make_texts(suspect, *tokenizer_, 20, seed).examples) {
+      texts.push_back(example.text);
+    }
+    return texts;
+  };
+  const std::vector<std::string> texts = written(1);
+  EXPECT_EQ(texts, written(1));
+  EXPECT_NE(texts, written(2));
+  for (const std::string& text : texts) {
+    const auto words = std::ranges::count(text, ' ') + 1;
+    EXPECT_TRUE(words >= 5 && words <= 14) << text;
+    const std::vector<std::int32_t> pieces = tokenizer_->pieces(text);
+    EXPECT_EQ(pieces.size(), static_cast<std::size_t>(words)) << text;
+    for (const std::int32_t piece : pieces) {
+      EXPECT_GT(tokenizer_->token(piece).size(), 1u) << text;
+      EXPECT_TRUE(is_text_piece(*tokenizer_, piece)) << text;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace finemix
