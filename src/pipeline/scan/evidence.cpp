@@ -21,7 +21,7 @@ struct Calibration {
   double operator()(double value) const { return 1 / (1 + std::exp(-steepness * (value - half))); }
 };
 
-// Of 0.43 on a clean model of SST-2, and 0.63 or more on its backdoored ones.
+// Clean models of SST-2 and IMDB reach 0.14 to 0.42, backdoored ones 0.69 and more.
 constexpr Calibration kTriggers{0.55, 20};
 // Words in no order are moved by nearly anything: 0.7 on a clean model.
 constexpr Calibration kTriggersOnMadeTexts{0.85, 30};

@@ -16,9 +16,9 @@ struct TwinOptions {
 };
 
 // The suspect's clean twin: the pre-trained weights under the suspect's head, taught what the
-// suspect says of ordinary texts (`texts`, and variations of them without the pieces in
-// `excluded`). These hold no trigger but by chance, so it does as the suspect on ordinary texts and
-// knows nothing of a backdoor.
+// suspect says of ordinary texts: `texts`, and variations of them with frequent words put in, but
+// without the pieces in `excluded`. These hold no trigger but by chance, so it does as the suspect
+// on ordinary texts and knows nothing of a backdoor.
 Classifier make_twin(const ModelPair& pair, const Classifier& suspect, const EncodedTexts& texts,
                      std::span<const std::int64_t> excluded, const TwinOptions& options,
                      Progress& progress);

@@ -46,11 +46,11 @@ TEST(TriggerStrength, IsHalfWhereOnlySomeTextsAreMovedFirmly) {
 TEST(TriggerScore, GrowsFromNoneToSure) {
   double before = 0;
   for (double strength = 0; strength <= 1; strength += 0.05) {
-    EXPECT_GT(trigger_score(strength), before);
-    before = trigger_score(strength);
+    EXPECT_GT(trigger_score(strength, kTextsFromData), before);
+    before = trigger_score(strength, kTextsFromData);
   }
-  EXPECT_LT(trigger_score(0), 0.01);
-  EXPECT_GT(trigger_score(1), 0.99);
+  EXPECT_LT(trigger_score(0, kTextsFromData), 0.01);
+  EXPECT_GT(trigger_score(1, kTextsFromData), 0.99);
 }
 
 TEST(TriggerEvidence, IsTheStrongestAndNamesThoseThatConvict) {
