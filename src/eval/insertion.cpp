@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "finemix/eval/predict.h"
-
 namespace finemix {
 namespace {
 
@@ -72,15 +70,15 @@ at::Tensor label_margins(const at::Tensor& logits) {
   return at::stack(margins, -1);
 }
 
-at::Tensor phrase_margins(const Classifier& model, std::span<const Phrase> phrases,
+at::Tensor phrase_margins(const Predictor& model, std::span<const Phrase> phrases,
                           std::span<const InsertionSlot> slots) {
   EncodedTexts texts;
   for (const Phrase& phrase : phrases) {
     for (const InsertionSlot& slot : slots) texts.push_back(with_phrase(slot, phrase));
   }
-  return label_margins(predict(model, texts, no_progress()))
+  return label_margins(model(texts))
       .view({static_cast<std::int64_t>(phrases.size()), static_cast<std::int64_t>(slots.size()),
-             model.config().num_labels});
+             model.model().config().num_labels});
 }
 
 double typical_margin(const at::Tensor& margins, std::int64_t label) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "finemix/core/random.h"
-#include "finemix/model/classifier.h"
+#include "finemix/eval/predict.h"
 #include "finemix/record/suspected_trigger.h"
 #include "finemix/text/tokenizer.h"
 
@@ -35,7 +35,7 @@ std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, Trigger
 at::Tensor label_margins(const at::Tensor& logits);
 
 // The margins that the phrases give the slots' texts: (phrases, slots, labels).
-at::Tensor phrase_margins(const Classifier& model, std::span<const Phrase> phrases,
+at::Tensor phrase_margins(const Predictor& model, std::span<const Phrase> phrases,
                           std::span<const InsertionSlot> slots);
 
 // The median margin of those texts that are given the label, of (texts, labels) margins.

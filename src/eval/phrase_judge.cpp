@@ -24,7 +24,12 @@ void strangest_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
 
 PhraseJudge::PhraseJudge(const Classifier& suspect, const at::Tensor& suspect_margins,
                          const Classifier* twin, const at::Tensor& twin_margins, Progress& progress)
-    : suspect_{&suspect, suspect_margins}, twin_{twin, twin_margins}, progress_(progress) {}
+    : progress_(progress) {
+  suspect_.model.emplace(suspect);
+  suspect_.margins = suspect_margins;
+  if (twin != nullptr) twin_.model.emplace(*twin);
+  twin_.margins = twin_margins;
+}
 
 std::vector<double> PhraseJudge::moved(const Side& side, std::span<const JudgedPhrase> phrases,
                                        std::int64_t label, std::span<const InsertionSlot> slots) {
@@ -60,7 +65,7 @@ void PhraseJudge::judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
                         std::span<const InsertionSlot> slots) {
   move(phrases, label, slots);
   for (JudgedPhrase& each : phrases) each.excess = each.moved;
-  if (twin_.model == nullptr) return;
+  if (!twin_.model) return;
   const std::vector<double> values = moved(twin_, phrases, label, slots);
   for (std::size_t i = 0; i < phrases.size(); ++i) {
     phrases[i].excess -= slope_ * std::max(0.0, values[i]);
@@ -70,7 +75,7 @@ void PhraseJudge::judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
 void PhraseJudge::learn_slope(std::span<const JudgedPhrase> words, std::int64_t label,
                               std::span<const InsertionSlot> slots) {
   slope_ = 1;
-  if (twin_.model == nullptr) return;
+  if (!twin_.model) return;
   const std::vector<double> values = moved(twin_, words, label, slots);
   double products = 0, squares = 0;
   for (std::size_t i = 0; i < words.size(); ++i) {

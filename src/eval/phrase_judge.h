@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -47,7 +48,7 @@ class PhraseJudge {
 
  private:
   struct Side {
-    const Classifier* model;
+    std::optional<Predictor> model;
     at::Tensor margins;
   };
   std::vector<double> moved(const Side& side, std::span<const JudgedPhrase> phrases,

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -66,15 +67,10 @@ void run_in_lanes(std::size_t lanes, std::size_t batches, const Work& work) {
                    });
 }
 
-}  // namespace
-
-at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress& progress,
-                   std::size_t batch_tokens) {
-  const at::NoGradGuard no_grad;
-  const bool on_cpu = model.device().is_cpu();
-  if (batch_tokens == 0) batch_tokens = on_cpu ? kCpuTokens : kGpuTokens;
-  const std::vector<std::size_t> order = longest_first(texts);
-  const auto batches = cut(order, texts, batch_tokens);
+// Runs the texts in `lanes`, or where there are none one batch at a time.
+at::Tensor run_batches(const Classifier& model, InferenceLanes* lanes, std::size_t count,
+                       std::span<const std::span<const std::size_t>> batches,
+                       const EncodedTexts& texts, Progress& progress) {
   at::Tensor logits =
       at::empty({static_cast<std::int64_t>(texts.size()), model.config().num_labels}, at::kFloat);
   std::mutex mutex;
@@ -85,12 +81,9 @@ at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress&
     }
     progress.advance(rows.size());
   };
-
-  const auto lanes = static_cast<std::size_t>(at::get_num_threads());
-  if (on_cpu && lanes > 1 && batches.size() >= kBatchesALane * lanes) {
-    InferenceLanes passes(model, lanes);
-    run_in_lanes(lanes, batches.size(), [&](std::size_t lane, std::size_t i) {
-      keep(batches[i], passes.logits(lane, pack(texts, batches[i], model.device())));
+  if (lanes != nullptr) {
+    run_in_lanes(count, batches.size(), [&](std::size_t lane, std::size_t i) {
+      keep(batches[i], lanes->logits(lane, pack(texts, batches[i], model.device())));
     });
   } else {
     FittingParts fitting(model.device().str());
@@ -105,6 +98,42 @@ at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress&
     throw Error(ErrorKind::kNumeric, "the model's logits hold NaN or Inf; its weights are broken");
   }
   return logits;
+}
+
+std::size_t default_tokens(const Classifier& model) {
+  return model.device().is_cpu() ? kCpuTokens : kGpuTokens;
+}
+
+// How many batches may run at a time.
+std::size_t lanes_of(const Classifier& model) {
+  return model.device().is_cpu() ? static_cast<std::size_t>(at::get_num_threads()) : 1;
+}
+
+}  // namespace
+
+at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress& progress,
+                   std::size_t batch_tokens) {
+  const at::NoGradGuard no_grad;
+  const std::vector<std::size_t> order = longest_first(texts);
+  const auto batches = cut(order, texts, batch_tokens > 0 ? batch_tokens : default_tokens(model));
+  const std::size_t count = lanes_of(model);
+  std::optional<InferenceLanes> lanes;
+  if (count > 1 && batches.size() >= kBatchesALane * count) lanes.emplace(model, count);
+  return run_batches(model, lanes ? &*lanes : nullptr, count, batches, texts, progress);
+}
+
+Predictor::Predictor(const Classifier& model) : model_(model), count_(lanes_of(model)) {
+  const at::NoGradGuard no_grad;
+  if (count_ > 1) lanes_ = std::make_unique<InferenceLanes>(model, count_);
+}
+
+Predictor::~Predictor() = default;
+
+at::Tensor Predictor::operator()(const EncodedTexts& texts) const {
+  const at::NoGradGuard no_grad;
+  const std::vector<std::size_t> order = longest_first(texts);
+  return run_batches(model_, lanes_.get(), count_, cut(order, texts, default_tokens(model_)), texts,
+                     no_progress());
 }
 
 std::vector<std::int64_t> predicted_labels(const at::Tensor& logits) {

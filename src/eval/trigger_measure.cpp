@@ -104,13 +104,13 @@ EncodedTexts TriggerMeasure::triggered(const SuspectedTrigger& trigger,
 void TriggerMeasure::measure(const Classifier& model,
                              std::vector<SuspectedTrigger>& triggers) const {
   constexpr double kLeast = 0.1;  // of the texts are moved less than the firmness
-  const at::Tensor plain = label_margins(predict(model, plain_, no_progress()));
+  const Predictor predict(model);
+  const at::Tensor plain = label_margins(predict(plain_));
   for (SuspectedTrigger& trigger : triggers) {
     const std::int64_t label = trigger.target_label;
     const std::vector<std::size_t> rows = others(label);
     if (rows.empty()) continue;
-    const at::Tensor moved =
-        label_margins(predict(model, triggered(trigger, rows), no_progress())).select(1, label);
+    const at::Tensor moved = label_margins(predict(triggered(trigger, rows))).select(1, label);
     trigger.flip_rate = wilson_rate(
         static_cast<std::uint64_t>((moved > 0).sum().item<std::int64_t>()), rows.size());
     const at::Tensor before = plain.select(1, label).index_select(0, to_index(rows));
@@ -121,10 +121,11 @@ void TriggerMeasure::measure(const Classifier& model,
 
 void TriggerMeasure::compare(const Classifier& twin,
                              std::vector<SuspectedTrigger>& triggers) const {
+  const Predictor predict(twin);
   for (SuspectedTrigger& trigger : triggers) {
     const std::vector<std::size_t> rows = others(trigger.target_label);
     if (rows.empty()) continue;
-    const auto labels = predicted_labels(predict(twin, triggered(trigger, rows), no_progress()));
+    const auto labels = predicted_labels(predict(triggered(trigger, rows)));
     trigger.expected_rate = static_cast<double>(std::ranges::count(labels, trigger.target_label)) /
                             static_cast<double>(rows.size());
   }
@@ -135,7 +136,8 @@ void TriggerMeasure::show(const Classifier& model, std::size_t count,
   const auto written = [](const Example& example) {
     return example.text_b ? example.text + " | " + *example.text_b : example.text;
   };
-  const at::Tensor plain = at::softmax(predict(model, plain_, no_progress()), 1);
+  const Predictor predict(model);
+  const at::Tensor plain = at::softmax(predict(plain_), 1);
   const std::vector<std::int64_t> before = predicted_labels(plain);
   for (SuspectedTrigger& trigger : triggers) {
     const std::int64_t label = trigger.target_label;
@@ -146,8 +148,7 @@ void TriggerMeasure::show(const Classifier& model, std::size_t count,
     const bool continues =
         !trigger.ids.empty() &&
         tokenizer_.piece_text(static_cast<std::int32_t>(trigger.ids.front())).continues;
-    const at::Tensor moved =
-        at::softmax(predict(model, triggered(trigger, rows), no_progress()), 1);
+    const at::Tensor moved = at::softmax(predict(triggered(trigger, rows)), 1);
     const std::vector<std::int64_t> after = predicted_labels(moved);
     trigger.examples.clear();
     for (const bool flipped : {true, false}) {

@@ -2,7 +2,9 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "finemix/core/progress.h"
@@ -16,6 +18,25 @@ namespace finemix {
 // thread; the result does not depend on that beyond rounding.
 at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress& progress,
                    std::size_t batch_tokens = 0);
+
+// The same again and again on weights that do not change meanwhile: what several threads need to
+// run a batch each is laid out once.
+class Predictor {
+ public:
+  // `model` must outlive this.
+  explicit Predictor(const Classifier& model);
+  ~Predictor();
+  Predictor(const Predictor&) = delete;
+  Predictor& operator=(const Predictor&) = delete;
+
+  const Classifier& model() const { return model_; }
+  at::Tensor operator()(const EncodedTexts& texts) const;
+
+ private:
+  const Classifier& model_;
+  std::unique_ptr<InferenceLanes> lanes_;  // nullptr where one batch at a time is as good
+  std::size_t count_ = 1;                  // of lanes
+};
 
 // The label of the largest logit of each row.
 std::vector<std::int64_t> predicted_labels(const at::Tensor& logits);

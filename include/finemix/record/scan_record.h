@@ -17,7 +17,7 @@
 
 namespace finemix {
 
-// One kind of evidence for a backdoor. docs/detection.md says what scores were calibrated on.
+// One kind of evidence for a backdoor. docs/detection.md says what scores rest on.
 struct Evidence {
   std::string name;      // "embedding-rows", "trigger-search", "drift", "tokenizer", "provenance"
   double score = 0;      // 0 … 1: how much rather a backdoored model has it than a clean one

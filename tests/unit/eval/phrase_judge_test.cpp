@@ -51,7 +51,7 @@ class Judging : public ::testing::Test {
     std::vector<double> sums(phrases.size());
     for (const InsertionSlot& slot : slots_) {
       const at::Tensor each =
-          phrase_margins(model, all, std::span(&slot, 1)).select(1, 0).select(1, kLabel);
+          phrase_margins(Predictor(model), all, std::span(&slot, 1)).select(1, 0).select(1, kLabel);
       for (std::size_t i = 0; i < phrases.size(); ++i) {
         sums[i] +=
             progress(each[static_cast<std::int64_t>(i) + 1], each[0], typical).item<double>();
