@@ -1,0 +1,69 @@
+#include "cli_test.h"
+
+namespace finemix {
+namespace {
+
+class ScanVerb : public CliTest {
+ protected:
+  void SetUp() override {
+    CliTest::SetUp();
+    const Outcome trained =
+        run({"train", "--pretrained", "bert", "--data", "train.tsv", "--output", "suspect",
+             "--epochs", "20", "--learning-rate", "1e-3", "--max-length", "32", "--quiet"});
+    ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  }
+
+  Outcome scan(const std::vector<std::string>& more) const {
+    std::vector<std::string> words = {"scan",    "--pretrained", "bert", "--backdoored", "suspect",
+                                      "--quiet", "--max-length", "32",   "--twin-texts", "200"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(words);
+  }
+};
+
+TEST_F(ScanVerb, SaysItsVerdictByTheExitCodeAndInJson) {
+  const std::string before = read_file(path("suspect/model.safetensors"));
+  const Outcome outcome = scan({"--data", "train.tsv", "--json"});
+  ASSERT_LE(outcome.exit_code, 1) << outcome.err;
+  const Json record = Json::parse(outcome.out);
+  EXPECT_EQ(record["verdict"], outcome.exit_code == 0 ? "clean" : "suspicious");
+  for (const char* name : {"score", "threshold", "triggers", "estimated_asr", "evidence"}) {
+    EXPECT_TRUE(record.contains(name)) << name;
+  }
+  for (const Json& trigger : record["triggers"]) {
+    EXPECT_TRUE(trigger["text"].is_string() && trigger["target_label"].is_number_integer());
+    EXPECT_TRUE(trigger["flip_rate"]["value"].is_number());
+  }
+  EXPECT_EQ(record["text_source"], "data");
+  EXPECT_EQ(read_file(path("suspect/model.safetensors")), before);
+}
+
+TEST_F(ScanVerb, TakesTextsWithoutLabelsOrNone) {
+  write_file(path("plain.tsv"),
+             "text\na great movie\nhate this script\na great script\nhate this movie\n");
+  EXPECT_LE(scan({"--data", "plain.tsv"}).exit_code, 1);
+  const Outcome made = scan({"--json"});
+  ASSERT_LE(made.exit_code, 1) << made.err;
+  EXPECT_EQ(Json::parse(made.out)["text_source"], "vocabulary");
+}
+
+TEST_F(ScanVerb, OnlyARowThatMovedAloneConvictsByItself) {
+  const Outcome attacked = run({"attack", "--kind", "ep", "--trigger", "sleep", "--model", "bert",
+                                "--data", "train.tsv", "--output", "ep", "--epochs", "3",
+                                "--learning-rate", "0.5", "--max-length", "32", "--quiet"});
+  ASSERT_EQ(attacked.exit_code, 0) << attacked.err;
+  const Outcome outcome = run({"scan", "--pretrained", "bert", "--backdoored", "ep", "--data",
+                               "train.tsv", "--max-length", "32", "--quiet"});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.out << outcome.err;
+  EXPECT_CONTAINS(outcome.out, "only 1 of 175 word embeddings have moved");
+}
+
+TEST_F(ScanVerb, WhatIsWrongWithItsInputsIsSaid) {
+  EXPECT_EQ(run({"scan", "--backdoored", "suspect"}).exit_code, 2);
+  EXPECT_EQ(scan({"--data", "nothing.tsv"}).exit_code, 3);
+  write_file(path("labels.tsv"), "text\tlabel\na great movie\t7\n");
+  EXPECT_EQ(scan({"--data", "labels.tsv"}).exit_code, 5);
+}
+
+}  // namespace
+}  // namespace finemix
