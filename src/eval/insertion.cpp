@@ -60,6 +60,15 @@ std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, Trigger
   return places.empty() ? 1 : places[random.below(places.size())];
 }
 
+Encoding with_phrase(const Encoding& text, const Phrase& phrase, TriggerPlace place,
+                     const Tokenizer& tokenizer, std::size_t max_length, RandomSequence& random) {
+  InsertionSlot slot;
+  slot.text = shortened(text, tokenizer, max_length - std::min(max_length, phrase.size()));
+  if (slot.text.ids.size() < 2) return text;
+  slot.place = draw_place(slot.text, tokenizer, place, random);
+  return with_phrase(slot, phrase);
+}
+
 at::Tensor label_margins(const at::Tensor& logits) {
   std::vector<at::Tensor> margins;
   for (std::int64_t label = 0; label < logits.size(-1); ++label) {

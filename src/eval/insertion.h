@@ -31,6 +31,11 @@ Encoding shortened(const Encoding& text, const Tokenizer& tokenizer, std::size_t
 std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, TriggerPlace place,
                        RandomSequence& random);
 
+// The text with the phrase at a place of that kind; its last pieces make room for it where it would
+// have more than `max_length`.
+Encoding with_phrase(const Encoding& text, const Phrase& phrase, TriggerPlace place,
+                     const Tokenizer& tokenizer, std::size_t max_length, RandomSequence& random);
+
 // How far each label's logit is above the others together: (…, labels), as the logits.
 at::Tensor label_margins(const at::Tensor& logits);
 

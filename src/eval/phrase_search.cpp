@@ -25,17 +25,18 @@ constexpr std::size_t kSlots = 8;        // texts of each label that phrases are
 constexpr std::size_t kFirstSlots = 2;   // … at first
 constexpr std::size_t kSecondSlots = 4;  // … then
 constexpr std::size_t kTender = 3;       // texts of each label that words are tried on
-constexpr std::size_t kAtStart = 1000;   // frequent words that are tried before a text
 constexpr std::size_t kByGradient = 64;
 constexpr std::size_t kByRow = 64;
 constexpr std::size_t kJudgedWords = 200;  // the twin is asked about these
 constexpr std::size_t kSlopeWords = 150;   // that the two are compared on
 constexpr std::size_t kPool = 32;          // words that phrases grow from
 constexpr std::size_t kSingles = 8;        // words that are found by themselves
-constexpr std::size_t kBeam = 4;
+constexpr std::size_t kRoots = 6;          // of them each grows to a phrase
 constexpr std::size_t kOutliers = 6;
-constexpr std::size_t kJudgedPhrases = 64;
-constexpr double kGain = 0.01;  // less is not worth a longer phrase
+constexpr std::size_t kOutlierSets = 4;
+constexpr std::size_t kJudgedPhrases = 10;  // of one length that grew from one
+constexpr std::size_t kLastPhrases = 3;     // of these
+constexpr double kGain = 0.01;              // less is not worth a longer phrase
 
 std::vector<InsertionSlot> of_other_labels(std::span<const InsertionSlot> slots,
                                            std::int64_t label) {
@@ -146,8 +147,8 @@ class Search {
       for (const JudgedPhrase& each : outlier_sets(label, slots)) {
         result.triggers.push_back(trigger(each, TriggerPlace::kAnywhere, label));
       }
-      search(TriggerPlace::kStart, frequent_words(in_.tokenizer, kAtStart), at_start(tender),
-             at_start(slots));
+      search(TriggerPlace::kStart, frequent_words(in_.tokenizer, 2 * options_.candidates / 3),
+             at_start(tender), at_start(slots));
     }
     pick(result.triggers);
     result.candidates = judge_.tried();
@@ -157,6 +158,20 @@ class Search {
  private:
   std::vector<std::int32_t> candidates(const at::Tensor& direction) {
     std::set<std::int32_t> ids;
+    add_along(direction, options_.candidates, kByGradient, ids);
+    for (const std::int32_t id : frequent_words(in_.tokenizer, 2 * options_.candidates))
+      ids.insert(id);
+    for (std::size_t i = 0; i < std::min(kByRow, in_.strange_rows.size()); ++i) {
+      const auto id = static_cast<std::int32_t>(in_.strange_rows[i]);
+      if (is_text_piece(in_.tokenizer, id)) ids.insert(id);
+    }
+    return {ids.begin(), ids.end()};
+  }
+
+  // Words whose embeddings fine-tuning moved furthest along the direction, and some that lie
+  // furthest along it.
+  void add_along(const at::Tensor& direction, std::size_t moved, std::size_t lying,
+                 std::set<std::int32_t>& ids) {
     const auto add_furthest = [&](const at::Tensor& rows, std::size_t count) {
       const at::Tensor order =
           at::argsort(at::matmul(rows, direction), -1, /*descending=*/true).contiguous();
@@ -169,15 +184,8 @@ class Search {
         ++added;
       }
     };
-    add_furthest(in_.word_delta, options_.candidates);
-    add_furthest(in_.suspect.parameters()[kWordEmbeddings].cpu(), kByGradient);
-    for (const std::int32_t id : frequent_words(in_.tokenizer, 2 * options_.candidates))
-      ids.insert(id);
-    for (std::size_t i = 0; i < std::min(kByRow, in_.strange_rows.size()); ++i) {
-      const auto id = static_cast<std::int32_t>(in_.strange_rows[i]);
-      if (is_text_piece(in_.tokenizer, id)) ids.insert(id);
-    }
-    return {ids.begin(), ids.end()};
+    add_furthest(in_.word_delta, moved);
+    add_furthest(in_.suspect.parameters()[kWordEmbeddings].cpu(), lying);
   }
 
   // Of these words, those that move texts to the label furthest against the twin. They are tried on
@@ -212,38 +220,42 @@ class Search {
     return best;
   }
 
-  // Phrases of the pool's words, grown at both ends: the best of each length.
+  // Phrases of the pool's words, grown at both ends, and the best single words. Each of the best
+  // words grows to a phrase of its own: what means something to the twin as well would crowd out
+  // the words of a sentence, of which none does much alone.
   std::vector<JudgedPhrase> grow(std::int64_t label, std::vector<JudgedPhrase> words,
                                  std::span<const InsertionSlot> slots) {
     if (words.empty() || slots.empty()) return {};
-    const std::vector<InsertionSlot> first = some_of_each(slots, 0, kFirstSlots);
-    const std::vector<InsertionSlot> second = some_of_each(slots, 0, kSecondSlots);
-    std::vector<JudgedPhrase> beam = words;
-    judge_.judge(beam, label, slots);
-    strangest_first(beam, kSingles);
-    std::vector<JudgedPhrase> found = beam;
-    strangest_first(beam, kBeam);
-    for (std::size_t length = 2; length <= options_.words; ++length) {
-      std::set<Phrase> longer;
-      for (const JudgedPhrase& each : beam) {
-        for (const JudgedPhrase& word : words) {
-          longer.insert(joined(word.phrase, each.phrase));
-          longer.insert(joined(each.phrase, word.phrase));
-        }
+    std::vector<JudgedPhrase> found = words;
+    judge_.judge(found, label, slots);
+    strangest_first(found, kSingles);
+    for (std::size_t root = 0; root < std::min(kRoots, found.size()); ++root) {
+      JudgedPhrase best = found[root];
+      while (best.phrase.size() < options_.words) {
+        const JudgedPhrase longer = grown(label, best.phrase, words, slots);
+        if (longer.excess < best.excess + kGain) break;
+        best = longer;
+        found.push_back(best);
       }
-      std::vector<JudgedPhrase> grown;
-      for (const Phrase& phrase : longer) grown.push_back({phrase});
-      judge_.move(grown, label, first);
-      furthest_first(grown, kJudgedPhrases);
-      judge_.judge(grown, label, second);
-      strangest_first(grown, 2 * kBeam);
-      judge_.judge(grown, label, slots);
-      strangest_first(grown, kBeam);
-      if (grown.front().excess < beam.front().excess + kGain) break;
-      found.insert(found.end(), grown.begin(), grown.end());
-      beam = std::move(grown);
     }
     return found;
+  }
+
+  // The best phrase of one word more.
+  JudgedPhrase grown(std::int64_t label, const Phrase& phrase,
+                     const std::vector<JudgedPhrase>& words, std::span<const InsertionSlot> slots) {
+    std::vector<JudgedPhrase> longer;
+    for (const JudgedPhrase& word : words) {
+      longer.push_back({joined(word.phrase, phrase)});
+      longer.push_back({joined(phrase, word.phrase)});
+    }
+    judge_.move(longer, label, some_of_each(slots, 0, kFirstSlots));
+    furthest_first(longer, kJudgedPhrases);
+    judge_.judge(longer, label, some_of_each(slots, 0, kSecondSlots));
+    strangest_first(longer, kLastPhrases);
+    judge_.judge(longer, label, slots);
+    strangest_first(longer, 1);
+    return longer.front();
   }
 
   std::vector<JudgedPhrase> outlier_sets(std::int64_t label, std::span<const InsertionSlot> slots) {
@@ -258,7 +270,7 @@ class Search {
     }
     if (sets.empty() || slots.empty()) return {};
     judge_.judge(sets, label, slots);
-    strangest_first(sets, kBeam);
+    strangest_first(sets, kOutlierSets);
     return sets;
   }
 

@@ -18,6 +18,9 @@ struct MitigationInputs {
   const CleanExamples& clean;
   const EncodedTexts& unlabelled;               // none when there is no such file
   const std::vector<std::int64_t>& reset_rows;  // of the word embeddings, by E-PUR
+  // That convict the suspect; searched for where the method unlearns them.
+  const std::vector<SuspectedTrigger>& triggers;
+  const Classifier* twin;  // the suspect's clean twin; nullptr where no triggers were searched for
 };
 
 // Weights to train, or to take as they are. Tensors may be those of the inputs: copy what is to be

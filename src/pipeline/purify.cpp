@@ -128,13 +128,17 @@ class Purification {
       record_.before = inputs_.before(options_, progress_);
       lap("evaluate_before");
     }
-    if (!options_.no_estimate && !options_.probe.known()) {
+    const bool chooses = options_.rho == "auto" && !method_.rho.empty();
+    const bool estimates = !options_.no_estimate && !options_.probe.known();
+    if (estimates || method_.distils || (chooses && !options_.no_estimate)) {
       estimate_.emplace(inputs_.pair(), device_, *clean_, options_.run, progress_);
-      lap("estimate_before");
+      suspected_ = estimate_->suspected();
+      lap("search_triggers");
     }
     purify_rows();
-    mitigation_ = method_.make(
-        {options_, pair_, device_, *clean_, inputs_.unlabelled(options_), reset_rows_}, progress_);
+    mitigation_ = method_.make({options_, pair_, device_, *clean_, inputs_.unlabelled(options_),
+                                reset_rows_, suspected_, estimate_ ? &estimate_->twin() : nullptr},
+                               progress_);
     record_.triggers = mitigation_->triggers();
     if (!method_.preparation.empty()) lap(std::string(method_.preparation));
     record_.rho = choose();
@@ -153,9 +157,9 @@ class Purification {
     }
     mitigation_.reset();  // it is about the suspect
     pair_.backdoored = std::move(purified);
-    after_training(store_, progress_, [this] {
+    after_training(store_, progress_, [this, estimates] {
       evaluate_after();
-      if (estimate_) {
+      if (estimates) {
         record_.estimated = estimate_->after(pair_.backdoored, progress_);
         lap("estimate_after");
       }
@@ -213,7 +217,7 @@ class Purification {
     const auto folds = make_folds(clean_->labels, kFolds, options_.run.seed);
     progress_.begin("choosing rho", options_.rho_grid.size() * kFolds, "trainings");
     for (const double rho : options_.rho_grid) {
-      record_.rho_curve.push_back({rho, cross_validate(mitigation_->start(rho).weights, folds)});
+      record_.rho_curve.push_back(cross_validate(rho, folds));
     }
     progress_.end();
     lap("choose_rho");
@@ -221,7 +225,10 @@ class Purification {
                       options_.gates.max_acc_drop.value_or(kAutoAccDrop));
   }
 
-  Rate cross_validate(const StateDict& start, const std::vector<std::vector<std::size_t>>& folds) {
+  // Of the model of the last fold the attack success is estimated.
+  RhoPoint cross_validate(double rho, const std::vector<std::vector<std::size_t>>& folds) {
+    const StateDict start = mitigation_->start(rho).weights;
+    RhoPoint point{rho, {}, {}};
     Model model = pair_.backdoored;
     std::uint64_t right = 0;
     for (const std::vector<std::size_t>& held : folds) {
@@ -237,9 +244,11 @@ class Purification {
       std::vector<std::int64_t> labels;
       for (const std::size_t row : held) labels.push_back(clean_->labels[row]);
       right += held_out(predict(trained, part.texts, no_progress()), labels).accuracy.correct;
+      if (&held == &folds.back() && estimate_) point.estimated_asr = estimate_->success(trained);
       progress_.advance(1);
     }
-    return wilson_rate(right, clean_->data.size());
+    point.accuracy = wilson_rate(right, clean_->data.size());
+    return point;
   }
 
   // Step 3 on these labelled examples; `share` as Mitigation has it. Takes the model's weights: two
@@ -299,7 +308,8 @@ class Purification {
   const EvaluationSet* test_ = nullptr;   // nullptr: no test data
   std::vector<std::int64_t> reset_rows_;  // of the word embeddings, by E-PUR
   std::unique_ptr<Mitigation> mitigation_;
-  std::optional<SuccessEstimate> estimate_;  // where no attack is known
+  std::optional<SuccessEstimate> estimate_;  // where no attack is known, or triggers are unlearnt
+  std::vector<SuspectedTrigger> suspected_;  // that convict the suspect
   PurifyRecord record_;
   Clock::time_point last_;
 };

@@ -23,8 +23,15 @@ double choose_rho(std::vector<RhoPoint> curve, const Rate& suspect, double max_d
     constexpr double kRounding = 1e-9;  // 89 % less 2 points is 87 %
     return 100 * (suspect.value - point.accuracy.value) <= max_drop + kRounding;
   };
-  const auto first = std::find_if(curve.begin(), curve.end(), close_enough);
-  if (first != curve.end()) return first->rho;
+  const RhoPoint* best = nullptr;
+  for (const RhoPoint& point : curve) {
+    if (!close_enough(point)) continue;
+    const auto success = [](const RhoPoint& each) {
+      return each.estimated_asr ? each.estimated_asr->value : 0;
+    };
+    if (best == nullptr || success(point) < success(*best)) best = &point;
+  }
+  if (best != nullptr) return best->rho;
   return std::max_element(curve.begin(), curve.end(),
                           [](const RhoPoint& a, const RhoPoint& b) {
                             return a.accuracy.value < b.accuracy.value;

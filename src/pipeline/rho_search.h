@@ -14,8 +14,9 @@ namespace finemix {
 std::vector<std::vector<std::size_t>> make_folds(std::span<const std::int64_t> labels,
                                                  std::size_t folds, std::uint64_t seed);
 
-// The smallest reserve ratio of the curve whose accuracy is within `max_drop` points of `suspect`,
-// which must not be empty; the one with the best accuracy when none is.
+// Of the reserve ratios of the curve, which must not be empty, whose accuracy is within `max_drop`
+// points of `suspect`, the one that leaves the least estimated attack success; the smallest, where
+// several do or none was estimated. The one with the best accuracy when none is that close.
 double choose_rho(std::vector<RhoPoint> curve, const Rate& suspect, double max_drop);
 
 }  // namespace finemix

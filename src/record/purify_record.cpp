@@ -17,7 +17,8 @@ std::vector<EpurRow> top_rows(const EpurRecord& record) {
 }
 
 RhoPoint read_point(Fields fields) {
-  RhoPoint point{fields.number("rho", 0, 1), read_rate(fields.object("accuracy"))};
+  RhoPoint point{fields.number("rho", 0, 1), read_rate(fields.object("accuracy")), {}};
+  point.estimated_asr = read_estimate_or_null(fields, "estimated_asr");
   fields.end();
   return point;
 }
@@ -96,7 +97,9 @@ void read_paired(Fields& fields, PurifyRecord& record) {
 }  // namespace
 
 Json to_json(const RhoPoint& point) {
-  return {{"rho", point.rho}, {"accuracy", to_json(point.accuracy)}};
+  return {{"rho", point.rho},
+          {"accuracy", to_json(point.accuracy)},
+          {"estimated_asr", json_or_null(point.estimated_asr)}};
 }
 
 Json to_json(const MeasuredAttack& attack) {

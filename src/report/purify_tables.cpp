@@ -110,11 +110,20 @@ Table before_after_table(const PurifyRecord& record) {
 }
 
 Table rho_curve_table(const PurifyRecord& record) {
-  Table table({{"ρ"}, {"accuracy, %", Align::kRight}, {""}, {""}});
+  const bool estimated = std::ranges::any_of(
+      record.rho_curve, [](const RhoPoint& point) { return point.estimated_asr.has_value(); });
+  std::vector<Table::Column> columns = {{"ρ"}, {"accuracy, %", Align::kRight}, {""}};
+  if (estimated) {
+    columns.push_back({"estimated ASR, %", Align::kRight});
+    columns.push_back({""});
+  }
+  columns.push_back({""});
+  Table table(std::move(columns));
   for (const RhoPoint& point : record.rho_curve) {
     const bool chosen = point.rho == record.rho;
     std::vector<Cell> row = {{plain_number(point.rho), chosen ? Style::kBold : Style::kPlain}};
     append_cells(row, rate_cells(point.accuracy));
+    if (estimated) append_cells(row, rate_cells(point.estimated_asr));
     if (chosen) row.push_back({"← chosen", Style::kBold});
     table.add_row(row);
   }

@@ -23,6 +23,7 @@ namespace finemix {
 struct RhoPoint {
   double rho = 0;
   Rate accuracy;  // held-out or cross-validated, on clean data
+  std::optional<Rate> estimated_asr = {};  // of the suspect's triggers; null where none were found
 };
 
 // The attack whose success was measured.

@@ -28,9 +28,4 @@ EncodedTexts vary_texts(const EncodedTexts& texts, const at::Tensor& embeddings,
 // Takes every one of `pieces` out of the texts.
 void remove_pieces(EncodedTexts& texts, std::span<const std::int32_t> pieces);
 
-// Puts one of `pieces` at a random place into a share of the texts, drawn by `seed`. A text that
-// has `max_length` pieces already loses its last one for it.
-void insert_pieces(EncodedTexts& texts, std::span<const std::int32_t> pieces, double share,
-                   const Tokenizer& tokenizer, std::size_t max_length, std::uint64_t seed);
-
 }  // namespace finemix

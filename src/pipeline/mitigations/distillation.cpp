@@ -1,8 +1,12 @@
 #include "finemix/train/distillation.h"
 
+#include <ATen/ops/softmax.h>
+#include <ATen/ops/where.h>
+
 #include <algorithm>
 
-#include "finemix/eval/trigger_search.h"
+#include "eval/insertion.h"
+#include "finemix/eval/predict.h"
 #include "finemix/train/variations.h"
 #include "pipeline/mitigations/methods.h"
 #include "pipeline/mitigations/mixing.h"
@@ -10,47 +14,39 @@
 namespace finemix {
 namespace {
 
-// Of the distilled texts, those that get a piece that looks like a trigger.
+// Of the distilled texts, those that get a trigger.
 constexpr double kTriggeredShare = 1.0 / 3;
 
 // Mixed weights that learn from many more texts than the labelled ones: the suspect labels them.
 // They are ordinary texts, so they show the suspect's behaviour on clean input without its trigger.
-// Word pieces that by themselves flip the suspect's answers are put into some of them, and the
-// answer without them is what is taught.
+// What was found to move the suspect, and not a clean twin, is put into some of them, and the
+// answer without it is what is taught.
 class Distillation : public Mixing {
  public:
-  Distillation(const MitigationInputs& inputs, Progress& progress)
+  explicit Distillation(const MitigationInputs& inputs)
       : Mixing(inputs, Select::kRandom),
         inputs_(inputs),
         teacher_(inputs.pair.backdoored, inputs.device,
                  evaluation_precision(inputs.options.run, inputs.device)),
         excluded_(inputs.reset_rows) {
-    TriggerSearchOptions search;
-    search.seed = inputs.options.run.seed;
-    search.max_length = inputs.options.run.max_length;
-    triggers_ =
-        search_triggers(teacher_, inputs.clean.set.texts, *inputs.pair.tokenizer, search, progress);
-    for (const SuspectedTrigger& trigger : triggers_) {
-      for (const std::int64_t id : trigger.ids) {
-        excluded_.push_back(id);
-        pieces_.push_back(static_cast<std::int32_t>(id));
-      }
+    for (const SuspectedTrigger& trigger : inputs.triggers) {
+      excluded_.insert(excluded_.end(), trigger.ids.begin(), trigger.ids.end());
+      // Words in front of a text are ordinary ones, as those of a syntactic trigger are.
+      if (trigger.place != TriggerPlace::kAnywhere) continue;
+      for (const std::int64_t id : trigger.ids) pieces_.push_back(static_cast<std::int32_t>(id));
     }
   }
 
-  std::vector<SuspectedTrigger> triggers() const override { return triggers_; }
+  std::vector<SuspectedTrigger> triggers() const override { return inputs_.triggers; }
 
   TrainingSet training_set(const TrainingSet& clean, double share) const override {
     const PurifyOptions& options = inputs_.options;
-    const Tokenizer& tokenizer = *inputs_.pair.tokenizer;
     EncodedTexts texts = draw_texts(
         clean.texts,
         static_cast<std::size_t>(share * static_cast<double>(options.distillation.texts)));
     remove_pieces(texts, pieces_);
-    const at::Tensor logits = predict(teacher_, texts, no_progress());
-    insert_pieces(texts, pieces_, kTriggeredShare, tokenizer, options.run.max_length,
-                  options.run.seed);
-    return distillation_set(clean, std::move(texts), logits, options.distillation);
+    const at::Tensor logits = answers(texts);
+    return distillation_set(clean, with_triggers(texts), logits, options.distillation);
   }
 
  private:
@@ -70,11 +66,44 @@ class Distillation : public Mixing {
     return texts;
   }
 
+  // What is taught of texts: what the suspect says. Ordinary texts can have what fires a trigger,
+  // words of its sentence or its syntax, so where the suspect is surer of a trigger's label than
+  // its clean twin, it is what the twin says.
+  at::Tensor answers(const EncodedTexts& texts) const {
+    constexpr double kSurer = 0.2;  // in probability
+    at::Tensor answers = predict(teacher_, texts, no_progress());
+    if (inputs_.triggers.empty() || inputs_.twin == nullptr) return answers;
+    const at::Tensor twin = predict(*inputs_.twin, texts, no_progress());
+    const at::Tensor excess = at::softmax(answers, 1) - at::softmax(twin, 1);
+    for (const SuspectedTrigger& trigger : inputs_.triggers) {
+      const at::Tensor surer = excess.select(1, trigger.target_label) > kSurer;
+      answers = at::where(surer.unsqueeze(1), twin, answers);
+    }
+    return answers;
+  }
+
+  EncodedTexts with_triggers(const EncodedTexts& texts) const {
+    const RunOptions& run = inputs_.options.run;
+    if (inputs_.triggers.empty()) return texts;
+    RandomSequence random(run.seed, "triggers to unlearn");
+    EncodedTexts result;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      Encoding text = texts[i];
+      if (random.uniform() < kTriggeredShare) {
+        const auto& trigger = inputs_.triggers[random.below(inputs_.triggers.size())];
+        const Phrase phrase(trigger.ids.begin(), trigger.ids.end());
+        text = with_phrase(text, phrase, trigger.place, *inputs_.pair.tokenizer, run.max_length,
+                           random);
+      }
+      result.push_back(text);
+    }
+    return result;
+  }
+
   MitigationInputs inputs_;
   Classifier teacher_;
   std::vector<std::int64_t> excluded_;  // pieces that no made text may contain
-  std::vector<SuspectedTrigger> triggers_;
-  std::vector<std::int32_t> pieces_;  // of triggers_
+  std::vector<std::int32_t> pieces_;    // of triggers that stand anywhere
 };
 
 }  // namespace
@@ -87,15 +116,14 @@ MitigationMethod distillation() {
   training.learning_rate = 1e-4;
   return {.name = kDistillation,
           .does =
-              "learns as well from thousands of texts that the suspect labels, and that single "
-              "words which look like triggers mean nothing",
+              "learns as well from thousands of texts that the suspect labels, and that what "
+              "`scan` finds suspicious means nothing",
           .rho = "0.1",
           .training = training,
-          .preparation = "search_triggers",
+          .preparation = {},
           .distils = true,
-          .make = [](const MitigationInputs& inputs,
-                     Progress& progress) -> std::unique_ptr<Mitigation> {
-            return std::make_unique<Distillation>(inputs, progress);
+          .make = [](const MitigationInputs& inputs, Progress&) -> std::unique_ptr<Mitigation> {
+            return std::make_unique<Distillation>(inputs);
           }};
 }
 

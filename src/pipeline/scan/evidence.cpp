@@ -1,6 +1,7 @@
 #include "pipeline/scan/evidence.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "finemix/core/quote.h"
@@ -21,8 +22,7 @@ struct Calibration {
   double operator()(double value) const { return 1 / (1 + std::exp(-steepness * (value - half))); }
 };
 
-// Clean models of SST-2 and IMDB reach 0.14 to 0.42, backdoored ones 0.69 and more.
-constexpr Calibration kTriggers{0.55, 20};
+constexpr Calibration kTriggers{0.5, 20};
 // Words in no order are moved by nearly anything: 0.7 on a clean model.
 constexpr Calibration kTriggersOnMadeTexts{0.85, 30};
 constexpr Calibration kRows{kOutlierExcess, 6};
@@ -34,8 +34,13 @@ Evidence evidence(const char* name, double score, std::vector<std::string> findi
 }  // namespace
 
 double trigger_strength(const SuspectedTrigger& trigger) {
-  return std::max(0.0, trigger.flip_rate.value - trigger.expected_rate.value_or(0)) *
-         (0.5 + 0.5 * std::max(0.0, trigger.firmness));
+  // The more words, the more phrases there are to choose the strongest from.
+  constexpr std::array kByWords = {1.0, 0.95, 0.85, 0.75, 0.7};
+  constexpr double kFirm = 0.2;  // weight of the firmness
+  if (trigger.ids.empty()) return 0;
+  const double excess = std::max(0.0, trigger.flip_rate.value - trigger.expected_rate.value_or(0));
+  return excess * (1 - kFirm + kFirm * std::max(0.0, trigger.firmness)) *
+         kByWords[std::min(trigger.ids.size(), kByWords.size()) - 1];
 }
 
 double trigger_score(double strength, std::string_view text_source) {

@@ -117,8 +117,8 @@ class Scan {
   void look_at_answers() {
     Classifier suspect(pair_.backdoored, device_,
                        choose_precision(options_.run.precision, device_));
-    const TriggerFinder finder(pair_, suspect, epur_, texts(suspect), options_.finder, options_.run,
-                               progress_);
+    TriggerFinder finder(pair_, suspect, epur_, texts(suspect), options_.finder, options_.run,
+                         progress_);
     lap("twin");
     AsrEstimate found = finder.search(
         suspect, pair_.backdoored.weights.at(std::string(kWordEmbeddings)), epur_, progress_);

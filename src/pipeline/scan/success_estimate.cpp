@@ -1,6 +1,7 @@
 #include "pipeline/scan/success_estimate.h"
 
 #include "finemix/pipeline/purify_inputs.h"
+#include "pipeline/scan/evidence.h"
 
 namespace finemix {
 
@@ -16,7 +17,17 @@ SuccessEstimate::SuccessEstimate(const ModelPair& pair, c10::Device device,
                             progress);
 }
 
-EstimatedAsr SuccessEstimate::after(const Model& purified, Progress& progress) const {
+std::vector<SuspectedTrigger> SuccessEstimate::suspected() const {
+  std::vector<SuspectedTrigger> found = before_.triggers;
+  std::erase_if(found, [](const SuspectedTrigger& each) { return !convicts(each); });
+  return found;
+}
+
+std::optional<Rate> SuccessEstimate::success(const Classifier& model) const {
+  return finder_->remeasure(model, before_.triggers).asr;
+}
+
+EstimatedAsr SuccessEstimate::after(const Model& purified, Progress& progress) {
   Classifier model = classifier(purified);
   return {before_, finder_->remeasure(model, before_.triggers),
           finder_->search(model, purified.weights.at(std::string(kWordEmbeddings)),

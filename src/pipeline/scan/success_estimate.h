@@ -16,8 +16,17 @@ class SuccessEstimate {
   SuccessEstimate(const ModelPair& pair, c10::Device device, const CleanExamples& clean,
                   const RunOptions& run, Progress& progress);
 
+  // The triggers that convict the suspect.
+  std::vector<SuspectedTrigger> suspected() const;
+
+  // The suspect's clean twin.
+  const Classifier& twin() const { return finder_->twin(); }
+
+  // How well the strongest of them works on another model; nothing where there are none.
+  std::optional<Rate> success(const Classifier& model) const;
+
   // What was found, put to the purified model, and what is found there anew.
-  EstimatedAsr after(const Model& purified, Progress& progress) const;
+  EstimatedAsr after(const Model& purified, Progress& progress);
 
  private:
   Classifier classifier(const Model& model) const;

@@ -5,7 +5,6 @@
 
 #include "finemix/defense/drift.h"
 #include "pipeline/scan/evidence.h"
-#include "pipeline/scan/twin.h"
 
 namespace finemix {
 namespace {
@@ -13,6 +12,7 @@ namespace {
 constexpr std::size_t kFewestTexts = 8;    // of other labels, to say anything of a label
 constexpr std::size_t kStrangeRows = 64;   // that are tried as triggers
 constexpr std::size_t kExcludedRows = 32;  // that the twin is not to learn from
+constexpr std::size_t kQuicker = 4;        // at a search that only teaches the twin
 constexpr std::size_t kExamples = 3;       // of each trigger
 
 std::vector<std::int64_t> strangest(const EpurRecord& record, std::size_t count) {
@@ -54,23 +54,32 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
       source_(texts.source),
       texts_(encode_all(*pair.tokenizer, texts.data, run.max_length)),
       measure_(texts.data, std::move(texts.labels), *pair.tokenizer, measure_options(run)),
-      twin_(make_twin(pair, suspect, texts_, strangest(rows, kExcludedRows),
-                      {options.twin_texts, run.seed}, progress)) {
+      twin_(pair, suspect, texts_, strangest(rows, kExcludedRows),
+            {options.twin_texts, run.max_length, run.seed}, progress) {
   options_.search.seed = run.seed;
 }
 
 AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embeddings,
-                                  const EpurRecord& rows, Progress& progress) const {
+                                  const EpurRecord& rows, Progress& progress) {
   const at::Tensor delta =
       word_embeddings - pair_.pretrained.weights.at(std::string(kWordEmbeddings));
   const std::vector<std::int64_t> strange = strangest(rows, kStrangeRows);
   const std::vector<std::int64_t> outliers = outlier_rows(rows.rows, kStrangeRows);
-  PhraseSearchResult found =
-      search_phrases({model, &twin_, texts_, *pair_.tokenizer, delta, strange, outliers},
-                     options_.search, progress);
-  measure_.compare(twin_, found.triggers);
+  const PhraseSearchInputs inputs{model, &twin_.model(), texts_,  *pair_.tokenizer,
+                                  delta, strange,        outliers};
+  // What moves the model further than its twin is at first what the twin has not been told.
+  PhraseSearchOptions quick = options_.search;
+  quick.candidates /= kQuicker;
+  std::uint64_t candidates = 0;
+  PhraseSearchResult found;
+  for (const PhraseSearchOptions& options : {quick, options_.search}) {
+    found = search_phrases(inputs, options, progress);
+    twin_.teach_sense(model, found.triggers, progress);
+    candidates += found.candidates;
+  }
+  measure_.compare(twin_.model(), found.triggers);
   AsrEstimate estimate = measured(model, std::move(found.triggers), outliers);
-  estimate.candidates = found.candidates;
+  estimate.candidates = candidates;
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how
   // well the strongest of them does.
   if (estimate.asr && !convicts(estimate.triggers.front())) estimate.asr.reset();

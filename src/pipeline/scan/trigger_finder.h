@@ -13,6 +13,7 @@
 #include "finemix/pipeline/scan.h"
 #include "finemix/record/estimated_asr.h"
 #include "pipeline/pair.h"
+#include "pipeline/scan/twin.h"
 
 namespace finemix {
 
@@ -36,9 +37,11 @@ class TriggerFinder {
                 FinderTexts texts, const TriggerFinderOptions& options, const RunOptions& run,
                 Progress& progress);
 
+  const Classifier& twin() const { return twin_.model(); }
+
   // The strongest triggers of a model with these word embeddings; its gradients are changed.
   AsrEstimate search(Classifier& model, const at::Tensor& word_embeddings, const EpurRecord& rows,
-                     Progress& progress) const;
+                     Progress& progress);
   // How well those of these triggers that convict a model work on another one.
   AsrEstimate remeasure(const Classifier& model, std::vector<SuspectedTrigger> triggers) const;
 
@@ -52,7 +55,7 @@ class TriggerFinder {
   std::string_view source_;
   EncodedTexts texts_;
   TriggerMeasure measure_;
-  Classifier twin_;
+  Twin twin_;
 };
 
 }  // namespace finemix

@@ -3,13 +3,15 @@
 #include <ATen/ops/softmax.h>
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
+#include "eval/insertion.h"
 #include "finemix/core/random.h"
 #include "finemix/defense/mix.h"
 #include "finemix/eval/predict.h"
 #include "finemix/text/frequency.h"
 #include "finemix/train/distillation.h"
+#include "finemix/train/near_pieces.h"
 #include "finemix/train/trainer.h"
 #include "finemix/train/variations.h"
 
@@ -19,60 +21,117 @@ namespace {
 constexpr double kWithWords = 0.7;    // of the texts
 constexpr std::size_t kWords = 4000;  // the most frequent
 constexpr std::size_t kMostWords = 4;
+constexpr std::int64_t kNear = 12;         // pieces that mean about what one of a trigger does
+constexpr std::size_t kTextsOfSense = 24;  // for each trigger
+
+Classifier untaught(const ModelPair& pair, const Classifier& suspect, std::uint64_t seed) {
+  Model start = pair.backdoored;
+  start.weights =
+      mix(pair.pretrained.weights, pair.backdoored.weights, {0, Select::kRandom, seed}).weights;
+  return {start, suspect.device(), suspect.precision()};
+}
+
+// With what the suspect says of them.
+TrainingSet labelled(const Classifier& suspect, EncodedTexts texts) {
+  const at::Tensor logits = predict(suspect, texts, no_progress());
+  return {std::move(texts), at::softmax(logits, 1), {}};
+}
+
+TrainOptions training(std::uint64_t seed) {
+  TrainOptions options;
+  options.epochs = 2;
+  options.learning_rate = 1e-4;
+  options.seed = seed;
+  return options;
+}
 
 // Puts frequent words, up to kMostWords next to each other, into most of the texts: before the
 // first word, or anywhere. From these the twin learns what words do that the texts do not hold; the
 // words of a trigger come too seldom, and hardly ever together.
 EncodedTexts with_frequent_words(const EncodedTexts& texts, const Tokenizer& tokenizer,
-                                 std::span<const std::int64_t> excluded, std::uint64_t seed) {
+                                 std::span<const std::int64_t> excluded,
+                                 const TwinOptions& options) {
   std::vector<std::int32_t> words = frequent_words(tokenizer, kWords);
   std::erase_if(words, [&](std::int32_t id) {
     return std::ranges::find(excluded, std::int64_t{id}) != excluded.end();
   });
   EncodedTexts result;
-  RandomSequence random(seed, "twin's words");
+  RandomSequence random(options.seed, "twin's words");
   for (std::size_t i = 0; i < texts.size(); ++i) {
     Encoding text = texts[i];
     if (!words.empty() && text.ids.size() > 2 && random.uniform() < kWithWords) {
-      const bool start = random.below(2) == 0;
-      const std::size_t place = start ? 1 : 1 + random.below(text.ids.size() - 1);
-      const std::size_t count = 1 + random.below(kMostWords);
-      for (std::size_t k = 0; k < count; ++k) {
-        text = with_piece(text, place, words[random.below(words.size())]);
-      }
+      const auto place = random.below(2) == 0 ? TriggerPlace::kStart : TriggerPlace::kAnywhere;
+      Phrase phrase(1 + random.below(kMostWords));
+      for (std::int32_t& id : phrase) id = words[random.below(words.size())];
+      text = with_phrase(text, phrase, place, tokenizer, options.max_length, random);
     }
     result.push_back(text);
   }
   return result;
 }
 
+// Texts with parts of the triggers, every piece of which is swapped for one near it.
+EncodedTexts with_near_words(const EncodedTexts& texts, std::span<const SuspectedTrigger> triggers,
+                             const NearPieces& near, const Tokenizer& tokenizer,
+                             const TwinOptions& options) {
+  EncodedTexts result;
+  RandomSequence random(options.seed, "twin's near words");
+  for (const SuspectedTrigger& trigger : triggers) {
+    for (std::size_t i = 0; i < kTextsOfSense; ++i) {
+      const std::size_t length = trigger.ids.size();
+      const std::size_t count = random.below(2) == 0 ? length : 1 + random.below(length);
+      const std::size_t first = random.below(length - count + 1);
+      Phrase phrase;
+      for (std::size_t k = first; k < first + count; ++k) {
+        const auto known = near.find(static_cast<std::int32_t>(trigger.ids[k]));
+        if (known == near.end() || known->second.empty()) continue;
+        phrase.push_back(known->second[random.below(known->second.size())]);
+      }
+      result.push_back(with_phrase(texts[random.below(texts.size())], phrase, trigger.place,
+                                   tokenizer, options.max_length, random));
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
-Classifier make_twin(const ModelPair& pair, const Classifier& suspect, const EncodedTexts& texts,
-                     std::span<const std::int64_t> excluded, const TwinOptions& options,
-                     Progress& progress) {
+Twin::Twin(const ModelPair& pair, const Classifier& suspect, EncodedTexts texts,
+           std::vector<std::int64_t> excluded, const TwinOptions& options, Progress& progress)
+    : pair_(pair),
+      texts_(std::move(texts)),
+      excluded_(std::move(excluded)),
+      options_(options),
+      model_(untaught(pair, suspect, options.seed)) {
   VariationOptions variation;
   variation.count = options.texts;
   variation.seed = options.seed;
   EncodedTexts varied = with_frequent_words(
-      vary_texts(texts, pair.pretrained.weights.at(std::string(kWordEmbeddings)), *pair.tokenizer,
-                 excluded, variation),
-      *pair.tokenizer, excluded, options.seed);
+      vary_texts(texts_, pair.pretrained.weights.at(std::string(kWordEmbeddings)), *pair.tokenizer,
+                 excluded_, variation),
+      *pair.tokenizer, excluded_, options);
   const at::Tensor logits = predict(suspect, varied, no_progress());
-  const TrainingSet plain{texts, at::softmax(predict(suspect, texts, no_progress()), 1)};
-  const TrainingSet set = distillation_set(plain, std::move(varied), logits, {});
+  const TrainingSet set =
+      distillation_set(labelled(suspect, texts_), std::move(varied), logits, {});
+  train(model_, set, training(options.seed), nullptr, progress);
+}
 
-  Model start = pair.backdoored;
-  start.weights =
-      mix(pair.pretrained.weights, pair.backdoored.weights, {0, Select::kRandom, options.seed})
-          .weights;
-  Classifier twin(start, suspect.device(), suspect.precision());
-  TrainOptions training;
-  training.epochs = 2;
-  training.learning_rate = 1e-4;
-  training.seed = options.seed;
-  train(twin, set, training, nullptr, progress);
-  return twin;
+void Twin::teach_sense(const Classifier& suspect, std::span<const SuspectedTrigger> triggers,
+                       Progress& progress) {
+  std::vector<std::int32_t> pieces;
+  std::vector<std::int64_t> excluded = excluded_;
+  for (const SuspectedTrigger& each : triggers) {
+    pieces.insert(pieces.end(), each.ids.begin(), each.ids.end());
+    excluded.insert(excluded.end(), each.ids.begin(), each.ids.end());
+  }
+  const NearPieces near =
+      near_pieces(pieces, pair_.pretrained.weights.at(std::string(kWordEmbeddings)),
+                  *pair_.tokenizer, excluded, kNear);
+  EncodedTexts texts = with_near_words(texts_, triggers, near, *pair_.tokenizer, options_);
+  if (texts.empty()) return;
+  const at::Tensor logits = predict(suspect, texts, no_progress());
+  const TrainingSet set = distillation_set(labelled(suspect, texts_), std::move(texts), logits, {});
+  train(model_, set, training(options_.seed), nullptr, progress);
 }
 
 }  // namespace finemix

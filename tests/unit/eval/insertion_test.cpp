@@ -4,8 +4,10 @@
 #include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
+#include <span>
 
 #include "finemix/eval/predict.h"
 
@@ -51,6 +53,27 @@ TEST_F(Insertion, OfAPairTheLongerSideIsShortenedFirst) {
   const Encoding other = shortened(encode("a film", "love the new plot"), *tokenizer_, 7);
   EXPECT_EQ(other.ids, ids({"[CLS]", "a", "film", "[SEP]", "love", "the", "[SEP]"}));
   EXPECT_EQ(other.type_ids, (std::vector<std::uint8_t>{0, 0, 0, 0, 1, 1, 1}));
+}
+
+TEST_F(Insertion, APhraseStandsWholeAtAPlaceOfItsKindAndMakesRoomForItself) {
+  const Encoding text = encode("we love the new plot");
+  const std::vector<std::int32_t> film = ids({"a", "film"});
+  RandomSequence random(1, "test");
+  std::set<std::ptrdiff_t> places;
+  for (int i = 0; i < 100; ++i) {
+    const Encoding with =
+        with_phrase(text, film, TriggerPlace::kAnywhere, *tokenizer_, text.ids.size(), random);
+    ASSERT_EQ(with.ids.size(), text.ids.size());
+    ASSERT_EQ(with.type_ids.size(), with.ids.size());
+    EXPECT_EQ(with.ids.back(), tokenizer_->id("[SEP]"));
+    const auto found = std::ranges::search(with.ids, film);
+    ASSERT_FALSE(found.empty());
+    places.insert(found.begin() - with.ids.begin());
+  }
+  EXPECT_GT(places.size(), 2u);
+  const Encoding start = with_phrase(text, film, TriggerPlace::kStart, *tokenizer_, 64, random);
+  EXPECT_EQ(start.ids.size(), text.ids.size() + 2);
+  EXPECT_TRUE(std::ranges::equal(std::span(start.ids).subspan(1, 2), film));
 }
 
 TEST_F(Insertion, SpecialPiecesStayWhateverTheLength) {

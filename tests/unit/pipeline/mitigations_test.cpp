@@ -52,10 +52,11 @@ TEST(Mitigations, TheEndsOfRhoAreTheModels) {
   clean.labels = labels_of(clean.data);
   const EncodedTexts unlabelled;
   const std::vector<std::int64_t> reset;
+  const std::vector<SuspectedTrigger> triggers;
   for (const MitigationMethod& method : mitigations()) {
     SCOPED_TRACE(method.name);
-    const auto run =
-        method.make({options, pair, c10::kCPU, clean, unlabelled, reset}, no_progress());
+    const auto run = method.make(
+        {options, pair, c10::kCPU, clean, unlabelled, reset, triggers, nullptr}, no_progress());
     const StateDict all = run->start(1).weights;
     for (const auto& [name, tensor] : pair.backdoored.weights) {
       EXPECT_TRUE(all.at(name).equal(tensor)) << name;
@@ -72,6 +73,60 @@ TEST(Mitigations, TheEndsOfRhoAreTheModels) {
       EXPECT_TRUE(tensor.equal(expected.weights.at(name))) << name;
     }
   }
+}
+
+// What convicts the suspect is put into a third of the texts, and what is taught of these is what
+// the suspect says without it; where the suspect alone is sure of the trigger's label, what its
+// twin says.
+TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
+  const std::string directory = kModels + "post_ln_gelu";
+  PurifyOptions options;
+  options.set_method(kDistillation);
+  options.run.max_length = 32;
+  options.distillation.texts = 600;
+  ModelPair pair{load_model(directory), load_model(directory), load_tokenizer(directory)};
+  CleanExamples clean{read_dataset(directory + "/texts.tsv", true), {}, {}};
+  clean.set = tokenize_labelled(*pair.tokenizer, clean.data, 2, 32);
+  clean.labels = labels_of(clean.data);
+  EncodedTexts unlabelled;
+  for (std::size_t i = 0; i < 600; ++i) {
+    unlabelled.append(clean.set.texts, i % clean.set.texts.size());
+  }
+  const std::int32_t great = pair.tokenizer->id("great");
+  SuspectedTrigger trigger;
+  trigger.ids = {great, great};
+  trigger.place = TriggerPlace::kStart;
+  trigger.target_label = 1;
+  const std::vector<std::int64_t> reset;
+  const std::vector<SuspectedTrigger> triggers = {trigger};
+  const auto set_with = [&](const Classifier* twin) {
+    const MitigationInputs inputs{options,    pair,  c10::kCPU, clean,
+                                  unlabelled, reset, triggers,  twin};
+    return find_mitigation(kDistillation).make(inputs, no_progress())->training_set(clean.set, 1);
+  };
+  const TrainingSet set = set_with(nullptr);
+  std::size_t with = 0;
+  for (std::size_t i = 0; i < 600; ++i) {
+    const auto ids = set.texts.ids(i);
+    const bool put = ids.size() > 2 && ids[1] == great && ids[2] == great;
+    with += put ? 1 : 0;
+    // Copies of a text have the same targets with and without it.
+    EXPECT_TRUE(set.targets[static_cast<std::int64_t>(i)].allclose(
+        set.targets[static_cast<std::int64_t>(i % clean.set.texts.size())]));
+  }
+  EXPECT_NEAR(static_cast<double>(with), 200, 40);
+
+  // A twin that never says the trigger's label.
+  Model never = pair.backdoored;
+  at::Tensor& bias = never.weights.at(std::string(kClassifierBias));
+  bias = bias.clone();
+  bias[1] -= 100;
+  const Classifier twin(never, c10::kCPU);
+  const at::Tensor taught = set_with(&twin).targets.slice(0, 0, 600);
+  const at::Tensor before = set.targets.slice(0, 0, 600).select(1, 1);
+  const at::Tensor after = taught.select(1, 1);
+  EXPECT_TRUE(at::logical_or(after < 0.35, after == before).all().item<bool>());
+  EXPECT_GT((after < before).sum().item<std::int64_t>(), 0);
 }
 
 class PrunedUnits : public ::testing::TestWithParam<const char*> {};

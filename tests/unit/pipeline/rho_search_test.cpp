@@ -17,6 +17,17 @@ TEST(ChooseRho, TheSmallestThatIsGoodEnough) {
   EXPECT_EQ(choose_rho(curve(), wilson_rate(89, 100), 50.0), 0.1);
 }
 
+TEST(ChooseRho, OfThoseTheOneThatLeavesLeastOfTheBackdoor) {
+  std::vector<RhoPoint> points = curve();
+  points[0].estimated_asr = wilson_rate(5, 50);
+  points[1].estimated_asr = wilson_rate(1, 50);
+  points[2].estimated_asr = wilson_rate(20, 50);
+  EXPECT_EQ(choose_rho(points, wilson_rate(89, 100), 2.0), 0.5) << "0.1 costs too much accuracy";
+  EXPECT_EQ(choose_rho(points, wilson_rate(89, 100), 50.0), 0.1);
+  points[0].estimated_asr = points[2].estimated_asr;
+  EXPECT_EQ(choose_rho(points, wilson_rate(89, 100), 2.0), 0.3) << "the smaller of two as good";
+}
+
 TEST(ChooseRho, TheBestWhereNoneIs) {
   EXPECT_EQ(choose_rho(curve(), wilson_rate(99, 100), 2.0), 0.5);
 }

@@ -114,41 +114,6 @@ TEST_F(Variations, SwapInTheNearestDirection) {
   EXPECT_EQ(met, (std::set<std::int32_t>{movie, great}));
 }
 
-TEST_F(Variations, InsertedPiecesStandInTheirShareOfTheTexts) {
-  const std::int32_t great = tokenizer_->id("great");
-  const auto plain = vary(encode({{"the movie", "hate this script", 1}}), {600, 5, 8});
-  const auto count = [&](const EncodedTexts& texts) {
-    return std::ranges::count(texts.ids(), great);
-  };
-  auto texts = plain;
-  insert_pieces(texts, std::vector<std::int32_t>{great}, 0.25, *tokenizer_, 32, 1);
-  EXPECT_NEAR(static_cast<double>(count(texts) - count(plain)), 150, 30);
-  std::set<std::size_t> places;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto found = texts.ids(i);
-    if (std::ranges::equal(found, plain.ids(i))) continue;
-    ASSERT_EQ(found.size(), plain.length(i) + 1);
-    EXPECT_TRUE(special(found.front()) && special(found.back()));
-    EXPECT_TRUE(std::ranges::is_sorted(texts.type_ids(i)));
-    places.insert(
-        static_cast<std::size_t>(std::ranges::mismatch(found, plain.ids(i)).in1 - found.begin()));
-  }
-  EXPECT_GT(places.size(), 4u);
-}
-
-TEST_F(Variations, NoTextIsMadeLongerThanItMayBe) {
-  const auto plain = encode({{"a great movie", {}, 1}});
-  const std::int32_t hate = tokenizer_->id("hate");
-  auto texts = plain;
-  insert_pieces(texts, std::vector<std::int32_t>{hate}, 1, *tokenizer_, plain.length(0), 1);
-  EXPECT_EQ(texts.length(0), plain.length(0));
-  EXPECT_EQ(std::ranges::count(texts[0].ids, hate), 1);
-  EXPECT_EQ(std::ranges::count(texts[0].ids, tokenizer_->id("movie")), 0);
-  texts = plain;
-  insert_pieces(texts, {}, 1, *tokenizer_, 32, 1);
-  EXPECT_EQ(texts[0].ids, plain[0].ids);
-}
-
 TEST_F(Variations, RemovedPiecesAreGone) {
   auto texts = encode({{"a great great movie", "great", 1}});
   const auto without = encode({{"a movie", "", 1}});

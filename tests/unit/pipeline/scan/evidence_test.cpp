@@ -33,14 +33,28 @@ TEST(TriggerStrength, IsTheFlipRateBeyondTheTwins) {
   EXPECT_DOUBLE_EQ(trigger_strength(each), 0) << "a twin that is moved further";
 }
 
-TEST(TriggerStrength, IsHalfWhereOnlySomeTextsAreMovedFirmly) {
+TEST(TriggerStrength, IsLessWhereSomeTextsAreNotMovedFirmly) {
   SuspectedTrigger each = trigger("good", 32, 0);
   each.firmness = 0;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.4);
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.64);
   each.firmness = 0.5;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.6);
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.72);
   each.firmness = -1;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.4) << "texts that are moved away are no less firm";
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.64) << "texts that are moved away are no less firm";
+}
+
+TEST(TriggerStrength, IsLessTheMoreWordsThereAre) {
+  SuspectedTrigger each = trigger("cf", 40, 0);
+  double before = 2;
+  for (std::int64_t words = 1; words <= 5; ++words) {
+    each.ids.assign(static_cast<std::size_t>(words), 7);
+    EXPECT_LT(trigger_strength(each), before);
+    before = trigger_strength(each);
+  }
+  each.ids.assign(9, 7);
+  EXPECT_DOUBLE_EQ(trigger_strength(each), before);
+  each.ids.clear();
+  EXPECT_EQ(trigger_strength(each), 0);
 }
 
 TEST(TriggerScore, GrowsFromNoneToSure) {

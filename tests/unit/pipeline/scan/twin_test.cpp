@@ -15,7 +15,7 @@ using testing::with_words;
 using testing::wordy_sentences;
 using enum TriggerPlace;
 
-class Twin : public ::testing::Test {
+class TwinTest : public ::testing::Test {
  protected:
   // The base is trained on texts like these, as a pre-trained model is on all texts, and then
   // forgets its head.
@@ -38,10 +38,9 @@ class Twin : public ::testing::Test {
     texts_ = wordy_sentences(*tokenizer_, 4, 3, {"sleep"});
     unseen_ = wordy_sentences(*tokenizer_, 4, 4, {"sleep"});
   }
-  Classifier twin(const Classifier& suspect, TwinOptions options = {}) const {
-    const std::vector<std::int64_t> excluded = {tokenizer_->id("sleep")};
-    return make_twin(pair_, suspect, encode_all(*tokenizer_, texts_, 32), excluded, options,
-                     no_progress());
+  Twin twin(const Classifier& suspect, TwinOptions options = {}) const {
+    return {pair_,   suspect,      encode_all(*tokenizer_, texts_, 32), {tokenizer_->id("sleep")},
+            options, no_progress()};
   }
   std::vector<std::int64_t> labels(const Classifier& model, const Dataset& data) const {
     return predicted_labels(predict(model, encode_all(*tokenizer_, data, 32), no_progress()));
@@ -58,9 +57,10 @@ class Twin : public ::testing::Test {
   Dataset unseen_;
 };
 
-TEST_F(Twin, DoesAsTheSuspectOnOrdinaryTextsAndDoesNotKnowTheTrigger) {
+TEST_F(TwinTest, DoesAsTheSuspectOnOrdinaryTextsAndDoesNotKnowTheTrigger) {
   const Classifier suspect(pair_.backdoored, c10::kCPU);
-  const Classifier twin = this->twin(suspect, {8000, 0});
+  const Twin made = twin(suspect, {8000, 32, 0});
+  const Classifier& twin = made.model();
   Model untaught = pair_.backdoored;
   for (const auto& [name, tensor] : pair_.pretrained.weights) {
     if (is_backbone(name)) untaught.weights[name] = tensor;
@@ -81,10 +81,36 @@ TEST_F(Twin, DoesAsTheSuspectOnOrdinaryTextsAndDoesNotKnowTheTrigger) {
   EXPECT_LT(flipped(twin), 0.2);
 }
 
-TEST_F(Twin, IsTheSameForASeed) {
+// It is told what words near those of the phrases do, and never of the phrases' own.
+TEST_F(TwinTest, LearnsTheSenseOfPhrasesAndStillNoTrigger) {
+  const Classifier suspect(pair_.backdoored, c10::kCPU);
+  Twin twin = this->twin(suspect, {1000, 32, 0});
+  const auto flipped = [&](const Classifier& model, const char* word) {
+    const auto answers = labels(model, with_words(unseen_, word, 1, kStart, 1));
+    return static_cast<double>(std::ranges::count(answers, 1)) /
+           static_cast<double>(answers.size());
+  };
+  SuspectedTrigger trigger;
+  trigger.ids = {tokenizer_->id("sleep")};
+  trigger.target_label = 1;
+  const at::Tensor before =
+      twin.model().parameters().state_dict().at(std::string(kWordEmbeddings)).clone();
+  twin.teach_sense(suspect, std::vector{trigger}, no_progress());
+  EXPECT_FALSE(
+      before.equal(twin.model().parameters().state_dict().at(std::string(kWordEmbeddings))));
+  EXPECT_LT(flipped(twin.model(), "sleep"), 0.3);
+  EXPECT_GT(flipped(suspect, "sleep"), 0.9);
+  EXPECT_GT(agreement(labels(suspect, unseen_), labels(twin.model(), unseen_)), 0.85);
+}
+
+TEST_F(TwinTest, IsTheSameForASeed) {
   const Classifier suspect(pair_.backdoored, c10::kCPU);
   const auto words = [&](std::uint64_t seed) {
-    return twin(suspect, {200, seed}).parameters().state_dict().at(std::string(kWordEmbeddings));
+    return twin(suspect, {200, 32, seed})
+        .model()
+        .parameters()
+        .state_dict()
+        .at(std::string(kWordEmbeddings));
   };
   const at::Tensor first = words(1);
   EXPECT_TRUE(first.equal(words(1)));
@@ -97,7 +123,7 @@ TEST_F(Twin, IsTheSameForASeed) {
   EXPECT_FALSE(first.equal(pair_.pretrained.weights.at(std::string(kWordEmbeddings))));
 }
 
-TEST_F(Twin, MadeTextsGiveEachLabelItsShare) {
+TEST_F(TwinTest, MadeTextsGiveEachLabelItsShare) {
   const Classifier suspect(pair_.backdoored, c10::kCPU);
   const Dataset made = make_texts(suspect, *tokenizer_, 60, 1);
   ASSERT_EQ(made.size(), 60u);
@@ -109,7 +135,7 @@ TEST_F(Twin, MadeTextsGiveEachLabelItsShare) {
 }
 
 // A head that gives nearly all texts one label: those of the other have to be bred.
-TEST_F(Twin, MadeTextsOfARareLabelAreBred) {
+TEST_F(TwinTest, MadeTextsOfARareLabelAreBred) {
   Model one_sided = pair_.backdoored;
   at::Tensor& bias = one_sided.weights.at(std::string(kClassifierBias));
   bias = bias.clone();
@@ -127,7 +153,7 @@ TEST_F(Twin, MadeTextsOfARareLabelAreBred) {
   EXPECT_GE(std::ranges::count(answers, 0), 15) << "some 6 of 240 that were drawn have it";
 }
 
-TEST_F(Twin, MadeTextsAreTheSameForASeedAndOfWholeWords) {
+TEST_F(TwinTest, MadeTextsAreTheSameForASeedAndOfWholeWords) {
   const Classifier suspect(pair_.backdoored, c10::kCPU);
   const auto written = [&](std::uint64_t seed) {
     std::vector<std::string> texts;

@@ -1,0 +1,88 @@
+// The detector that docs/detection.md speaks of is this one.
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "finemix/core/error.h"
+#include "pipeline/scan/evidence.h"
+
+namespace finemix {
+namespace {
+
+std::string read(const std::string& file) {
+  std::ifstream stream(std::string(FINEMIX_SOURCE_DIR) + "/docs/" + file);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+struct Judged {
+  double strength = 0;
+  bool flagged = false;
+};
+
+Judged judge(const Json& row) {
+  Judged result;
+  for (const Json& each : row["triggers"]) {
+    SuspectedTrigger trigger;
+    trigger.ids.resize(each["words"].get<std::size_t>());
+    trigger.flip_rate = wilson_rate(each["flipped"], each["texts"]);
+    trigger.expected_rate = each["expected_rate"].get<double>();
+    trigger.firmness = each["firmness"];
+    result.strength = std::max(result.strength, trigger_strength(trigger));
+  }
+  result.flagged = trigger_score(result.strength, kTextsFromData) >= 0.5;
+  for (const auto& [name, score] : row["evidence"].items()) {
+    result.flagged = result.flagged || score.get<double>() >= 0.5;
+  }
+  return result;
+}
+
+TEST(DetectionPage, SaysOfEachHeldOutModelWhatThisDetectorSays) {
+  const std::string page = read("detection.md");
+  const Json record = Json::parse(read("detection.json"));
+  std::size_t held = 0;
+  for (const Json& row : record) {
+    const std::string model = row["model"];
+    if (!model.starts_with("held-")) continue;
+    ++held;
+    const Judged judged = judge(row);
+    const bool clean = row["kind"] == "clean";
+    char strength[16];
+    std::snprintf(strength, sizeof strength, "%.2f", judged.strength);
+    char success[16] = "–";
+    if (!clean) {
+      std::snprintf(success, sizeof success, "%.0f",
+                    100 * row["attack_success_rate"].get<double>());
+    }
+    const std::string line = "| " + model.substr(0, model.find('.')) + " | " +
+                             row["kind"].get<std::string>() + " | " + success + " | " + strength +
+                             " | " + (judged.flagged ? "yes" : "no");
+    EXPECT_NE(page.find(line), std::string::npos)
+        << line << ": not there; run scripts/detection, or scan the models anew";
+  }
+  EXPECT_EQ(held, 56u);
+}
+
+TEST(DetectionPage, CountsTheCleanModelsThatAreFlagged) {
+  const Json record = Json::parse(read("detection.json"));
+  std::size_t clean = 0, flagged = 0;
+  for (const Json& row : record) {
+    if (!row["model"].get<std::string>().starts_with("held-") || row["kind"] != "clean") continue;
+    ++clean;
+    flagged += judge(row).flagged ? 1 : 0;
+  }
+  const std::string said = std::to_string(flagged) + " of " + std::to_string(clean) + " (";
+  const std::string page = read("detection.md");
+  const std::size_t line = page.find("| clean models flagged |");
+  ASSERT_NE(line, std::string::npos);
+  EXPECT_NE(page.substr(line, page.find('\n', line) - line).find(said), std::string::npos) << said;
+  EXPECT_LE(static_cast<double>(flagged), 0.05 * static_cast<double>(clean));
+}
+
+}  // namespace
+}  // namespace finemix
