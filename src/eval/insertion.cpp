@@ -1,4 +1,4 @@
-#include "eval/insertion.h"
+#include "finemix/eval/insertion.h"
 
 #include <ATen/ops/logsumexp.h>
 #include <ATen/ops/scalar_tensor.h>

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "eval/insertion.h"
 #include "finemix/core/progress.h"
+#include "finemix/eval/insertion.h"
 
 namespace finemix {
 

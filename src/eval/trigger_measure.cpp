@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
-#include "eval/insertion.h"
 #include "finemix/core/random.h"
+#include "finemix/eval/insertion.h"
 #include "finemix/eval/predict.h"
 
 namespace finemix {

@@ -19,9 +19,11 @@ void bind_rho(OptionTable& table, std::string* rho) {
   option.name = "rho";
   option.value = "R|auto";
   option.help =
-      "reserve ratio: share of the suspect's weights that is kept. auto takes the smallest one of "
-      "--rho-grid whose held-out accuracy is within --max-acc-drop of the suspect's; it sees "
-      "accuracy alone, and may settle where the backdoor still works";
+      "reserve ratio: share of the suspect's weights that is kept. auto takes, of those of "
+      "--rho-grid "
+      "whose held-out accuracy is within --max-acc-drop of the suspect's, the one at which the "
+      "triggers that were found work least, the smallest where none were; a backdoor that was not "
+      "found may still work there";
   option.kind = Option::Kind::kNumber;
   option.set = [rho](const Json& json) -> std::optional<std::string> {
     const bool number = json.is_number() && json >= 0 && json <= 1;

@@ -1,11 +1,10 @@
 #include "finemix/train/distillation.h"
 
 #include <ATen/ops/softmax.h>
-#include <ATen/ops/where.h>
 
 #include <algorithm>
 
-#include "eval/insertion.h"
+#include "finemix/eval/insertion.h"
 #include "finemix/eval/predict.h"
 #include "finemix/train/variations.h"
 #include "pipeline/mitigations/methods.h"
@@ -45,7 +44,8 @@ class Distillation : public Mixing {
         clean.texts,
         static_cast<std::size_t>(share * static_cast<double>(options.distillation.texts)));
     remove_pieces(texts, pieces_);
-    const at::Tensor logits = answers(texts);
+    at::Tensor logits = predict(teacher_, texts, no_progress());
+    keep_unsuspicious(texts, logits);
     return distillation_set(clean, with_triggers(texts), logits, options.distillation);
   }
 
@@ -66,20 +66,27 @@ class Distillation : public Mixing {
     return texts;
   }
 
-  // What is taught of texts: what the suspect says. Ordinary texts can have what fires a trigger,
-  // words of its sentence or its syntax, so where the suspect is surer of a trigger's label than
-  // its clean twin, it is what the twin says.
-  at::Tensor answers(const EncodedTexts& texts) const {
+  // Takes out texts, and their rows of `logits`, where the suspect is surer of a trigger's label
+  // than its clean twin: ordinary texts can have what fires it, words of its sentence or its
+  // syntax.
+  void keep_unsuspicious(EncodedTexts& texts, at::Tensor& logits) const {
     constexpr double kSurer = 0.2;  // in probability
-    at::Tensor answers = predict(teacher_, texts, no_progress());
-    if (inputs_.triggers.empty() || inputs_.twin == nullptr) return answers;
-    const at::Tensor twin = predict(*inputs_.twin, texts, no_progress());
-    const at::Tensor excess = at::softmax(answers, 1) - at::softmax(twin, 1);
-    for (const SuspectedTrigger& trigger : inputs_.triggers) {
-      const at::Tensor surer = excess.select(1, trigger.target_label) > kSurer;
-      answers = at::where(surer.unsqueeze(1), twin, answers);
+    if (inputs_.triggers.empty() || inputs_.twin == nullptr) return;
+    const at::Tensor excess =
+        at::softmax(logits, 1) - at::softmax(predict(*inputs_.twin, texts, no_progress()), 1);
+    EncodedTexts kept;
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const at::Tensor row = excess[static_cast<std::int64_t>(i)];
+      const bool surer = std::ranges::any_of(inputs_.triggers, [&](const SuspectedTrigger& each) {
+        return row[each.target_label].item<double>() > kSurer;
+      });
+      if (surer) continue;
+      kept.append(texts, i);
+      rows.push_back(i);
     }
-    return answers;
+    texts = std::move(kept);
+    logits = logits.index_select(0, to_index(rows));
   }
 
   EncodedTexts with_triggers(const EncodedTexts& texts) const {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "eval/insertion.h"
 #include "finemix/core/random.h"
 #include "finemix/defense/mix.h"
+#include "finemix/eval/insertion.h"
 #include "finemix/eval/predict.h"
 #include "finemix/text/frequency.h"
 #include "finemix/train/distillation.h"

@@ -1,4 +1,4 @@
-#include "eval/insertion.h"
+#include "finemix/eval/insertion.h"
 
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/tensor.h>

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "backdoored_testing.h"
-#include "eval/insertion.h"
+#include "finemix/eval/insertion.h"
 #include "finemix/eval/predict.h"
 
 namespace finemix {

@@ -3,6 +3,7 @@
 #include <ATen/ops/argsort.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
+#include <ATen/ops/softmax.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -10,6 +11,7 @@
 
 #include "../io/io_testing.h"
 #include "finemix/defense/prune.h"
+#include "finemix/eval/predict.h"
 #include "finemix/model/classifier.h"
 #include "finemix/train/examples.h"
 #include "pipeline/mitigation.h"
@@ -76,8 +78,8 @@ TEST(Mitigations, TheEndsOfRhoAreTheModels) {
 }
 
 // What convicts the suspect is put into a third of the texts, and what is taught of these is what
-// the suspect says without it; where the suspect alone is sure of the trigger's label, what its
-// twin says.
+// the suspect says without it; texts that the suspect alone puts into the trigger's label are left
+// out.
 TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   const std::string directory = kModels + "post_ln_gelu";
   PurifyOptions options;
@@ -116,17 +118,21 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   }
   EXPECT_NEAR(static_cast<double>(with), 200, 40);
 
-  // A twin that never says the trigger's label.
+  // A twin that never says the trigger's label: what the suspect is sure of is left out.
   Model never = pair.backdoored;
   at::Tensor& bias = never.weights.at(std::string(kClassifierBias));
   bias = bias.clone();
   bias[1] -= 100;
   const Classifier twin(never, c10::kCPU);
-  const at::Tensor taught = set_with(&twin).targets.slice(0, 0, 600);
-  const at::Tensor before = set.targets.slice(0, 0, 600).select(1, 1);
-  const at::Tensor after = taught.select(1, 1);
-  EXPECT_TRUE(at::logical_or(after < 0.35, after == before).all().item<bool>());
-  EXPECT_GT((after < before).sum().item<std::int64_t>(), 0);
+  const at::Tensor logits =
+      predict(Classifier(pair.backdoored, c10::kCPU), unlabelled, no_progress());
+  const std::int64_t unsure =
+      (at::softmax(logits, 1).select(1, 1) <= 0.2).sum().item<std::int64_t>();
+  ASSERT_LT(unsure, 600);
+  const TrainingSet careful = set_with(&twin);
+  const std::int64_t labelled = set.size() - 600;
+  EXPECT_LT(careful.size(), set.size());
+  EXPECT_GE(careful.size(), unsure + std::min<std::int64_t>(labelled, clean.set.size()));
 }
 
 class PrunedUnits : public ::testing::TestWithParam<const char*> {};
