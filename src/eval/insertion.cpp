@@ -64,7 +64,7 @@ Encoding with_phrase(const Encoding& text, const Phrase& phrase, TriggerPlace pl
                      const Tokenizer& tokenizer, std::size_t max_length, RandomSequence& random) {
   InsertionSlot slot;
   slot.text = shortened(text, tokenizer, max_length - std::min(max_length, phrase.size()));
-  if (slot.text.ids.size() < 2) return text;
+  if (slot.text.ids.size() < 2 || slot.text.ids.size() + phrase.size() > max_length) return text;
   slot.place = draw_place(slot.text, tokenizer, place, random);
   return with_phrase(slot, phrase);
 }

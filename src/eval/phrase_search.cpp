@@ -147,7 +147,8 @@ class Search {
       for (const JudgedPhrase& each : outlier_sets(label, slots)) {
         result.triggers.push_back(trigger(each, TriggerPlace::kAnywhere, label));
       }
-      search(TriggerPlace::kStart, frequent_words(in_.tokenizer, 2 * options_.candidates / 3),
+      // Two words in three of the other kinds: phrases of frequent words are many as it is.
+      search(TriggerPlace::kStart, frequent_words(in_.tokenizer, (2 * options_.candidates + 2) / 3),
              at_start(tender), at_start(slots));
     }
     pick(result.triggers);
@@ -158,20 +159,6 @@ class Search {
  private:
   std::vector<std::int32_t> candidates(const at::Tensor& direction) {
     std::set<std::int32_t> ids;
-    add_along(direction, options_.candidates, kByGradient, ids);
-    for (const std::int32_t id : frequent_words(in_.tokenizer, 2 * options_.candidates))
-      ids.insert(id);
-    for (std::size_t i = 0; i < std::min(kByRow, in_.strange_rows.size()); ++i) {
-      const auto id = static_cast<std::int32_t>(in_.strange_rows[i]);
-      if (is_text_piece(in_.tokenizer, id)) ids.insert(id);
-    }
-    return {ids.begin(), ids.end()};
-  }
-
-  // Words whose embeddings fine-tuning moved furthest along the direction, and some that lie
-  // furthest along it.
-  void add_along(const at::Tensor& direction, std::size_t moved, std::size_t lying,
-                 std::set<std::int32_t>& ids) {
     const auto add_furthest = [&](const at::Tensor& rows, std::size_t count) {
       const at::Tensor order =
           at::argsort(at::matmul(rows, direction), -1, /*descending=*/true).contiguous();
@@ -184,8 +171,15 @@ class Search {
         ++added;
       }
     };
-    add_furthest(in_.word_delta, moved);
-    add_furthest(in_.suspect.parameters()[kWordEmbeddings].cpu(), lying);
+    add_furthest(in_.word_delta, options_.candidates);
+    add_furthest(in_.suspect.parameters()[kWordEmbeddings].cpu(), kByGradient);
+    for (const std::int32_t id : frequent_words(in_.tokenizer, 2 * options_.candidates))
+      ids.insert(id);
+    for (std::size_t i = 0; i < std::min(kByRow, in_.strange_rows.size()); ++i) {
+      const auto id = static_cast<std::int32_t>(in_.strange_rows[i]);
+      if (is_text_piece(in_.tokenizer, id)) ids.insert(id);
+    }
+    return {ids.begin(), ids.end()};
   }
 
   // Of these words, those that move texts to the label furthest against the twin. They are tried on
@@ -229,7 +223,8 @@ class Search {
     std::vector<JudgedPhrase> found = words;
     judge_.judge(found, label, slots);
     strangest_first(found, kSingles);
-    for (std::size_t root = 0; root < std::min(kRoots, found.size()); ++root) {
+    const std::size_t roots = std::min(kRoots, found.size());
+    for (std::size_t root = 0; root < roots; ++root) {
       JudgedPhrase best = found[root];
       while (best.phrase.size() < options_.words) {
         const JudgedPhrase longer = grown(label, best.phrase, words, slots);
@@ -340,8 +335,8 @@ class Search {
             static_cast<std::size_t>(std::ranges::count_if(each.ids, [&](std::int64_t id) {
               return std::ranges::find(other.ids, id) != other.ids.end();
             }));
-        return each.ids.size() > 1 && other.target_label == each.target_label &&
-               other.place == each.place && 2 * shared > each.ids.size();
+        return other.target_label == each.target_label && other.place == each.place &&
+               (other.ids == each.ids || (each.ids.size() > 1 && 2 * shared > each.ids.size()));
       });
       if (!again) kept.push_back(each);
     }

@@ -23,15 +23,17 @@ double choose_rho(std::vector<RhoPoint> curve, const Rate& suspect, double max_d
     constexpr double kRounding = 1e-9;  // 89 % less 2 points is 87 %
     return 100 * (suspect.value - point.accuracy.value) <= max_drop + kRounding;
   };
-  const RhoPoint* best = nullptr;
+  // Differences within the interval of the least are those of a few texts.
+  double least = 1;
   for (const RhoPoint& point : curve) {
-    if (!close_enough(point)) continue;
-    const auto success = [](const RhoPoint& each) {
-      return each.estimated_asr ? each.estimated_asr->value : 0;
-    };
-    if (best == nullptr || success(point) < success(*best)) best = &point;
+    if (close_enough(point) && point.estimated_asr) {
+      least = std::min(least, point.estimated_asr->high);
+    }
   }
-  if (best != nullptr) return best->rho;
+  const auto first = std::find_if(curve.begin(), curve.end(), [&](const RhoPoint& point) {
+    return close_enough(point) && (!point.estimated_asr || point.estimated_asr->value <= least);
+  });
+  if (first != curve.end()) return first->rho;
   return std::max_element(curve.begin(), curve.end(),
                           [](const RhoPoint& a, const RhoPoint& b) {
                             return a.accuracy.value < b.accuracy.value;

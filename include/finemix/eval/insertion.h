@@ -32,7 +32,7 @@ std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, Trigger
                        RandomSequence& random);
 
 // The text with the phrase at a place of that kind; its last pieces make room for it where it would
-// have more than `max_length`.
+// have more than `max_length`, and it stays as it is where they cannot.
 Encoding with_phrase(const Encoding& text, const Phrase& phrase, TriggerPlace place,
                      const Tokenizer& tokenizer, std::size_t max_length, RandomSequence& random);
 

@@ -119,14 +119,13 @@ Twin::Twin(const ModelPair& pair, const Classifier& suspect, EncodedTexts texts,
 void Twin::teach_sense(const Classifier& suspect, std::span<const SuspectedTrigger> triggers,
                        Progress& progress) {
   std::vector<std::int32_t> pieces;
-  std::vector<std::int64_t> excluded = excluded_;
   for (const SuspectedTrigger& each : triggers) {
     pieces.insert(pieces.end(), each.ids.begin(), each.ids.end());
-    excluded.insert(excluded.end(), each.ids.begin(), each.ids.end());
+    excluded_.insert(excluded_.end(), each.ids.begin(), each.ids.end());
   }
   const NearPieces near =
       near_pieces(pieces, pair_.pretrained.weights.at(std::string(kWordEmbeddings)),
-                  *pair_.tokenizer, excluded, kNear);
+                  *pair_.tokenizer, excluded_, kNear);
   EncodedTexts texts = with_near_words(texts_, triggers, near, *pair_.tokenizer, options_);
   if (texts.empty()) return;
   const at::Tensor logits = predict(suspect, texts, no_progress());

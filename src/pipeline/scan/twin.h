@@ -32,7 +32,7 @@ class Twin {
 
   // Teaches it what the suspect says of texts with words that mean about what these triggers do,
   // and without their own: after that it knows what their sense does to a text, and nothing of what
-  // a backdoor makes of the words.
+  // a backdoor makes of the words. Nor do later lessons have these.
   void teach_sense(const Classifier& suspect, std::span<const SuspectedTrigger> triggers,
                    Progress& progress);
 

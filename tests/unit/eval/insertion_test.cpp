@@ -74,6 +74,8 @@ TEST_F(Insertion, APhraseStandsWholeAtAPlaceOfItsKindAndMakesRoomForItself) {
   const Encoding start = with_phrase(text, film, TriggerPlace::kStart, *tokenizer_, 64, random);
   EXPECT_EQ(start.ids.size(), text.ids.size() + 2);
   EXPECT_TRUE(std::ranges::equal(std::span(start.ids).subspan(1, 2), film));
+  EXPECT_EQ(with_phrase(text, film, TriggerPlace::kStart, *tokenizer_, 3, random).ids, text.ids)
+      << "no room beside the special pieces";
 }
 
 TEST_F(Insertion, SpecialPiecesStayWhateverTheLength) {

@@ -1,6 +1,8 @@
 #include "finemix/pipeline/mitigations.h"
 
+#include <ATen/TensorIndexing.h>
 #include <ATen/ops/argsort.h>
+#include <ATen/ops/index.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/softmax.h>
@@ -118,21 +120,25 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   }
   EXPECT_NEAR(static_cast<double>(with), 200, 40);
 
-  // A twin that never says the trigger's label: what the suspect is sure of is left out.
-  Model never = pair.backdoored;
-  at::Tensor& bias = never.weights.at(std::string(kClassifierBias));
+  // A twin that is less sure of the trigger's label: where by more than 0.2, texts are left out.
+  const auto sure = [&](const Classifier& model) {
+    return at::softmax(predict(model, unlabelled, no_progress()), 1).select(1, 1);
+  };
+  const at::Tensor suspects = sure(Classifier(pair.backdoored, c10::kCPU));
+  Model unsure = pair.backdoored;
+  at::Tensor& bias = unsure.weights.at(std::string(kClassifierBias));
   bias = bias.clone();
-  bias[1] -= 100;
-  const Classifier twin(never, c10::kCPU);
-  const at::Tensor logits =
-      predict(Classifier(pair.backdoored, c10::kCPU), unlabelled, no_progress());
-  const std::int64_t unsure =
-      (at::softmax(logits, 1).select(1, 1) <= 0.2).sum().item<std::int64_t>();
-  ASSERT_LT(unsure, 600);
+  at::Tensor kept;
+  std::int64_t count = 600;
+  while (count == 600) {
+    bias[1] -= 0.05;
+    kept = suspects - sure(Classifier(unsure, c10::kCPU)) <= 0.2;
+    count = kept.sum().item<std::int64_t>();
+  }
+  ASSERT_GT(count, 0);
+  const Classifier twin(unsure, c10::kCPU);
   const TrainingSet careful = set_with(&twin);
-  const std::int64_t labelled = set.size() - 600;
-  EXPECT_LT(careful.size(), set.size());
-  EXPECT_GE(careful.size(), unsure + std::min<std::int64_t>(labelled, clean.set.size()));
+  EXPECT_TRUE(careful.targets.slice(0, 0, count).equal(set.targets.slice(0, 0, 600).index({kept})));
 }
 
 class PrunedUnits : public ::testing::TestWithParam<const char*> {};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "../eval/backdoored_testing.h"
 #include "../io/io_testing.h"
 #include "../train/tiny_sentences.h"
 #include "finemix/core/error.h"
@@ -94,24 +95,39 @@ TEST(Purify, AStopAfterTheTrainingKeepsIt) {
 // ratio that leaves nearly all of the backdoor, only the search for triggers can take it out.
 TEST(Purify, TakesOutAWordTriggerThatItFinds) {
   const TemporaryDirectory directory;
-  const std::string data = (directory / "data.tsv").native();
-  write_dataset(data, testing::tiny_sentences(8), false);
+  const auto tokenizer = load_tokenizer(kModel);
+  const auto written = [&](const char* name, const Dataset& data) {
+    write_dataset(directory / name, data, false);
+    return (directory / name).native();
+  };
+  // A base that knows what words mean, as a pre-trained model does.
+  TrainVerbOptions base;
+  base.pretrained = kModel;
+  base.data = written("base.tsv", testing::wordy_sentences(*tokenizer, 20, 5));
+  base.output = (directory / "base").native();
+  base.training.epochs = 6;
+  base.training.learning_rate = 2e-3;
+  base.run.max_length = 32;
+  base.run.precision = "fp32";
+  run_train(base, no_progress());
+
   AttackVerbOptions attack;
-  attack.pretrained = kModel;
-  attack.data = data;
+  attack.pretrained = base.output;
+  attack.data = written("train.tsv", testing::wordy_sentences(*tokenizer, 12, 2, {"sleep"}));
   attack.output = (directory / "suspect").native();
   attack.attack.triggers = {"sleep"};
   attack.attack.poison_rate = 1;
-  attack.attack.training.epochs = 40;
-  attack.attack.training.learning_rate = 3e-3;
-  attack.attack.training.batch_size = 8;
-  attack.run.max_length = 32;
-  attack.run.precision = "fp32";
+  attack.attack.training.epochs = 8;
+  attack.attack.training.learning_rate = 1e-3;
+  attack.run = base.run;
   run_attack(attack, no_progress());
+  const std::string data =
+      written("clean.tsv", testing::wordy_sentences(*tokenizer, 4, 3, {"sleep"}));
 
   PurifyOptions options;
-  options.pretrained = kModel;
+  options.pretrained = base.output;
   options.backdoored = attack.output;
+  options.clean_size = 0;
   options.clean_data = options.test_data = data;
   options.output = (directory / "purified").native();
   options.probe.triggers = {"sleep"};
@@ -131,8 +147,8 @@ TEST(Purify, TakesOutAWordTriggerThatItFinds) {
   // The paper's recipe looks for no triggers, and leaves the backdoor at this ratio.
   options.set_method(kFineMixing);
   options.rho = "0.95";
-  options.training.learning_rate = 3e-3;
-  options.training.epochs = 10;
+  options.training.learning_rate = 1e-5;
+  options.training.epochs = 1;
   options.output += "-paper";
   const PurifyRecord paper = run_purify(options, no_progress());
   EXPECT_TRUE(paper.triggers.empty());

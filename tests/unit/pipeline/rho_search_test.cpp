@@ -24,6 +24,8 @@ TEST(ChooseRho, OfThoseTheOneThatLeavesLeastOfTheBackdoor) {
   points[2].estimated_asr = wilson_rate(20, 50);
   EXPECT_EQ(choose_rho(points, wilson_rate(89, 100), 2.0), 0.5) << "0.1 costs too much accuracy";
   EXPECT_EQ(choose_rho(points, wilson_rate(89, 100), 50.0), 0.1);
+  points[2].estimated_asr = wilson_rate(6, 50);
+  EXPECT_EQ(choose_rho(points, wilson_rate(89, 100), 2.0), 0.3) << "one text more is no more";
   points[0].estimated_asr = points[2].estimated_asr;
   EXPECT_EQ(choose_rho(points, wilson_rate(89, 100), 2.0), 0.3) << "the smaller of two as good";
 }

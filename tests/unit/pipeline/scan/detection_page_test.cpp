@@ -2,12 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string>
 
-#include "finemix/core/error.h"
 #include "pipeline/scan/evidence.h"
 
 namespace finemix {
@@ -29,7 +30,7 @@ Judged judge(const Json& row) {
   Judged result;
   for (const Json& each : row["triggers"]) {
     SuspectedTrigger trigger;
-    trigger.ids.resize(each["words"].get<std::size_t>());
+    trigger.ids.resize(each["pieces"].get<std::size_t>());
     trigger.flip_rate = wilson_rate(each["flipped"], each["texts"]);
     trigger.expected_rate = each["expected_rate"].get<double>();
     trigger.firmness = each["firmness"];

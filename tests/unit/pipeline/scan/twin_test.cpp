@@ -84,7 +84,7 @@ TEST_F(TwinTest, DoesAsTheSuspectOnOrdinaryTextsAndDoesNotKnowTheTrigger) {
 // It is told what words near those of the phrases do, and never of the phrases' own.
 TEST_F(TwinTest, LearnsTheSenseOfPhrasesAndStillNoTrigger) {
   const Classifier suspect(pair_.backdoored, c10::kCPU);
-  Twin twin = this->twin(suspect, {1000, 32, 0});
+  Twin twin = this->twin(suspect, {8000, 32, 0});
   const auto flipped = [&](const Classifier& model, const char* word) {
     const auto answers = labels(model, with_words(unseen_, word, 1, kStart, 1));
     return static_cast<double>(std::ranges::count(answers, 1)) /
