@@ -98,18 +98,6 @@ std::vector<std::int64_t> distinct_pieces(const Tokenizer& tokenizer,
   return {ids.begin(), ids.end()};
 }
 
-Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::size_t max_length) {
-  Encoding result = encoding;
-  if (result.ids.size() < max_length) return result;
-  const auto last = std::ranges::find_if(result.ids.rbegin(), result.ids.rend(),
-                                         [&](auto id) { return is_text_piece(tokenizer, id); });
-  if (last == result.ids.rend()) return result;
-  const auto place = std::prev(last.base()) - result.ids.begin();
-  result.ids.erase(result.ids.begin() + place);
-  result.type_ids.erase(result.type_ids.begin() + place);
-  return result;
-}
-
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory) {
   const auto has = [&](const char* name) { return is_there(directory / name); };
   if (has("tokenizer.json")) return from_tokenizer_json(TokenizerJson(directory));

@@ -66,7 +66,8 @@ Verb purify_verb() {
       "made from the clean ones");
   table.flag("no-epur", &options->no_epur, "leave out E-PUR");
   table.flag("no-estimate", &options->no_estimate,
-             "leave out the estimate of attack success where no attack is known");
+             "leave out the estimate of attack success where no attack is known, and of each ratio "
+             "with --rho auto; distillation scans the suspect anyway");
   bind_probe(table, &options->probe);
   bind_reference(table, &options->reference);
   bind_epur(table, &options->epur, &options->frequency);

@@ -39,7 +39,7 @@ struct PurifyOptions {
   DistillationOptions distillation;  // of distillation …
   std::string unlabelled_data;       // … from these texts; empty: texts made from clean_data
   ProbeOptions probe;
-  bool no_estimate = false;  // of attack success, before and after, where `probe` knows no attack
+  bool no_estimate = false;  // of attack success where `probe` knows no attack, nor of each ratio
   ResumeOptions resume;
   RunOptions run;
 

@@ -50,9 +50,6 @@ bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id);
 std::vector<std::int64_t> distinct_pieces(const Tokenizer& tokenizer,
                                           std::span<const std::string> texts);
 
-// The encoding, without its last text piece where it has `max_length` pieces: room for another one.
-Encoding with_room(const Encoding& encoding, const Tokenizer& tokenizer, std::size_t max_length);
-
 // Picks the tokenizer from a model directory: tokenizer.json, else vocab.txt, else vocab.json and
 // merges.txt, else a sentencepiece model; with tokenizer_config.json, special_tokens_map.json,
 // added_tokens.json and config.json where they are there. Throws kFile when there is none, or a

@@ -61,17 +61,6 @@ TEST(PieceText, IsWhatAPieceStandsFor) {
   EXPECT_EQ(joined, "\u00e9t\u00e9");
 }
 
-TEST(WithRoom, OnlyAFullTextLosesItsLastPiece) {
-  const auto tokenizer = from_vocabulary("[UNK]\n[CLS]\n[SEP]\na\nb\n");
-  const Encoding text{{1, 3, 2, 4, 2}, {0, 0, 0, 1, 1}};
-  EXPECT_EQ(with_room(text, *tokenizer, 6).ids, text.ids);
-  const Encoding shorter = with_room(text, *tokenizer, 5);
-  EXPECT_EQ(shorter.ids, (std::vector<std::int32_t>{1, 3, 2, 2}));
-  EXPECT_EQ(shorter.type_ids, (std::vector<std::uint8_t>{0, 0, 0, 1}));
-  const Encoding empty{{1, 2}, {0, 0}};
-  EXPECT_EQ(with_room(empty, *tokenizer, 2).ids, empty.ids);
-}
-
 TEST(LoadTokenizer, TakesTokenizerJsonBeforeTheVocabularyFile) {
   const TemporaryDirectory directory;
   std::filesystem::copy(FINEMIX_TEST_DATA "/text/cased/tokenizer.json",
