@@ -3,15 +3,11 @@
 namespace finemix {
 namespace {
 
-// `suspect` is a classifier that was trained on the clean texts, all of which it gets right.
 class Gates : public CliTest {
  protected:
   void SetUp() override {
     CliTest::SetUp();
-    const Outcome trained =
-        run({"train", "--pretrained", "bert", "--data", "train.tsv", "--output", "suspect",
-             "--epochs", "20", "--learning-rate", "1e-3", "--max-length", "32", "--quiet"});
-    ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    ASSERT_NO_FATAL_FAILURE(train_suspect());
   }
 
   Outcome purify(const std::vector<std::string>& more) const {

@@ -7,10 +7,7 @@ class ScanVerb : public CliTest {
  protected:
   void SetUp() override {
     CliTest::SetUp();
-    const Outcome trained =
-        run({"train", "--pretrained", "bert", "--data", "train.tsv", "--output", "suspect",
-             "--epochs", "20", "--learning-rate", "1e-3", "--max-length", "32", "--quiet"});
-    ASSERT_EQ(trained.exit_code, 0) << trained.err;
+    ASSERT_NO_FATAL_FAILURE(train_suspect());
   }
 
   Outcome scan(const std::vector<std::string>& more) const {

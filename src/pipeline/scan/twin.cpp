@@ -31,20 +31,6 @@ Classifier untaught(const ModelPair& pair, const Classifier& suspect, std::uint6
   return {start, suspect.device(), suspect.precision()};
 }
 
-// With what the suspect says of them.
-TrainingSet labelled(const Classifier& suspect, EncodedTexts texts) {
-  const at::Tensor logits = predict(suspect, texts, no_progress());
-  return {std::move(texts), at::softmax(logits, 1), {}};
-}
-
-TrainOptions training(std::uint64_t seed) {
-  TrainOptions options;
-  options.epochs = 2;
-  options.learning_rate = 1e-4;
-  options.seed = seed;
-  return options;
-}
-
 // Puts frequent words, up to kMostWords next to each other, into most of the texts: before the
 // first word, or anywhere. From these the twin learns what words do that the texts do not hold; the
 // words of a trigger come too seldom, and hardly ever together.
@@ -106,14 +92,12 @@ Twin::Twin(const ModelPair& pair, const Classifier& suspect, EncodedTexts texts,
   VariationOptions variation;
   variation.count = options.texts;
   variation.seed = options.seed;
-  EncodedTexts varied = with_frequent_words(
-      vary_texts(texts_, pair.pretrained.weights.at(std::string(kWordEmbeddings)), *pair.tokenizer,
-                 excluded_, variation),
-      *pair.tokenizer, excluded_, options);
-  const at::Tensor logits = predict(suspect, varied, no_progress());
-  const TrainingSet set =
-      distillation_set(labelled(suspect, texts_), std::move(varied), logits, {});
-  train(model_, set, training(options.seed), nullptr, progress);
+  learn(suspect,
+        with_frequent_words(
+            vary_texts(texts_, pair.pretrained.weights.at(std::string(kWordEmbeddings)),
+                       *pair.tokenizer, excluded_, variation),
+            *pair.tokenizer, excluded_, options),
+        progress);
 }
 
 void Twin::teach_sense(const Classifier& suspect, std::span<const SuspectedTrigger> triggers,
@@ -127,10 +111,17 @@ void Twin::teach_sense(const Classifier& suspect, std::span<const SuspectedTrigg
       near_pieces(pieces, pair_.pretrained.weights.at(std::string(kWordEmbeddings)),
                   *pair_.tokenizer, excluded_, kNear);
   EncodedTexts texts = with_near_words(texts_, triggers, near, *pair_.tokenizer, options_);
-  if (texts.empty()) return;
+  if (!texts.empty()) learn(suspect, std::move(texts), progress);
+}
+
+void Twin::learn(const Classifier& suspect, EncodedTexts texts, Progress& progress) {
   const at::Tensor logits = predict(suspect, texts, no_progress());
-  const TrainingSet set = distillation_set(labelled(suspect, texts_), std::move(texts), logits, {});
-  train(model_, set, training(options_.seed), nullptr, progress);
+  const TrainingSet own{texts_, at::softmax(predict(suspect, texts_, no_progress()), 1), {}};
+  TrainOptions training;
+  training.epochs = 2;
+  training.learning_rate = 1e-4;
+  training.seed = options_.seed;
+  train(model_, distillation_set(own, std::move(texts), logits, {}), training, nullptr, progress);
 }
 
 }  // namespace finemix

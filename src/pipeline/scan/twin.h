@@ -37,6 +37,9 @@ class Twin {
                    Progress& progress);
 
  private:
+  // What the suspect says of these texts, and of those that it was made with.
+  void learn(const Classifier& suspect, EncodedTexts texts, Progress& progress);
+
   const ModelPair& pair_;
   EncodedTexts texts_;
   std::vector<std::int64_t> excluded_;
