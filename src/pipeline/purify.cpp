@@ -60,6 +60,23 @@ void check_measured(const PurifyOptions& options) {
                   "--rho auto, which holds out clean ones");
 }
 
+// Without labelled texts: what can do without.
+void check_without_labels(const PurifyOptions& options) {
+  if (!options.clean_data.empty()) return;
+  if (options.unlabelled_data.empty()) {
+    throw Error(ErrorKind::kUsage,
+                "--clean-data is missing: give labelled texts, or any ordinary ones by "
+                "--unlabelled-data to do without labels");
+  }
+  if (options.rho == "auto") {
+    throw Error(ErrorKind::kUsage,
+                "--rho auto chooses by accuracy on labelled texts: give --clean-data, or --rho R");
+  }
+  if (options.clean_size != 0) {
+    throw Error(ErrorKind::kUsage, "--clean-size draws from --clean-data, which is missing");
+  }
+}
+
 // Throws kUsage on what is wrong before anything is read.
 [[nodiscard]] OutputClaim check(const PurifyOptions& options) {
   const MitigationMethod& method = find_mitigation(options.method);
@@ -67,6 +84,7 @@ void check_measured(const PurifyOptions& options) {
     throw Error(ErrorKind::kUsage, "--unlabelled-data is of no use to --method " + options.method +
                                        "; only distillation learns from it");
   }
+  check_without_labels(options);
   check_reference(options.reference, options.probe);
   if (options.rho != "auto") {
     parse_rho(options.rho);
@@ -181,8 +199,9 @@ class Purification {
   void note_missing_labels() {
     for (std::int64_t label = 0; label < pair_.backdoored.config.num_labels; ++label) {
       if (std::ranges::find(clean_->labels, label) != clean_->labels.end()) continue;
-      std::string note = "no clean example has label " + std::to_string(label) +
-                         ", which training on them may unlearn";
+      std::string note = (clean_->labelled ? "no clean example has label "
+                                           : "the suspect gives none of the texts label ") +
+                         std::to_string(label) + ", which training on them may unlearn";
       progress_.message(note);
       record_.notes.push_back(std::move(note));
     }
@@ -325,7 +344,6 @@ void PurifyOptions::set_method(std::string_view name) {
 
 PurifyRecord run_purify(const PurifyOptions& options, Progress& progress) {
   const Clock::time_point start = Clock::now();
-  require_option(options.clean_data, "--clean-data");
   require_option(options.output, "--output");
   const OutputClaim claim = check(options);
   PurifyInputs inputs(options, progress);

@@ -1,5 +1,7 @@
 #include "finemix/pipeline/purify_inputs.h"
 
+#include <ATen/ops/softmax.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -98,7 +100,7 @@ class PurifyInputs::State {
       : options_(options),
         asked_(common_part(options)),
         probe_uses_seed_(probe_uses_seed(options.probe)) {
-    require_option(options.clean_data, "--clean-data");
+    if (options.unlabelled_data.empty()) require_option(options.clean_data, "--clean-data");
     set_threads(static_cast<int>(options.run.threads));
     pair_ = load_pair(options.pretrained, options.backdoored, options.checks);
     for (const std::string& finding : pair_.findings) {
@@ -120,6 +122,7 @@ class PurifyInputs::State {
 
   const CleanExamples& clean(const PurifyOptions& run) {
     return once(clean_, Draw(run.clean_size, run.run.seed), [&] {
+      if (options_.clean_data.empty()) return answered_by_suspect(run.run.seed);
       const auto size = static_cast<std::size_t>(run.clean_size);
       check_enough(source(clean_source_).name, source(clean_source_).size(), size, "--clean-size");
       Dataset data = sample_balanced(source(clean_source_), size, run.run.seed);
@@ -134,11 +137,7 @@ class PurifyInputs::State {
     if (run.unlabelled_data.empty()) return no_texts_;
     const auto count = static_cast<std::int64_t>(run.distillation.texts);
     return once(unlabelled_, Draw(count, run.run.seed), [&] {
-      const Dataset& all = source(unlabelled_source_);
-      std::vector<std::size_t> rows = permutation(all.size(), run.run.seed, "unlabelled");
-      rows.resize(std::min(rows.size(), run.distillation.texts));
-      Dataset drawn{all.name, {}};
-      for (const std::size_t row : rows) drawn.examples.push_back(all.examples[row]);
+      const Dataset drawn = draw(run.distillation.texts, run.run.seed, "unlabelled");
       return encode_all(*pair_.tokenizer, drawn, options_.run.max_length);
     });
   }
@@ -192,26 +191,63 @@ class PurifyInputs::State {
 
   void read_data() {
     const std::int64_t labels = pair_.backdoored.config.num_labels;
-    clean_source_ = read_dataset(options_.clean_data, true);
-    check_labels(*clean_source_, labels);
-    clean(options_);
-    if (!options_.unlabelled_data.empty()) {
-      unlabelled_source_ = read_dataset(options_.unlabelled_data, false);
-      check_pairs(*unlabelled_source_, *clean_source_);
-      unlabelled(options_);
+    if (!options_.clean_data.empty()) {
+      clean_source_ = read_dataset(options_.clean_data, true);
+      check_labels(*clean_source_, labels);
     }
-    if (options_.test_data.empty()) {
+    if (!options_.test_data.empty()) {
+      test_source_ = read_dataset(options_.test_data, true);
+      check_labels(*test_source_, labels);
+      if (clean_source_) check_pairs(*test_source_, *clean_source_);
+    }
+    read_unlabelled();
+    clean(options_);
+    if (!test_source_) {
       notes_.push_back("no --test-data: accuracy and attack success rate were not measured");
       return;
     }
-    test_source_ = read_dataset(options_.test_data, true);
-    check_labels(*test_source_, labels);
-    check_pairs(*test_source_, *clean_source_);
     test_labels_ = labels_of(*test_source_);
     test_.emplace(*pair_.tokenizer, *test_source_, std::nullopt, options_.run.max_length);
     if (!test(options_)->attacked()) {
       notes_.push_back("no trigger is known: attack success rate was not measured");
     }
+  }
+
+  void read_unlabelled() {
+    if (options_.unlabelled_data.empty()) return;
+    unlabelled_source_ = read_dataset(options_.unlabelled_data, false);
+    const std::optional<Dataset>& task = clean_source_ ? clean_source_ : test_source_;
+    if (task && task->pairs() && !unlabelled_source_->pairs()) {
+      notes_.push_back(
+          "the unlabelled texts are single ones and the task has pairs: pairs were "
+          "made of them");
+      unlabelled_source_ = pairs_of(*unlabelled_source_, options_.run.seed);
+    }
+    if (task) check_pairs(*unlabelled_source_, *task);
+    unlabelled(options_);
+  }
+
+  // `count` of the unlabelled texts at most.
+  Dataset draw(std::size_t count, std::uint64_t seed, std::string_view purpose) const {
+    const Dataset& all = source(unlabelled_source_);
+    std::vector<std::size_t> rows = permutation(all.size(), seed, purpose);
+    rows.resize(std::min(rows.size(), count));
+    Dataset drawn{all.name, {}};
+    for (const std::size_t row : rows) drawn.examples.push_back(all.examples[row]);
+    return drawn;
+  }
+
+  CleanExamples answered_by_suspect(std::uint64_t seed) const {
+    constexpr std::size_t kTexts = 256;
+    Dataset data = draw(kTexts, seed, "without labels");
+    EncodedTexts texts = encode_all(*pair_.tokenizer, data, options_.run.max_length);
+    const Classifier suspect(pair_.backdoored, device_,
+                             evaluation_precision(options_.run, device_));
+    const at::Tensor logits = predict(suspect, texts, no_progress());
+    std::vector<std::int64_t> labels = predicted_labels(logits);
+    for (std::size_t i = 0; i < labels.size(); ++i) data.examples[i].label = labels[i];
+    return {
+        std::move(data), {std::move(texts), at::softmax(logits, 1), {}}, std::move(labels), false};
   }
 
   // What can be meant so, but most likely is not.

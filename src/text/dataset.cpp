@@ -257,6 +257,23 @@ void check_pairs(const Dataset& a, const Dataset& b) {
                                         ": one has pairs of texts, the other single texts");
 }
 
+Dataset pairs_of(const Dataset& singles, std::uint64_t seed) {
+  Dataset pairs{singles.name, {}};
+  const std::vector<std::size_t> others = permutation(singles.size(), seed, "pairs");
+  for (std::size_t i = 0; i < singles.size(); ++i) {
+    const std::string& text = singles.examples[i].text;
+    const std::size_t half = text.find(' ', text.size() / 2);
+    if (i % 3 == 2 || half == std::string::npos) {
+      pairs.examples.push_back({text, singles.examples[others[i]].text});
+    } else if (i % 3 == 1) {
+      pairs.examples.push_back({text.substr(0, half) + " ?", text});
+    } else {
+      pairs.examples.push_back({text.substr(0, half), text.substr(half + 1)});
+    }
+  }
+  return pairs;
+}
+
 Dataset sample_balanced(const Dataset& data, std::size_t n, std::uint64_t seed) {
   const std::vector<std::size_t> order = permutation(data.size(), seed, "dataset/sample");
   std::map<std::int64_t, std::size_t> available;

@@ -184,6 +184,31 @@ TEST_F(Output, PurifyGivesTheSameBytesAgainFromItsConfig) {
   }
 }
 
+TEST_F(Output, PurifyDoesWithoutLabels) {
+  write_file(path("unlabelled.tsv"), "text\na great script\nhate this movie\na movie\n");
+  const Json record = json({"purify", "--pretrained", "bert", "--backdoored", "bert",
+                            "--unlabelled-data", "unlabelled.tsv", "--test-data", "test.tsv",
+                            "--output", "purified", "--epochs", "1", "--max-length", "32"});
+  EXPECT_EQ(record["method"], "distillation");
+  EXPECT_FALSE(record["after"]["accuracy"].is_null());
+  const auto has = [&](const char* name) {
+    return std::ranges::any_of(record["inputs"],
+                               [&](const Json& input) { return input["name"] == name; });
+  };
+  EXPECT_TRUE(has("unlabelled_data"));
+  EXPECT_FALSE(has("clean_data"));
+  EXPECT_TRUE(std::filesystem::exists(path("purified/model.safetensors")));
+}
+
+TEST_F(Output, PairsAreMadeOfSingleUnlabelledTexts) {
+  write_file(path("unlabelled.tsv"), "text\na great script\nhate this movie\na movie\n");
+  write_file(path("pairs.tsv"), "text_a\ttext_b\tlabel\na movie\tgreat\t0\nhate\tscript\t1\n");
+  const Json record = json({"purify", "--pretrained", "bert", "--backdoored", "bert",
+                            "--unlabelled-data", "unlabelled.tsv", "--test-data", "pairs.tsv",
+                            "--output", "purified", "--epochs", "1", "--max-length", "32"});
+  EXPECT_CONTAINS(record["notes"].dump(), "pairs were made of them");
+}
+
 TEST_F(Output, TokenizePrintsOneLineOfIdsARow) {
   const Outcome outcome = run({"tokenize", "--model", "bert", "--data", "test.tsv"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;

@@ -86,7 +86,7 @@ TEST_F(Usage, AFlagWithoutItsValueIsAnError) {
 TEST_F(Usage, WhatIsRequiredIsNamed) {
   const Outcome outcome = run({"purify", "--pretrained", "bert", "--backdoored", "bert"});
   EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_CONTAINS(outcome.err, "finemix purify: error: --clean-data FILE is missing: ");
+  EXPECT_CONTAINS(outcome.err, "finemix purify: error: --output DIR is missing: ");
   EXPECT_CONTAINS(run({"inspect"}).err, "DIR is missing: ");
 }
 
@@ -297,6 +297,25 @@ TEST_F(Usage, UnlabelledTextsAreForDistillation) {
            "--output", "out", "--method", "fine-mixing", "--unlabelled-data", "test.tsv"});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_CONTAINS(outcome.err, "--unlabelled-data is of no use to --method fine-mixing");
+}
+
+TEST_F(Usage, WhatNeedsLabelsSaysSoWhereThereAreNone) {
+  const auto purify = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"purify", "--pretrained", "bert", "--backdoored",
+                                      "bert",   "--output",     "out"};
+    words.insert(words.end(), more.begin(), more.end());
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+    return outcome.err;
+  };
+  EXPECT_CONTAINS(purify({}),
+                  "--clean-data is missing: give labelled texts, or any ordinary ones by "
+                  "--unlabelled-data to do without labels");
+  EXPECT_CONTAINS(
+      purify({"--unlabelled-data", "test.tsv", "--rho", "auto"}),
+      "--rho auto chooses by accuracy on labelled texts: give --clean-data, or --rho R");
+  EXPECT_CONTAINS(purify({"--unlabelled-data", "test.tsv", "--clean-size", "4"}),
+                  "--clean-size draws from --clean-data, which is missing");
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ struct PurifyOptions {
   std::string pretrained;
   std::string backdoored;
   PairChecks checks;
-  std::string clean_data;
+  std::string clean_data;       // labelled; empty: purify from unlabelled_data alone
   std::int64_t clean_size = 0;  // draw this many clean examples, balanced over labels; 0: all
   std::string test_data;        // to evaluate on; without it accuracy is not to be had
   std::string reference;        // a clean model of the task, whose rate is the attack's floor

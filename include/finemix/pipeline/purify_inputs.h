@@ -18,11 +18,13 @@ namespace finemix {
 
 struct ModelPair;
 
-// The clean examples of one run: all of a file, or a draw from them.
+// The clean examples of one run: all of a file, or a draw from them; without labelled ones a draw
+// from the unlabelled, with what the suspect says of them for labels and as targets.
 struct CleanExamples {
   Dataset data;
   TrainingSet set;
   std::vector<std::int64_t> labels;
+  bool labelled = true;
 };
 
 // The files of `options`, hashed. Throws kFile, and what Checkpoint::open does.

@@ -43,6 +43,11 @@ void check_label(std::int64_t label, const std::string& source, std::int64_t lab
 // Throws kMismatch when one of them has pairs of texts and the other has not.
 void check_pairs(const Dataset& a, const Dataset& b);
 
+// As many pairs as there are single texts, without labels, of three kinds by turns: the two halves
+// of a text; its first half as a question, and the text, which answers it; a text and another one,
+// drawn by `seed`. A text of one word is paired with another.
+Dataset pairs_of(const Dataset& singles, std::uint64_t seed);
+
 // The first `n` (0 = all) of a seeded shuffle, equal shares of each label as far as they go.
 Dataset sample_balanced(const Dataset& data, std::size_t n, std::uint64_t seed);
 

@@ -274,5 +274,30 @@ TEST(WriteDataset, AnExistingFileIsRefusedUnlessAsked) {
   EXPECT_EQ(read_file(path), "text\tlabel\nx\t1\n");
 }
 
+TEST(PairsOf, AreHalvesAQuestionAndStrangersByTurns) {
+  Dataset singles{"texts", {}};
+  for (const char* text : {"one two three four", "a long film", "red green blue", "word"}) {
+    singles.examples.push_back({text, std::nullopt, 1});
+  }
+  const Dataset pairs = pairs_of(singles, 3);
+  ASSERT_EQ(pairs.size(), 4u);
+  EXPECT_TRUE(pairs.pairs());
+  EXPECT_FALSE(pairs.labelled());
+  EXPECT_EQ(pairs.name, "texts");
+  EXPECT_EQ(pairs.examples[0].text, "one two three");
+  EXPECT_EQ(pairs.examples[0].text_b, "four");
+  EXPECT_EQ(pairs.examples[1].text, "a long ?");
+  EXPECT_EQ(pairs.examples[1].text_b, "a long film");
+  const auto one_of_them = [&](const std::optional<std::string>& text) {
+    return std::ranges::any_of(singles.examples,
+                               [&](const Example& each) { return each.text == text; });
+  };
+  for (const std::size_t i : {2u, 3u}) {
+    EXPECT_EQ(pairs.examples[i].text, singles.examples[i].text);
+    EXPECT_TRUE(one_of_them(pairs.examples[i].text_b));
+  }
+  EXPECT_EQ(shown(pairs_of(singles, 3)), shown(pairs));
+}
+
 }  // namespace
 }  // namespace finemix
