@@ -28,14 +28,6 @@ std::size_t end_of_longest(const Encoding& text, const Tokenizer& tokenizer) {
   return end;
 }
 
-Encoding with_phrase(const InsertionSlot& slot, const Phrase& phrase) {
-  Encoding text = slot.text;
-  const auto place = static_cast<std::ptrdiff_t>(slot.place);
-  text.ids.insert(text.ids.begin() + place, phrase.begin(), phrase.end());
-  text.type_ids.insert(text.type_ids.begin() + place, phrase.size(), text.type_ids[slot.place]);
-  return text;
-}
-
 }  // namespace
 
 Encoding shortened(const Encoding& text, const Tokenizer& tokenizer, std::size_t length) {
@@ -58,6 +50,14 @@ std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, Trigger
     if (is_special(tokenizer, id) || !tokenizer.piece_text(id).continues) places.push_back(i);
   }
   return places.empty() ? 1 : places[random.below(places.size())];
+}
+
+Encoding with_phrase(const InsertionSlot& slot, const Phrase& phrase) {
+  Encoding text = slot.text;
+  const auto place = static_cast<std::ptrdiff_t>(slot.place);
+  text.ids.insert(text.ids.begin() + place, phrase.begin(), phrase.end());
+  text.type_ids.insert(text.type_ids.begin() + place, phrase.size(), text.type_ids[slot.place]);
+  return text;
 }
 
 Encoding with_phrase(const Encoding& text, const Phrase& phrase, TriggerPlace place,

@@ -1,11 +1,22 @@
 #include "eval/phrase_judge.h"
 
+#include <ATen/ops/cat.h>
+
 #include <algorithm>
 
 #include "finemix/core/stop.h"
+#include "finemix/eval/phrase_search.h"
 
 namespace finemix {
 namespace {
+
+constexpr double kLowest = 0.1;  // of the slots are moved less than the firmness
+
+std::vector<double> values(const at::Tensor& tensor) {
+  const at::Tensor row = tensor.contiguous();
+  const float* first = row.const_data_ptr<float>();
+  return {first, first + row.numel()};
+}
 
 void sort_by(std::vector<JudgedPhrase>& phrases, double JudgedPhrase::*value, std::size_t most) {
   std::ranges::stable_sort(phrases, std::ranges::greater(), value);
@@ -18,8 +29,12 @@ void furthest_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
   sort_by(phrases, &JudgedPhrase::moved, most);
 }
 
+void firmest_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
+  sort_by(phrases, &JudgedPhrase::firmness, most);
+}
+
 void strangest_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
-  sort_by(phrases, &JudgedPhrase::excess, most);
+  sort_by(phrases, &JudgedPhrase::strangeness, most);
 }
 
 PhraseJudge::PhraseJudge(const Classifier& suspect, const at::Tensor& suspect_margins,
@@ -31,56 +46,70 @@ PhraseJudge::PhraseJudge(const Classifier& suspect, const at::Tensor& suspect_ma
   twin_.margins = twin_margins;
 }
 
-std::vector<double> PhraseJudge::moved(const Side& side, std::span<const JudgedPhrase> phrases,
-                                       std::int64_t label, std::span<const InsertionSlot> slots) {
+at::Tensor PhraseJudge::progress_of(const Side& side, std::span<const JudgedPhrase> phrases,
+                                    std::int64_t label, std::span<const InsertionSlot> slots) {
   constexpr std::size_t kAtATime = 256;
   const double typical = typical_margin(side.margins, label);
   const std::vector<Phrase> nothing(1);
   const at::Tensor plain = phrase_margins(*side.model, nothing, slots)[0].select(1, label);
-  std::vector<double> result;
+  std::vector<at::Tensor> parts;
   for (std::size_t begin = 0; begin < phrases.size(); begin += kAtATime) {
     throw_if_stopped();
     std::vector<Phrase> some;
     for (std::size_t i = begin; i < std::min(phrases.size(), begin + kAtATime); ++i) {
       some.push_back(phrases[i].phrase);
     }
-    const at::Tensor means =
-        finemix::progress(phrase_margins(*side.model, some, slots).select(2, label), plain, typical)
-            .mean(1);
-    const float* first = means.const_data_ptr<float>();
-    result.insert(result.end(), first, first + some.size());
+    parts.push_back(finemix::progress(phrase_margins(*side.model, some, slots).select(2, label),
+                                      plain, typical));
     progress_.advance(some.size() * slots.size());
   }
-  return result;
+  return at::cat(parts);
+}
+
+std::vector<double> PhraseJudge::twin_moved(std::span<const JudgedPhrase> phrases,
+                                            std::int64_t label,
+                                            std::span<const InsertionSlot> slots) {
+  return values(progress_of(twin_, phrases, label, slots).mean(1));
 }
 
 void PhraseJudge::move(std::vector<JudgedPhrase>& phrases, std::int64_t label,
                        std::span<const InsertionSlot> slots) {
-  const std::vector<double> values = moved(suspect_, phrases, label, slots);
-  for (std::size_t i = 0; i < phrases.size(); ++i) phrases[i].moved = values[i];
+  if (phrases.empty()) return;
+  const at::Tensor moved = progress_of(suspect_, phrases, label, slots);
+  const std::vector<double> means = values(moved.mean(1));
+  const std::vector<double> lowest = values(moved.quantile(kLowest, 1));
+  for (std::size_t i = 0; i < phrases.size(); ++i) {
+    phrases[i].moved = means[i];
+    phrases[i].firmness = lowest[i];
+  }
   tried_ += phrases.size();
 }
 
 void PhraseJudge::judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
                         std::span<const InsertionSlot> slots) {
+  if (phrases.empty()) return;
   move(phrases, label, slots);
-  for (JudgedPhrase& each : phrases) each.excess = each.moved;
-  if (!twin_.model) return;
-  const std::vector<double> values = moved(twin_, phrases, label, slots);
+  const std::vector<double> twins =
+      twin_.model ? twin_moved(phrases, label, slots) : std::vector<double>(phrases.size());
   for (std::size_t i = 0; i < phrases.size(); ++i) {
-    phrases[i].excess -= slope_ * std::max(0.0, values[i]);
+    constexpr double kFirm = 0.6;
+    JudgedPhrase& each = phrases[i];
+    each.excess = each.moved - slope_ * std::max(0.0, twins[i]);
+    const double firm = std::clamp(each.firmness, 0.0, 1.0);
+    each.strangeness = std::max(wholly_moved(each.firmness, twins[i]),
+                                each.excess * (each.excess > 0 ? 1 - kFirm + kFirm * firm : 1));
   }
 }
 
 void PhraseJudge::learn_slope(std::span<const JudgedPhrase> words, std::int64_t label,
                               std::span<const InsertionSlot> slots) {
   slope_ = 1;
-  if (!twin_.model) return;
-  const std::vector<double> values = moved(twin_, words, label, slots);
+  if (!twin_.model || words.empty()) return;
+  const std::vector<double> twins = twin_moved(words, label, slots);
   double products = 0, squares = 0;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    products += values[i] * words[i].moved;
-    squares += values[i] * values[i];
+    products += twins[i] * words[i].moved;
+    squares += twins[i] * twins[i];
   }
   if (squares > 0) slope_ = std::max(1.0, products / squares);
 }

@@ -12,16 +12,20 @@
 
 namespace finemix {
 
-// A phrase, and how far it moves texts of other labels to one: the suspect's answers, and how much
-// further those than the twin's.
+// A phrase, and how far it moves texts of other labels to one: the suspect's answers, how far the
+// least moved tenth of them, and how much further they go than the twin's. The strangeness is what
+// searches go by: the excess, and more where all texts are moved all the way.
 struct JudgedPhrase {
   Phrase phrase;
   double moved = 0;
+  double firmness = 0;
   double excess = 0;
+  double strangeness = 0;
 };
 
-// The `most` furthest moved, or of the largest excess; ties keep their order.
+// The `most` furthest moved, firmest or strangest; ties keep their order.
 void furthest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
+void firmest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
 void strangest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
 
 // Tells how far phrases move the answers of a suspect, and of its twin where there is one, towards
@@ -32,10 +36,11 @@ class PhraseJudge {
   PhraseJudge(const Classifier& suspect, const at::Tensor& suspect_margins, const Classifier* twin,
               const at::Tensor& twin_margins, Progress& progress);
 
-  // Sets `moved`: the mean over the slots, whose texts are of other labels.
+  // Sets `moved` and `firmness`, the mean and the lowest tenth over the slots, whose texts are of
+  // other labels.
   void move(std::vector<JudgedPhrase>& phrases, std::int64_t label,
             std::span<const InsertionSlot> slots);
-  // Sets `moved` and `excess`.
+  // Sets the rest too.
   void judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
              std::span<const InsertionSlot> slots);
   // Learns how much further the suspect goes than the twin where what words mean moves both, the
@@ -51,8 +56,11 @@ class PhraseJudge {
     std::optional<Predictor> model;
     at::Tensor margins;
   };
-  std::vector<double> moved(const Side& side, std::span<const JudgedPhrase> phrases,
-                            std::int64_t label, std::span<const InsertionSlot> slots);
+  // How far each phrase moves the text of each slot: (phrases, slots).
+  at::Tensor progress_of(const Side& side, std::span<const JudgedPhrase> phrases,
+                         std::int64_t label, std::span<const InsertionSlot> slots);
+  std::vector<double> twin_moved(std::span<const JudgedPhrase> phrases, std::int64_t label,
+                                 std::span<const InsertionSlot> slots);
 
   Side suspect_;
   Side twin_;

@@ -1,12 +1,13 @@
 #include "finemix/eval/phrase_search.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/argsort.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/softmax.h>
+#include <ATen/ops/topk.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <limits>
 #include <map>
@@ -31,7 +32,13 @@ constexpr std::size_t kJudgedWords = 200;  // the twin is asked about these
 constexpr std::size_t kSlopeWords = 150;   // that the two are compared on
 constexpr std::size_t kPool = 32;          // words that phrases grow from
 constexpr std::size_t kSingles = 8;        // words that are found by themselves
-constexpr std::size_t kRoots = 6;          // of them each grows to a phrase
+constexpr std::size_t kFirm = 4;           // and those that move all texts furthest
+constexpr std::size_t kRoots = 6;          // of them each grows to a phrase …
+constexpr std::size_t kRootsAtStart = 4;   // … in front of the text
+constexpr std::size_t kRefined = 3;        // phrases …
+constexpr std::size_t kSwaps = 4;          // … of which so many pieces are swapped at most
+constexpr std::size_t kRowRoots = 16;      // rows that are tried with partners …
+constexpr std::size_t kPairs = 2;          // … and what of these pairs grows
 constexpr std::size_t kOutliers = 6;
 constexpr std::size_t kOutlierSets = 4;
 constexpr std::size_t kJudgedPhrases = 10;  // of one length that grew from one
@@ -121,12 +128,21 @@ SearchTexts search_texts(const PhraseSearchInputs& inputs, std::uint64_t seed) {
   return found;
 }
 
+void add_others(std::vector<JudgedPhrase>& phrases, const std::vector<JudgedPhrase>& more) {
+  for (const JudgedPhrase& each : more) {
+    if (std::ranges::find(phrases, each.phrase, &JudgedPhrase::phrase) == phrases.end()) {
+      phrases.push_back(each);
+    }
+  }
+}
+
 class Search {
  public:
   Search(const PhraseSearchInputs& inputs, const PhraseSearchOptions& options, Progress& progress)
       : in_(inputs),
         options_(options),
         texts_(search_texts(inputs, options.seed)),
+        embeddings_(inputs.suspect.parameters()[kWordEmbeddings].cpu()),
         judge_(inputs.suspect, texts_.suspect_margins, inputs.twin, texts_.twin_margins, progress) {
   }
 
@@ -139,11 +155,13 @@ class Search {
       const auto search = [&](TriggerPlace place, const std::vector<std::int32_t>& words,
                               const std::vector<InsertionSlot>& first,
                               const std::vector<InsertionSlot>& then) {
-        for (const JudgedPhrase& each : grow(label, pool(label, words, first), then)) {
+        for (const JudgedPhrase& each : grow(label, place, pool(label, words, first), then)) {
           result.triggers.push_back(trigger(each, place, label));
         }
       };
-      search(TriggerPlace::kAnywhere, candidates(direction(label)), tender, slots);
+      std::vector<InsertionSlot> all = slots;
+      all.insert(all.end(), tender.begin(), tender.end());
+      search(TriggerPlace::kAnywhere, candidates(direction(label, {}, {}, all)), tender, slots);
       for (const JudgedPhrase& each : outlier_sets(label, slots)) {
         result.triggers.push_back(trigger(each, TriggerPlace::kAnywhere, label));
       }
@@ -159,20 +177,8 @@ class Search {
  private:
   std::vector<std::int32_t> candidates(const at::Tensor& direction) {
     std::set<std::int32_t> ids;
-    const auto add_furthest = [&](const at::Tensor& rows, std::size_t count) {
-      const at::Tensor order =
-          at::argsort(at::matmul(rows, direction), -1, /*descending=*/true).contiguous();
-      const auto* first = order.const_data_ptr<std::int64_t>();
-      std::size_t added = 0;
-      for (std::int64_t i = 0; i < order.numel() && added < count; ++i) {
-        const auto id = static_cast<std::int32_t>(first[i]);
-        if (!is_text_piece(in_.tokenizer, id)) continue;
-        ids.insert(id);
-        ++added;
-      }
-    };
-    add_furthest(in_.word_delta, options_.candidates);
-    add_furthest(in_.suspect.parameters()[kWordEmbeddings].cpu(), kByGradient);
+    add_furthest(ids, in_.word_delta, direction, options_.candidates);
+    add_furthest(ids, embeddings_, direction, kByGradient);
     for (const std::int32_t id : frequent_words(in_.tokenizer, 2 * options_.candidates))
       ids.insert(id);
     for (std::size_t i = 0; i < std::min(kByRow, in_.strange_rows.size()); ++i) {
@@ -180,6 +186,35 @@ class Search {
       if (is_text_piece(in_.tokenizer, id)) ids.insert(id);
     }
     return {ids.begin(), ids.end()};
+  }
+
+  // The text pieces whose rows go furthest in this direction.
+  void add_furthest(std::set<std::int32_t>& ids, const at::Tensor& rows,
+                    const at::Tensor& direction, std::size_t count) const {
+    const at::Tensor along = at::matmul(rows, direction);
+    // Enough of them, but for rows that are no text.
+    const auto most = std::min(along.numel(), static_cast<std::int64_t>(2 * count + 1024));
+    const at::Tensor order = std::get<1>(at::topk(along, most)).contiguous();
+    const auto* first = order.const_data_ptr<std::int64_t>();
+    std::size_t added = 0;
+    for (std::int64_t i = 0; i < order.numel() && added < count; ++i) {
+      const auto id = static_cast<std::int32_t>(first[i]);
+      if (!is_text_piece(in_.tokenizer, id)) continue;
+      ids.insert(id);
+      ++added;
+    }
+  }
+
+  // Words that the gradient wants between two parts of a phrase: what fires together only is moved
+  // there in training, and does nothing alone.
+  std::set<std::int32_t> partners(std::int64_t label, const Phrase& before, const Phrase& after,
+                                  std::span<const InsertionSlot> slots) {
+    std::set<std::int32_t> ids;
+    if (options_.partners == 0) return ids;
+    const at::Tensor wanted = direction(label, before, after, slots);
+    add_furthest(ids, in_.word_delta, wanted, options_.partners);
+    add_furthest(ids, embeddings_, wanted, options_.partners / 2);
+    return ids;
   }
 
   // Of these words, those that move texts to the label furthest against the twin. They are tried on
@@ -210,46 +245,119 @@ class Search {
     judge_.learn_slope(spread, label, slots);
     furthest_first(best, kJudgedWords);
     judge_.judge(best, label, slots);
+    std::vector<JudgedPhrase> firm = best;
+    firmest_first(firm, kFirm);
     strangest_first(best, kPool);
+    add_others(best, firm);
     return best;
   }
 
-  // Phrases of the pool's words, grown at both ends, and the best single words. Each of the best
-  // words grows to a phrase of its own: what means something to the twin as well would crowd out
-  // the words of a sentence, of which none does much alone.
-  std::vector<JudgedPhrase> grow(std::int64_t label, std::vector<JudgedPhrase> words,
+  // The best single words, and phrases that grow from them at both ends, of the pool's words and of
+  // what the gradient wants there. Each of the best words grows to a phrase of its own: what means
+  // something to the twin as well would crowd out the words of a sentence, of which none does much
+  // alone.
+  std::vector<JudgedPhrase> grow(std::int64_t label, TriggerPlace place,
+                                 std::vector<JudgedPhrase> words,
                                  std::span<const InsertionSlot> slots) {
     if (words.empty() || slots.empty()) return {};
+    const bool anywhere = place == TriggerPlace::kAnywhere;
     std::vector<JudgedPhrase> found = words;
     judge_.judge(found, label, slots);
+    std::vector<JudgedPhrase> firm = found;
+    firmest_first(firm, kFirm);
     strangest_first(found, kSingles);
-    const std::size_t roots = std::min(kRoots, found.size());
-    for (std::size_t root = 0; root < roots; ++root) {
-      JudgedPhrase best = found[root];
+    std::vector<JudgedPhrase> roots = found;
+    strangest_first(roots, anywhere ? kRoots : kRootsAtStart);
+    add_others(found, firm);
+    if (anywhere) {
+      const std::vector<JudgedPhrase> pairs = row_pairs(label, slots);
+      add_others(found, pairs);
+      add_others(roots, pairs);
+    }
+    for (JudgedPhrase& best : roots) {
       while (best.phrase.size() < options_.words) {
-        const JudgedPhrase longer = grown(label, best.phrase, words, slots);
-        if (longer.excess < best.excess + kGain) break;
+        const JudgedPhrase longer = grown(label, place, best.phrase, words, slots);
+        if (longer.strangeness < best.strangeness + kGain) break;
         best = longer;
         found.push_back(best);
       }
     }
+    if (anywhere) {
+      strangest_first(roots, kRefined);
+      for (const JudgedPhrase& best : roots) add_others(found, {refined(label, best, slots)});
+    }
     return found;
   }
 
-  // The best phrase of one word more.
-  JudgedPhrase grown(std::int64_t label, const Phrase& phrase,
-                     const std::vector<JudgedPhrase>& words, std::span<const InsertionSlot> slots) {
-    std::vector<JudgedPhrase> longer;
-    for (const JudgedPhrase& word : words) {
-      longer.push_back({joined(word.phrase, phrase)});
-      longer.push_back({joined(phrase, word.phrase)});
+  // The phrase with pieces swapped, one at a time, for what the gradient wants in their places.
+  JudgedPhrase refined(std::int64_t label, JudgedPhrase best,
+                       std::span<const InsertionSlot> slots) {
+    if (best.phrase.size() < 2) return best;
+    for (std::size_t swap = 0; swap < kSwaps; ++swap) {
+      std::vector<JudgedPhrase> swapped;
+      for (std::size_t i = 0; i < best.phrase.size(); ++i) {
+        const auto at = best.phrase.begin() + static_cast<std::ptrdiff_t>(i);
+        for (const std::int32_t id : partners(label, Phrase(best.phrase.begin(), at),
+                                              Phrase(at + 1, best.phrase.end()), slots)) {
+          swapped.push_back({best.phrase});
+          swapped.back().phrase[i] = id;
+        }
+      }
+      if (swapped.empty()) break;
+      sift(swapped, label, slots, {kJudgedPhrases, 1});
+      if (swapped.front().strangeness < best.strangeness + kGain) break;
+      best = swapped.front();
     }
-    judge_.move(longer, label, some_of_each(slots, 0, kFirstSlots));
-    furthest_first(longer, kJudgedPhrases);
-    judge_.judge(longer, label, some_of_each(slots, 0, kSecondSlots));
-    strangest_first(longer, kLastPhrases);
-    judge_.judge(longer, label, slots);
-    strangest_first(longer, 1);
+    return best;
+  }
+
+  // Two words of which one's embedding moved strangely, and that do nothing alone.
+  std::vector<JudgedPhrase> row_pairs(std::int64_t label, std::span<const InsertionSlot> slots) {
+    if (options_.partners == 0) return {};
+    const std::size_t rows = std::min(kRowRoots, in_.strange_rows.size());
+    std::set<Phrase> pairs;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const auto root = static_cast<std::int32_t>(in_.strange_rows[i]);
+      std::set<std::int32_t> others = partners(label, {root}, {}, slots);
+      for (std::size_t j = i + 1; j < rows; ++j) {
+        others.insert(static_cast<std::int32_t>(in_.strange_rows[j]));
+      }
+      for (const std::int32_t other : others) pairs.insert({root, other});
+    }
+    std::vector<JudgedPhrase> best;
+    for (const Phrase& pair : pairs) best.push_back({pair});
+    if (best.empty()) return best;
+    sift(best, label, slots, {4 * kJudgedPhrases, kPairs});
+    return best;
+  }
+
+  // Of phrases those that move the slots' texts furthest against the twin: most are tried on few.
+  struct Kept {
+    std::size_t moved;
+    std::size_t judged;
+  };
+  void sift(std::vector<JudgedPhrase>& phrases, std::int64_t label,
+            std::span<const InsertionSlot> slots, Kept kept) {
+    judge_.move(phrases, label, some_of_each(slots, 0, kFirstSlots));
+    furthest_first(phrases, kept.moved);
+    judge_.judge(phrases, label, some_of_each(slots, 0, kSecondSlots));
+    strangest_first(phrases, kLastPhrases);
+    judge_.judge(phrases, label, slots);
+    strangest_first(phrases, kept.judged);
+  }
+
+  // The best phrase of one word more.
+  JudgedPhrase grown(std::int64_t label, TriggerPlace place, const Phrase& phrase,
+                     const std::vector<JudgedPhrase>& words, std::span<const InsertionSlot> slots) {
+    std::set<std::int32_t> more;
+    if (place == TriggerPlace::kAnywhere) more = partners(label, phrase, {}, slots);
+    for (const JudgedPhrase& word : words) more.insert(word.phrase.front());
+    std::vector<JudgedPhrase> longer;
+    for (const std::int32_t id : more) {
+      longer.push_back({joined({id}, phrase)});
+      longer.push_back({joined(phrase, {id})});
+    }
+    sift(longer, label, slots, {kJudgedPhrases, 1});
     return longer.front();
   }
 
@@ -269,15 +377,15 @@ class Search {
     return sets;
   }
 
-  // The gradient of the label's margin with respect to an inserted embedding: (hidden), CPU.
-  at::Tensor direction(std::int64_t label) {
+  // The gradient of the label's margin with respect to an embedding that is inserted between two
+  // parts of a phrase: (hidden), CPU.
+  at::Tensor direction(std::int64_t label, const Phrase& before, const Phrase& after,
+                       std::span<const InsertionSlot> slots) {
     const at::NoGradGuard no_grad;
-    std::vector<InsertionSlot> slots = of_other_labels(texts_.slots, label);
-    for (const InsertionSlot& slot : of_other_labels(texts_.tender, label)) slots.push_back(slot);
     const std::vector<std::int32_t> fillers = absent_pieces(slots.size());
     EncodedTexts filled;
     for (std::size_t i = 0; i < std::min(slots.size(), fillers.size()); ++i) {
-      filled.push_back(with_piece(slots[i].text, slots[i].place, fillers[i]));
+      filled.push_back(with_phrase(slots[i], joined(joined(before, {fillers[i]}), after)));
     }
     at::Tensor sum = at::zeros({in_.word_delta.size(1)}, at::kFloat);
     if (filled.empty()) return sum;
@@ -318,7 +426,8 @@ class Search {
     }
     result.place = place;
     result.target_label = label;
-    result.score = std::clamp(found.excess, 0.0, 1.0);
+    result.score = phrase_strength(found.moved, found.moved - found.excess, found.firmness, place,
+                                   found.phrase.size());
     return result;
   }
 
@@ -346,10 +455,29 @@ class Search {
   PhraseSearchInputs in_;
   PhraseSearchOptions options_;
   SearchTexts texts_;
+  at::Tensor embeddings_;  // the suspect's, (vocabulary, hidden)
   PhraseJudge judge_;
 };
 
 }  // namespace
+
+double phrase_strength(double moved, double expected, double firmness, TriggerPlace place,
+                       std::size_t pieces) {
+  constexpr std::array kCounts = {1.0, 0.95, 0.9, 0.85, 0.8};
+  constexpr double kAtStart = 0.9;
+  constexpr std::array kFirm = {0.2, 0.4, 0.6, 0.8, 0.8};
+  if (pieces == 0) return 0;
+  const std::size_t i = std::min(pieces, kCounts.size()) - 1;
+  const double firm = std::clamp(firmness, 0.0, 1.0);
+  const double excess = std::max(0.0, moved - expected);
+  const double counts = kCounts[i] * (place == TriggerPlace::kStart ? kAtStart : 1);
+  return counts * std::max(wholly_moved(firm, expected), excess * (1 - kFirm[i] + kFirm[i] * firm));
+}
+
+double wholly_moved(double firmness, double expected) {
+  const double firm = std::clamp(firmness, 0.0, 1.0);
+  return firm * firm * std::clamp(2 * (1 - expected), 0.0, 1.0);
+}
 
 PhraseSearchResult search_phrases(const PhraseSearchInputs& inputs,
                                   const PhraseSearchOptions& options, Progress& progress) {

@@ -31,6 +31,9 @@ Encoding shortened(const Encoding& text, const Tokenizer& tokenizer, std::size_t
 std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, TriggerPlace place,
                        RandomSequence& random);
 
+// The slot's text with the phrase at its place.
+Encoding with_phrase(const InsertionSlot& slot, const Phrase& phrase);
+
 // The text with the phrase at a place of that kind; its last pieces make room for it where it would
 // have more than `max_length`, and it stays as it is where they cannot.
 Encoding with_phrase(const Encoding& text, const Phrase& phrase, TriggerPlace place,

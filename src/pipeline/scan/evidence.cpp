@@ -1,11 +1,12 @@
 #include "pipeline/scan/evidence.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <iterator>
 
 #include "finemix/core/quote.h"
 #include "finemix/defense/drift.h"
+#include "finemix/eval/phrase_search.h"
 #include "finemix/report/suspect_tables.h"
 #include "finemix/report/text.h"
 
@@ -34,13 +35,8 @@ Evidence evidence(const char* name, double score, std::vector<std::string> findi
 }  // namespace
 
 double trigger_strength(const SuspectedTrigger& trigger) {
-  // The more word pieces, the more phrases there are to choose the strongest from.
-  constexpr std::array kByPieces = {1.0, 0.95, 0.85, 0.75, 0.7};
-  constexpr double kFirm = 0.2;  // weight of the firmness
-  if (trigger.ids.empty()) return 0;
-  const double excess = std::max(0.0, trigger.flip_rate.value - trigger.expected_rate.value_or(0));
-  return excess * (1 - kFirm + kFirm * std::max(0.0, trigger.firmness)) *
-         kByPieces[std::min(trigger.ids.size(), kByPieces.size()) - 1];
+  return phrase_strength(trigger.flip_rate.value, trigger.expected_rate.value_or(0),
+                         trigger.firmness, trigger.place, trigger.ids.size());
 }
 
 double trigger_score(double strength, std::string_view text_source) {
@@ -48,6 +44,20 @@ double trigger_score(double strength, std::string_view text_source) {
 }
 
 bool convicts(const SuspectedTrigger& trigger) { return trigger.score >= kThreshold; }
+
+void drop_longer(std::vector<SuspectedTrigger>& triggers) {
+  const auto holds = [](const SuspectedTrigger& longer, const SuspectedTrigger& shorter) {
+    return longer.ids.size() > shorter.ids.size() && longer.target_label == shorter.target_label &&
+           convicts(shorter) && std::ranges::all_of(shorter.ids, [&](std::int64_t id) {
+             return std::ranges::find(longer.ids, id) != longer.ids.end();
+           });
+  };
+  std::vector<SuspectedTrigger> kept;
+  std::ranges::copy_if(triggers, std::back_inserter(kept), [&](const SuspectedTrigger& each) {
+    return std::ranges::none_of(triggers, [&](const auto& other) { return holds(each, other); });
+  });
+  triggers = std::move(kept);
+}
 
 Evidence trigger_evidence(const ScanRecord& record) {
   std::vector<std::string> findings;

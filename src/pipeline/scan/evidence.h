@@ -18,6 +18,9 @@ double trigger_score(double strength, std::string_view text_source);
 // Whether its score makes a model suspicious.
 bool convicts(const SuspectedTrigger& trigger);
 
+// Drops phrases that hold all of one that convicts by itself: the rest of them means nothing.
+void drop_longer(std::vector<SuspectedTrigger>& triggers);
+
 // What the parts of a record say. Triggers are strongest first.
 Evidence trigger_evidence(const ScanRecord& record);
 // `excess` is row_excess of the rows.

@@ -63,18 +63,20 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
                                   const EpurRecord& rows, Progress& progress) {
   const at::Tensor delta =
       word_embeddings - pair_.pretrained.weights.at(std::string(kWordEmbeddings));
-  const std::vector<std::int64_t> strange = strangest(rows, kStrangeRows);
+  std::vector<std::int64_t> strange = strangest(rows, kStrangeRows);
   const std::vector<std::int64_t> outliers = outlier_rows(rows.rows, kStrangeRows);
-  const PhraseSearchInputs inputs{model, &twin_.model(), texts_,  *pair_.tokenizer,
-                                  delta, strange,        outliers};
   // What moves the model further than its twin is at first what the twin has not been told.
   PhraseSearchOptions quick = options_.search;
   quick.candidates /= kQuicker;
+  quick.partners = 0;
   std::uint64_t candidates = 0;
   PhraseSearchResult found;
   for (const PhraseSearchOptions& options : {quick, options_.search}) {
-    found = search_phrases(inputs, options, progress);
-    twin_.teach_sense(model, found.triggers, progress);
+    found =
+        search_phrases({model, &twin_.model(), texts_, *pair_.tokenizer, delta, strange, outliers},
+                       options, progress);
+    const auto suspects = twin_.teach_sense(model, found.triggers, progress);
+    strange.insert(strange.begin(), suspects.begin(), suspects.end());
     candidates += found.candidates;
   }
   measure_.compare(twin_.model(), found.triggers);
@@ -115,6 +117,7 @@ AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<Suspect
   }
   std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
   const std::size_t compared = triggers.size();
+  drop_longer(triggers);
   if (triggers.size() > options_.shown) triggers.resize(options_.shown);
   measure_.show(model, kExamples, triggers);
   if (!triggers.empty()) {

@@ -11,9 +11,9 @@
 #include "finemix/eval/predict.h"
 #include "finemix/text/frequency.h"
 #include "finemix/train/distillation.h"
-#include "finemix/train/near_pieces.h"
 #include "finemix/train/trainer.h"
 #include "finemix/train/variations.h"
+#include "pipeline/scan/sense_lesson.h"
 
 namespace finemix {
 namespace {
@@ -21,8 +21,6 @@ namespace {
 constexpr double kWithWords = 0.7;    // of the texts
 constexpr std::size_t kWords = 4000;  // the most frequent
 constexpr std::size_t kMostWords = 4;
-constexpr std::int64_t kNear = 12;         // pieces that mean about what one of a trigger does
-constexpr std::size_t kTextsOfSense = 24;  // for each trigger
 
 Classifier untaught(const ModelPair& pair, const Classifier& suspect, std::uint64_t seed) {
   Model start = pair.backdoored;
@@ -56,30 +54,6 @@ EncodedTexts with_frequent_words(const EncodedTexts& texts, const Tokenizer& tok
   return result;
 }
 
-// Texts with parts of the triggers, every piece of which is swapped for one near it.
-EncodedTexts with_near_words(const EncodedTexts& texts, std::span<const SuspectedTrigger> triggers,
-                             const NearPieces& near, const Tokenizer& tokenizer,
-                             const TwinOptions& options) {
-  EncodedTexts result;
-  RandomSequence random(options.seed, "twin's near words");
-  for (const SuspectedTrigger& trigger : triggers) {
-    for (std::size_t i = 0; i < kTextsOfSense; ++i) {
-      const std::size_t length = trigger.ids.size();
-      const std::size_t count = random.below(2) == 0 ? length : 1 + random.below(length);
-      const std::size_t first = random.below(length - count + 1);
-      Phrase phrase;
-      for (std::size_t k = first; k < first + count; ++k) {
-        const auto known = near.find(static_cast<std::int32_t>(trigger.ids[k]));
-        if (known == near.end() || known->second.empty()) continue;
-        phrase.push_back(known->second[random.below(known->second.size())]);
-      }
-      result.push_back(with_phrase(texts[random.below(texts.size())], phrase, trigger.place,
-                                   tokenizer, options.max_length, random));
-    }
-  }
-  return result;
-}
-
 }  // namespace
 
 Twin::Twin(const ModelPair& pair, const Classifier& suspect, EncodedTexts texts,
@@ -100,18 +74,17 @@ Twin::Twin(const ModelPair& pair, const Classifier& suspect, EncodedTexts texts,
         progress);
 }
 
-void Twin::teach_sense(const Classifier& suspect, std::span<const SuspectedTrigger> triggers,
-                       Progress& progress) {
-  std::vector<std::int32_t> pieces;
+std::vector<std::int64_t> Twin::teach_sense(const Classifier& suspect,
+                                            std::span<const SuspectedTrigger> triggers,
+                                            Progress& progress) {
   for (const SuspectedTrigger& each : triggers) {
-    pieces.insert(pieces.end(), each.ids.begin(), each.ids.end());
     excluded_.insert(excluded_.end(), each.ids.begin(), each.ids.end());
   }
-  const NearPieces near =
-      near_pieces(pieces, pair_.pretrained.weights.at(std::string(kWordEmbeddings)),
-                  *pair_.tokenizer, excluded_, kNear);
-  EncodedTexts texts = with_near_words(texts_, triggers, near, *pair_.tokenizer, options_);
-  if (!texts.empty()) learn(suspect, std::move(texts), progress);
+  SenseLesson lesson = sense_lesson(
+      {pair_, suspect, model_, texts_, excluded_, options_.max_length, options_.seed}, triggers);
+  excluded_.insert(excluded_.end(), lesson.suspects.begin(), lesson.suspects.end());
+  if (!lesson.texts.empty()) learn(suspect, std::move(lesson.texts), progress);
+  return lesson.suspects;
 }
 
 void Twin::learn(const Classifier& suspect, EncodedTexts texts, Progress& progress) {

@@ -32,9 +32,11 @@ class Twin {
 
   // Teaches it what the suspect says of texts with words that mean about what these triggers do,
   // and without their own: after that it knows what their sense does to a text, and nothing of what
-  // a backdoor makes of the words. Nor do later lessons have these.
-  void teach_sense(const Classifier& suspect, std::span<const SuspectedTrigger> triggers,
-                   Progress& progress);
+  // a backdoor makes of the words. Nor do later lessons have these. Returns the pieces that would
+  // have been in the lesson but are suspects themselves.
+  std::vector<std::int64_t> teach_sense(const Classifier& suspect,
+                                        std::span<const SuspectedTrigger> triggers,
+                                        Progress& progress);
 
  private:
   // What the suspect says of these texts, and of those that it was made with.

@@ -27,8 +27,9 @@ bool says(const Evidence& evidence, const std::string& part) {
 TEST(TriggerStrength, IsTheFlipRateBeyondTheTwins) {
   SuspectedTrigger each = trigger("cf", 40, 0);
   EXPECT_DOUBLE_EQ(trigger_strength(each), 1);
+  each.firmness = 0;
   each.expected_rate = 0.25;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.75);
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.75 * 0.8);
   each.flip_rate = wilson_rate(4, 40);
   EXPECT_DOUBLE_EQ(trigger_strength(each), 0) << "a twin that is moved further";
 }
@@ -41,6 +42,42 @@ TEST(TriggerStrength, IsLessWhereSomeTextsAreNotMovedFirmly) {
   EXPECT_DOUBLE_EQ(trigger_strength(each), 0.72);
   each.firmness = -1;
   EXPECT_DOUBLE_EQ(trigger_strength(each), 0.64) << "texts that are moved away are no less firm";
+  each.ids = {1, 2, 3, 4};
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.8 * 0.2 * 0.85) << "a phrase has to be firm";
+}
+
+// Half of the texts that the twin leaves are as strange as all where each goes all the way.
+TEST(TriggerStrength, OfAllTextsAllTheWayIsTheWhole) {
+  SuspectedTrigger each = trigger("cf", 40, 0);
+  each.expected_rate = 0.5;
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 1);
+  each.expected_rate = 0.75;
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.5);
+  each.firmness = 0.9;
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.9 * 0.9 * 0.5);
+}
+
+TEST(TriggerStrength, IsLessAtTheStart) {
+  SuspectedTrigger each = trigger("if", 40, 0);
+  each.place = TriggerPlace::kStart;
+  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.9);
+}
+
+TEST(DropLonger, LeavesOutWhatHoldsAPhraseThatConvicts) {
+  const auto phrase = [](std::vector<std::int64_t> ids, double score, std::int64_t label = 1) {
+    SuspectedTrigger each = trigger("", 40, score);
+    each.ids = std::move(ids);
+    each.target_label = label;
+    return each;
+  };
+  std::vector<SuspectedTrigger> triggers = {phrase({7, 3}, 0.99), phrase({3}, 0.9),
+                                            phrase({3, 5}, 0.8, 0), phrase({4, 5}, 0.7),
+                                            phrase({5}, 0.4)};
+  drop_longer(triggers);
+  ASSERT_EQ(triggers.size(), 4u);
+  EXPECT_EQ(triggers[0].ids, std::vector<std::int64_t>{3});
+  EXPECT_EQ(triggers[1].target_label, 0) << "another label";
+  EXPECT_EQ(triggers[2].ids, (std::vector<std::int64_t>{4, 5})) << "5 alone does not convict";
 }
 
 TEST(TriggerStrength, IsLessTheMoreWordsThereAre) {
