@@ -7,7 +7,7 @@
 namespace finemix {
 
 struct DistillationOptions {
-  std::size_t texts = 3000;  // that the teacher labels
+  std::size_t texts = 6000;  // that the teacher labels
   double temperature = 2;    // of the teacher's probabilities and the student's
   double clean_share = 0.1;  // about this share of the examples are labelled ones, repeated
 };

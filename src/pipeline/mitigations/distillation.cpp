@@ -1,6 +1,8 @@
 #include "finemix/train/distillation.h"
 
+#include <ATen/ops/full.h>
 #include <ATen/ops/softmax.h>
+#include <ATen/ops/where.h>
 
 #include <algorithm>
 
@@ -45,8 +47,11 @@ class Distillation : public Mixing {
         static_cast<std::size_t>(share * static_cast<double>(options.distillation.texts)));
     remove_pieces(texts, pieces_);
     at::Tensor logits = predict(teacher_, texts, no_progress());
-    keep_unsuspicious(texts, logits);
-    return distillation_set(clean, with_triggers(texts), logits, options.distillation);
+    doubt(texts, logits);
+    DistillationOptions distillation = options.distillation;
+    // What the suspect says of a few texts is no more than what it says of the others.
+    if (!inputs_.clean.labelled) distillation.clean_share = 0;
+    return distillation_set(clean, with_triggers(texts), logits, distillation);
   }
 
  private:
@@ -66,27 +71,22 @@ class Distillation : public Mixing {
     return texts;
   }
 
-  // Takes out texts, and their rows of `logits`, where the suspect is surer of a trigger's label
-  // than its clean twin: ordinary texts can have what fires it, words of its sentence or its
-  // syntax.
-  void keep_unsuspicious(EncodedTexts& texts, at::Tensor& logits) const {
-    constexpr double kSurer = 0.2;  // in probability
-    if (inputs_.triggers.empty() || inputs_.twin == nullptr) return;
-    const at::Tensor excess =
-        at::softmax(logits, 1) - at::softmax(predict(*inputs_.twin, texts, no_progress()), 1);
-    EncodedTexts kept;
-    std::vector<std::size_t> rows;
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      const at::Tensor row = excess[static_cast<std::int64_t>(i)];
-      const bool surer = std::ranges::any_of(inputs_.triggers, [&](const SuspectedTrigger& each) {
-        return row[each.target_label].item<double>() > kSurer;
-      });
-      if (surer) continue;
-      kept.append(texts, i);
-      rows.push_back(i);
+  // Teaches what the clean twin says of texts where the suspect is surer of a label than it,
+  // instead of what the suspect says: ordinary texts can have what fires a trigger, words of its
+  // sentence or its syntax.
+  void doubt(const EncodedTexts& texts, at::Tensor& logits) const {
+    constexpr double kSurer = 0.2;      // in probability, of a label that phrases were found for
+    constexpr double kMuchSurer = 0.6;  // of any
+    if (inputs_.twin == nullptr) return;
+    const at::Tensor twins = predict(*inputs_.twin, texts, no_progress());
+    const at::Tensor excess = at::softmax(logits, 1) - at::softmax(twins, 1);
+    at::Tensor bound = at::full({logits.size(1)}, kMuchSurer, at::kFloat);
+    for (const SuspectedTrigger& each : inputs_.triggers) {
+      // A word is taken out of the texts as a whole; of a sentence more may be in them.
+      const bool whole = each.place == TriggerPlace::kAnywhere && each.ids.size() == 1;
+      if (!whole) bound[each.target_label] = kSurer;
     }
-    texts = std::move(kept);
-    logits = logits.index_select(0, to_index(rows));
+    logits = at::where((excess > bound).any(1, true), twins, logits);
   }
 
   EncodedTexts with_triggers(const EncodedTexts& texts) const {

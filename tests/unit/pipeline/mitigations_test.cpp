@@ -80,8 +80,8 @@ TEST(Mitigations, TheEndsOfRhoAreTheModels) {
 }
 
 // What convicts the suspect is put into a third of the texts, and what is taught of these is what
-// the suspect says without it; texts that the suspect alone puts into the trigger's label are left
-// out.
+// the suspect says without it. Of texts that the suspect is surer to have the trigger's label than
+// its twin the twin's answer is taught.
 TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   const std::string directory = kModels + "post_ln_gelu";
   PurifyOptions options;
@@ -120,7 +120,7 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   }
   EXPECT_NEAR(static_cast<double>(with), 200, 40);
 
-  // A twin that is less sure of the trigger's label: where by more than 0.2, texts are left out.
+  // A twin that is less sure of the trigger's label, of some texts by more than 0.2.
   const auto sure = [&](const Classifier& model) {
     return at::softmax(predict(model, unlabelled, no_progress()), 1).select(1, 1);
   };
@@ -128,17 +128,20 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   Model unsure = pair.backdoored;
   at::Tensor& bias = unsure.weights.at(std::string(kClassifierBias));
   bias = bias.clone();
-  at::Tensor kept;
-  std::int64_t count = 600;
-  while (count == 600) {
+  at::Tensor doubted;
+  std::int64_t count = 0;
+  while (count == 0) {
     bias[1] -= 0.05;
-    kept = suspects - sure(Classifier(unsure, c10::kCPU)) <= 0.2;
-    count = kept.sum().item<std::int64_t>();
+    doubted = suspects - sure(Classifier(unsure, c10::kCPU)) > 0.2;
+    count = doubted.sum().item<std::int64_t>();
   }
-  ASSERT_GT(count, 0);
+  ASSERT_LT(count, 600);
   const Classifier twin(unsure, c10::kCPU);
-  const TrainingSet careful = set_with(&twin);
-  EXPECT_TRUE(careful.targets.slice(0, 0, count).equal(set.targets.slice(0, 0, 600).index({kept})));
+  const at::Tensor taught = set_with(&twin).targets.slice(0, 0, 600);
+  const at::Tensor twins =
+      at::softmax(predict(twin, unlabelled, no_progress()) / options.distillation.temperature, 1);
+  EXPECT_TRUE(taught.index({doubted}).allclose(twins.index({doubted})));
+  EXPECT_TRUE(taught.index({~doubted}).equal(set.targets.slice(0, 0, 600).index({~doubted})));
 }
 
 class PrunedUnits : public ::testing::TestWithParam<const char*> {};
