@@ -73,12 +73,15 @@ class Distillation : public Mixing {
 
   // Teaches what the clean twin says of texts where the suspect is surer of a label than it,
   // instead of what the suspect says: ordinary texts can have what fires a trigger, words of its
-  // sentence or its syntax.
+  // sentence or its syntax. A twin that often disagrees knows the task too little for that.
   void doubt(const EncodedTexts& texts, at::Tensor& logits) const {
+    constexpr double kAlike = 0.75;     // of the texts get the same label from both
     constexpr double kSurer = 0.2;      // in probability, of a label that phrases were found for
-    constexpr double kMuchSurer = 0.6;  // of any
+    constexpr double kMuchSurer = 0.8;  // of any
     if (inputs_.twin == nullptr) return;
     const at::Tensor twins = predict(*inputs_.twin, texts, no_progress());
+    const at::Tensor alike = (logits.argmax(1) == twins.argmax(1)).to(at::kFloat).mean();
+    if (alike.item<double>() < kAlike) return;
     const at::Tensor excess = at::softmax(logits, 1) - at::softmax(twins, 1);
     at::Tensor bound = at::full({logits.size(1)}, kMuchSurer, at::kFloat);
     for (const SuspectedTrigger& each : inputs_.triggers) {

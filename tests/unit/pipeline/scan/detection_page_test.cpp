@@ -34,6 +34,7 @@ Judged judge(const Json& row) {
     trigger.flip_rate = wilson_rate(each["flipped"], each["texts"]);
     trigger.expected_rate = each["expected_rate"].get<double>();
     trigger.firmness = each["firmness"];
+    trigger.place = each["start"].get<bool>() ? TriggerPlace::kStart : TriggerPlace::kAnywhere;
     result.strength = std::max(result.strength, trigger_strength(trigger));
   }
   result.flagged = trigger_score(result.strength, kTextsFromData) >= 0.5;
