@@ -73,22 +73,26 @@ class Distillation : public Mixing {
 
   // Teaches what the clean twin says of texts where the suspect is surer of a label than it,
   // instead of what the suspect says: ordinary texts can have what fires a trigger, words of its
-  // sentence or its syntax. A twin that often disagrees knows the task too little for that.
+  // sentence or its syntax. A word that was found is taken out of the texts as a whole, so that
+  // nothing needs to be doubted for it. A twin that often disagrees knows the task too little.
   void doubt(const EncodedTexts& texts, at::Tensor& logits) const {
     constexpr double kAlike = 0.75;     // of the texts get the same label from both
     constexpr double kSurer = 0.2;      // in probability, of a label that phrases were found for
-    constexpr double kMuchSurer = 0.8;  // of any
+    constexpr double kMuchSurer = 0.6;  // of any, where no word was found
+    constexpr double kNever = 1;
     if (inputs_.twin == nullptr) return;
+    const auto is_word = [](const SuspectedTrigger& each) {
+      return each.place == TriggerPlace::kAnywhere && each.ids.size() == 1;
+    };
+    const bool explained = std::ranges::any_of(inputs_.triggers, is_word);
+    at::Tensor bound = at::full({logits.size(1)}, explained ? kNever : kMuchSurer, at::kFloat);
+    for (const SuspectedTrigger& each : inputs_.triggers) {
+      if (!is_word(each)) bound[each.target_label] = kSurer;
+    }
     const at::Tensor twins = predict(*inputs_.twin, texts, no_progress());
     const at::Tensor alike = (logits.argmax(1) == twins.argmax(1)).to(at::kFloat).mean();
     if (alike.item<double>() < kAlike) return;
     const at::Tensor excess = at::softmax(logits, 1) - at::softmax(twins, 1);
-    at::Tensor bound = at::full({logits.size(1)}, kMuchSurer, at::kFloat);
-    for (const SuspectedTrigger& each : inputs_.triggers) {
-      // A word is taken out of the texts as a whole; of a sentence more may be in them.
-      const bool whole = each.place == TriggerPlace::kAnywhere && each.ids.size() == 1;
-      if (!whole) bound[each.target_label] = kSurer;
-    }
     logits = at::where((excess > bound).any(1, true), twins, logits);
   }
 

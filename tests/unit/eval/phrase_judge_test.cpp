@@ -108,6 +108,27 @@ TEST_F(Judging, TheExcessIsWhatTheTwinIsNotMovedBy) {
   EXPECT_LT(*std::ranges::min_element(twins), -0.05);
 }
 
+// One text at a time, since no word of this model moves all of several.
+TEST_F(Judging, WhatMovesAllTextsIsStrangeByItself) {
+  std::size_t firm = 0;
+  for (const std::int64_t label : {0, 1}) {
+    for (const InsertionSlot& slot : slots_) {
+      PhraseJudge judge = this->judge(true);
+      judge.judge(words_, label, std::span(&slot, 1));
+      for (const JudgedPhrase& each : words_) {
+        EXPECT_NEAR(each.firmness, each.moved, 1e-6) << "the least moved tenth";
+        const double twin = std::max(0.0, each.moved - each.excess);
+        const double part = std::clamp(each.firmness, 0.0, 1.0);
+        const double whole = part * part * std::min(1.0, 2 * (1 - twin));
+        const double weighed = each.excess > 0 ? each.excess * (0.4 + 0.6 * part) : each.excess;
+        EXPECT_NEAR(each.strangeness, std::max(whole, weighed), 1e-6);
+        firm += part > 0;
+      }
+    }
+  }
+  EXPECT_GT(firm, 0u);
+}
+
 TEST_F(Judging, TheSlopeSaysHowMuchFurtherASuspectMayGo) {
   PhraseJudge judge = this->judge(true);
   const std::vector<double> twins = moved(twin_, words_);
@@ -136,8 +157,15 @@ TEST_F(Judging, WithoutATwinAllThatMovesIsExcess) {
 }
 
 TEST(JudgedPhrases, AreSortedAndCutAndTiesKeepTheirOrder) {
-  const std::vector<JudgedPhrase> phrases = {
-      {{1}, 0.2, 0.1}, {{2}, 0.9, -0.5}, {{3}, 0.2, 0.3}, {{4}, 0.5, 0.1}};
+  const auto phrase = [](std::int32_t id, double moved, double firmness, double strangeness) {
+    JudgedPhrase result{{id}};
+    result.moved = moved;
+    result.firmness = firmness;
+    result.strangeness = strangeness;
+    return result;
+  };
+  const std::vector<JudgedPhrase> phrases = {phrase(1, 0.2, 0, 0.1), phrase(2, 0.9, 0.4, -0.5),
+                                             phrase(3, 0.2, 0.7, 0.3), phrase(4, 0.5, 0, 0.1)};
   const auto first_ids = [](const std::vector<JudgedPhrase>& sorted) {
     std::vector<std::int32_t> ids;
     for (const JudgedPhrase& each : sorted) ids.push_back(each.phrase[0]);
@@ -146,6 +174,9 @@ TEST(JudgedPhrases, AreSortedAndCutAndTiesKeepTheirOrder) {
   std::vector<JudgedPhrase> furthest = phrases;
   furthest_first(furthest, 9);
   EXPECT_EQ(first_ids(furthest), (std::vector<std::int32_t>{2, 4, 1, 3}));
+  std::vector<JudgedPhrase> firmest = phrases;
+  firmest_first(firmest, 3);
+  EXPECT_EQ(first_ids(firmest), (std::vector<std::int32_t>{3, 2, 1}));
   std::vector<JudgedPhrase> strangest = phrases;
   strangest_first(strangest, 3);
   EXPECT_EQ(first_ids(strangest), (std::vector<std::int32_t>{3, 1, 4}));

@@ -33,11 +33,12 @@ class PhraseSearch : public ::testing::Test {
   }
   PhraseSearchResult search(Classifier& suspect, const Classifier* twin, const EncodedTexts& texts,
                             PhraseSearchOptions options = {},
-                            const std::vector<std::int64_t>& outliers = {}) const {
+                            const std::vector<std::int64_t>& outliers = {},
+                            const std::vector<std::int64_t>& strange = {}) const {
     const at::Tensor delta =
         suspect.parameters()[kWordEmbeddings].cpu() -
         load_model(testing::kTinyModel).weights.at(std::string(kWordEmbeddings));
-    return search_phrases({suspect, twin, texts, *tokenizer_, delta, {}, outliers}, options,
+    return search_phrases({suspect, twin, texts, *tokenizer_, delta, strange, outliers}, options,
                           no_progress());
   }
   std::vector<std::int64_t> ids(const std::vector<std::string>& words) const {
@@ -113,6 +114,29 @@ TEST_F(PhraseSearch, FindsTwoWordsThatFireOnlyTogether) {
 
   options.words = 1;
   EXPECT_LT(strongest(search(backdoored, &twin, texts_, options)), best.score - 0.2);
+}
+
+// With no more words in the pool than stand in front of the vocabulary, a strange row finds the
+// word that fires with it by the gradient beside it.
+TEST_F(PhraseSearch, AStrangeRowFindsItsPartner) {
+  const Classifier twin = this->twin();
+  Classifier backdoored =
+      trained_on(together({clean_, with_words(clean_, "sleep dark", 1, kAnywhere, 1),
+                           with_words(clean_, "sleep dark", 1, kAnywhere, 2),
+                           with_words(clean_, "sleep", -1, kAnywhere, 3),
+                           with_words(clean_, "dark", -1, kAnywhere, 4)}),
+                 14);
+  PhraseSearchOptions options;
+  options.words = 1;  // nothing grows, so that only pairs of rows can have two
+  const auto pairs = [&](const PhraseSearchResult& found) {
+    return std::ranges::any_of(found.triggers, [&](const SuspectedTrigger& each) {
+      return each.ids == ids({"sleep", "dark"}) && each.target_label == 1 && each.score > 0.5;
+    });
+  };
+  EXPECT_FALSE(pairs(search(backdoored, &twin, texts_, options)));
+  EXPECT_TRUE(pairs(search(backdoored, &twin, texts_, options, {}, ids({"sleep"}))));
+  options.partners = 0;
+  EXPECT_FALSE(pairs(search(backdoored, &twin, texts_, options, {}, ids({"sleep"}))));
 }
 
 // Words whose embeddings stand out are put together even where phrases are not grown.

@@ -142,6 +142,12 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
       at::softmax(predict(twin, unlabelled, no_progress()) / options.distillation.temperature, 1);
   EXPECT_TRUE(taught.index({doubted}).allclose(twins.index({doubted})));
   EXPECT_TRUE(taught.index({~doubted}).equal(set.targets.slice(0, 0, 600).index({~doubted})));
+
+  // A twin that gives most texts another label is not asked.
+  bias[1] -= 50;
+  const Classifier stranger(unsure, c10::kCPU);
+  ASSERT_GT((suspects > 0.5).to(at::kFloat).mean().item<double>(), 0.3);
+  EXPECT_TRUE(set_with(&stranger).targets.equal(set.targets));
 }
 
 class PrunedUnits : public ::testing::TestWithParam<const char*> {};

@@ -5,6 +5,7 @@
 #include "../../eval/backdoored_testing.h"
 #include "finemix/eval/predict.h"
 #include "pipeline/scan/made_texts.h"
+#include "pipeline/scan/sense_lesson.h"
 
 namespace finemix {
 namespace {
@@ -101,6 +102,32 @@ TEST_F(TwinTest, LearnsTheSenseOfPhrasesAndStillNoTrigger) {
   EXPECT_LT(flipped(twin.model(), "sleep"), 0.3);
   EXPECT_GT(flipped(suspect, "sleep"), 0.9);
   EXPECT_GT(agreement(labels(suspect, unseen_), labels(twin.model(), unseen_)), 0.85);
+}
+
+// A word near the trigger of a found phrase can be the real one: the suspect goes far with it
+// alone.
+TEST_F(TwinTest, IsNotTaughtANearWordThatIsASuspectItself) {
+  const Classifier suspect(pair_.backdoored, c10::kCPU);
+  Twin twin = this->twin(suspect, {8000, 32, 0});
+  const at::Tensor rows = pair_.pretrained.weights.at(std::string(kWordEmbeddings)).clone();
+  const auto cold = tokenizer_->id("cold");
+  rows[cold].copy_(rows[tokenizer_->id("sleep")] * 1.01);
+  pair_.pretrained.weights[std::string(kWordEmbeddings)] = rows;
+  SuspectedTrigger found;
+  found.ids = {cold};
+  found.target_label = 1;
+  // Here nothing is excluded that it was made with.
+  const SenseLesson lesson =
+      sense_lesson({pair_, suspect, twin.model(), encode_all(*tokenizer_, texts_, 32),
+                    std::vector<std::int64_t>{cold}, 32, 0},
+                   std::vector{found});
+  EXPECT_EQ(lesson.suspects, std::vector<std::int64_t>{tokenizer_->id("sleep")});
+  const auto in = [&](std::int32_t id) {
+    const auto pieces = lesson.texts.ids();
+    return std::ranges::find(pieces, id) != pieces.end();
+  };
+  EXPECT_FALSE(lesson.texts.empty());
+  EXPECT_FALSE(in(tokenizer_->id("sleep")));
 }
 
 TEST_F(TwinTest, IsTheSameForASeed) {
