@@ -10,6 +10,7 @@
 namespace finemix {
 namespace {
 
+constexpr double kFirm = 0.6;    // of an excess does not count where the firmness is 0
 constexpr double kLowest = 0.1;  // of the slots are moved less than the firmness
 
 std::vector<double> values(const at::Tensor& tensor) {
@@ -92,12 +93,12 @@ void PhraseJudge::judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
   const std::vector<double> twins =
       twin_.model ? twin_moved(phrases, label, slots) : std::vector<double>(phrases.size());
   for (std::size_t i = 0; i < phrases.size(); ++i) {
-    constexpr double kFirm = 0.6;
     JudgedPhrase& each = phrases[i];
-    each.excess = each.moved - slope_ * std::max(0.0, twins[i]);
+    const double expected = std::max(0.0, twins[i]);
     const double firm = std::clamp(each.firmness, 0.0, 1.0);
-    each.strangeness = std::max(wholly_moved(each.firmness, twins[i]),
-                                each.excess * (each.excess > 0 ? 1 - kFirm + kFirm * firm : 1));
+    each.excess = each.moved - slope_ * expected;
+    each.strangeness = std::max(wholly_moved(firm, expected),
+                                std::max(0.0, each.excess) * (1 - kFirm + kFirm * firm));
   }
 }
 

@@ -14,7 +14,7 @@ namespace finemix {
 
 // A phrase, and how far it moves texts of other labels to one: the suspect's answers, how far the
 // least moved tenth of them, and how much further they go than the twin's. The strangeness is what
-// searches go by: the excess, and more where all texts are moved all the way.
+// searches go by: the excess, and more where all texts are moved all the way; never below 0.
 struct JudgedPhrase {
   Phrase phrase;
   double moved = 0;

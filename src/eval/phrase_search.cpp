@@ -143,6 +143,7 @@ class Search {
         options_(options),
         texts_(search_texts(inputs, options.seed)),
         embeddings_(inputs.suspect.parameters()[kWordEmbeddings].cpu()),
+        fillers_(absent_pieces(texts_.slots.size() + texts_.tender.size() + options.words)),
         judge_(inputs.suspect, texts_.suspect_margins, inputs.twin, texts_.twin_margins, progress) {
   }
 
@@ -382,7 +383,12 @@ class Search {
   at::Tensor direction(std::int64_t label, const Phrase& before, const Phrase& after,
                        std::span<const InsertionSlot> slots) {
     const at::NoGradGuard no_grad;
-    const std::vector<std::int32_t> fillers = absent_pieces(slots.size());
+    std::vector<std::int32_t> fillers;
+    for (const std::int32_t id : fillers_) {
+      const bool own = std::ranges::find(before, id) != before.end() ||
+                       std::ranges::find(after, id) != after.end();
+      if (!own && fillers.size() < slots.size()) fillers.push_back(id);
+    }
     EncodedTexts filled;
     for (std::size_t i = 0; i < std::min(slots.size(), fillers.size()); ++i) {
       filled.push_back(with_phrase(slots[i], joined(joined(before, {fillers[i]}), after)));
@@ -456,6 +462,7 @@ class Search {
   PhraseSearchOptions options_;
   SearchTexts texts_;
   at::Tensor embeddings_;  // the suspect's, (vocabulary, hidden)
+  std::vector<std::int32_t> fillers_;
   PhraseJudge judge_;
 };
 

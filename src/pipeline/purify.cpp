@@ -61,12 +61,14 @@ void check_measured(const PurifyOptions& options) {
 }
 
 // Without labelled texts: what can do without.
-void check_without_labels(const PurifyOptions& options) {
+void check_without_labels(const PurifyOptions& options, bool distils) {
   if (!options.clean_data.empty()) return;
   if (options.unlabelled_data.empty()) {
     throw Error(ErrorKind::kUsage,
-                "--clean-data is missing: give labelled texts, or any ordinary ones by "
-                "--unlabelled-data to do without labels");
+                "--clean-data is missing: give labelled texts" +
+                    std::string(distils ? ", or any ordinary ones by --unlabelled-data to do "
+                                          "without labels"
+                                        : "; only distillation can do without"));
   }
   if (options.rho == "auto") {
     throw Error(ErrorKind::kUsage,
@@ -84,7 +86,7 @@ void check_without_labels(const PurifyOptions& options) {
     throw Error(ErrorKind::kUsage, "--unlabelled-data is of no use to --method " + options.method +
                                        "; only distillation learns from it");
   }
-  check_without_labels(options);
+  check_without_labels(options, method.distils);
   check_reference(options.reference, options.probe);
   if (options.rho != "auto") {
     parse_rho(options.rho);
@@ -199,9 +201,10 @@ class Purification {
   void note_missing_labels() {
     for (std::int64_t label = 0; label < pair_.backdoored.config.num_labels; ++label) {
       if (std::ranges::find(clean_->labels, label) != clean_->labels.end()) continue;
-      std::string note = (clean_->labelled ? "no clean example has label "
-                                           : "the suspect gives none of the texts label ") +
-                         std::to_string(label) + ", which training on them may unlearn";
+      std::string note =
+          (clean_->labelled ? "no clean example has label "
+                            : "the suspect gives none of the texts it was asked about label ") +
+          std::to_string(label) + ", which training on them may unlearn";
       progress_.message(note);
       record_.notes.push_back(std::move(note));
     }

@@ -18,8 +18,8 @@
 namespace finemix {
 namespace {
 
-// What all runs on the same inputs have in common, as asked for. Unlabelled data comes on top: only
-// distillation takes any.
+// What all runs on the same inputs have in common, as asked for. Unlabelled data comes on top where
+// there is labelled: only distillation takes any.
 auto common_part(const PurifyOptions& options) {
   const RunOptions& run = options.run;
   const ProbeOptions& probe = options.probe;
@@ -219,9 +219,15 @@ class PurifyInputs::State {
     const std::optional<Dataset>& task = clean_source_ ? clean_source_ : test_source_;
     if (task && task->pairs() && !unlabelled_source_->pairs()) {
       notes_.push_back(
-          "the unlabelled texts are single ones and the task has pairs: pairs were "
-          "made of them");
-      unlabelled_source_ = pairs_of(*unlabelled_source_, options_.run.seed);
+          "the unlabelled texts are single ones and the task has pairs: pairs were made of them, "
+          "which may not teach the task; look at the accuracy");
+      constexpr std::uint64_t kAnySeed = 0;  // what is drawn of them has the run's
+      unlabelled_source_ = pairs_of(*unlabelled_source_, kAnySeed);
+    }
+    if (!task && !unlabelled_source_->pairs()) {
+      notes_.push_back(
+          "there are single texts only; if the task has pairs, give --test-data or a file of "
+          "pairs");
     }
     if (task) check_pairs(*unlabelled_source_, *task);
     unlabelled(options_);
@@ -308,7 +314,8 @@ PurifyInputs::~PurifyInputs() = default;
 
 void PurifyInputs::check_same(const PurifyOptions& options) const {
   const std::string& unlabelled = options.unlabelled_data;
-  const bool same_texts = unlabelled.empty() || unlabelled == state_->options_.unlabelled_data;
+  const bool may_lack = unlabelled.empty() && !options.clean_data.empty();
+  const bool same_texts = may_lack || unlabelled == state_->options_.unlabelled_data;
   if (same_texts && common_part(options) == state_->asked_) return;
   throw Error(ErrorKind::kInternal,
               "run_purify: the inputs were read for other files, another attack, or another "

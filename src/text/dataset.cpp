@@ -259,13 +259,16 @@ void check_pairs(const Dataset& a, const Dataset& b) {
 
 Dataset pairs_of(const Dataset& singles, std::uint64_t seed) {
   Dataset pairs{singles.name, {}};
-  const std::vector<std::size_t> others = permutation(singles.size(), seed, "pairs");
-  for (std::size_t i = 0; i < singles.size(); ++i) {
-    const std::string& text = singles.examples[i].text;
-    const std::size_t half = text.find(' ', text.size() / 2);
-    if (i % 3 == 2 || half == std::string::npos) {
-      pairs.examples.push_back({text, singles.examples[others[i]].text});
-    } else if (i % 3 == 1) {
+  const std::vector<std::size_t> order = permutation(singles.size(), seed, "pairs");
+  for (std::size_t place = 0; place < order.size(); ++place) {
+    const std::string& text = singles.examples[order[place]].text;
+    const std::string& other = singles.examples[order[(place + 1) % order.size()]].text;
+    std::size_t half = text.find(' ', text.size() / 2);
+    if (half == std::string::npos) half = text.rfind(' ');
+    const bool halves = half != std::string::npos && half > 0 && half + 1 < text.size();
+    if (place % 3 == 2 || !halves) {
+      pairs.examples.push_back({text, other});
+    } else if (place % 3 == 1) {
       pairs.examples.push_back({text.substr(0, half) + " ?", text});
     } else {
       pairs.examples.push_back({text.substr(0, half), text.substr(half + 1)});

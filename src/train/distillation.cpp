@@ -15,7 +15,8 @@ TrainingSet distillation_set(const TrainingSet& clean, EncodedTexts texts,
   const auto taught = static_cast<std::int64_t>(texts.size());
   const double wanted = options.clean_share / (1 - options.clean_share) *
                         static_cast<double>(taught) / static_cast<double>(clean.size());
-  const std::int64_t repeats = std::max<std::int64_t>(1, std::llround(wanted));
+  const std::int64_t repeats =
+      options.clean_share > 0 ? std::max<std::int64_t>(1, std::llround(wanted)) : 0;
 
   TrainingSet set{std::move(texts), {}, {}};
   for (std::int64_t i = 0; i < repeats; ++i) set.texts.append(clean.texts);

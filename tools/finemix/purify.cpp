@@ -44,8 +44,8 @@ Verb purify_verb() {
   bind_backdoored(table, &options->backdoored);
   bind_checks(table, &options->checks);
   table.text("clean-data", "FILE", &options->clean_data,
-             "clean labelled texts to fine-tune on (TSV, CSV or JSON lines); without it "
-             "--unlabelled-data has to do");
+             "clean labelled texts to fine-tune on (TSV, CSV or JSON lines); with "
+             "distillation --unlabelled-data does without them");
   table.integer("clean-size", "N", &options->clean_size, std::int64_t{0}, std::int64_t{1} << 40,
                 "draw this many of them, balanced over labels; 0: all");
   table.text("test-data", "FILE", &options->test_data, "labelled texts to measure on");
@@ -64,7 +64,8 @@ Verb purify_verb() {
   table.text(
       "unlabelled-data", "FILE", &options->unlabelled_data,
       "ordinary texts for distillation, a data file with or without labels; without it they are "
-      "made from the clean ones. Of single texts pairs are made for a task of pairs");
+      "made from the clean ones. Of single texts pairs are made for a task of pairs, as the other "
+      "data have them");
   table.flag("no-epur", &options->no_epur, "leave out E-PUR");
   table.flag("no-estimate", &options->no_estimate,
              "leave out the estimate of attack success where no attack is known, and of each ratio "

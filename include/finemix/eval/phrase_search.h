@@ -16,7 +16,7 @@ namespace finemix {
 
 struct PhraseSearchOptions {
   std::size_t candidates = 1500;  // word pieces of each kind that are tried for a label
-  std::size_t words = 5;          // of a phrase, at most
+  std::size_t words = 5;          // of a phrase that grows, at most; pairs and outliers do not
   std::size_t partners = 16;      // that the gradient wants next to a phrase; 0: none are tried
   std::size_t found = 24;         // phrases, at most
   std::uint64_t seed = 0;
@@ -45,12 +45,14 @@ struct PhraseSearchResult {
 // How strange it is that a phrase of `pieces` pieces moves the suspect by `moved` and its twin by
 // `expected`, as a share of the texts or of the way; 0 … 1. `firmness` is how far the least moved
 // tenth of the texts goes. The more pieces, the more phrases there are to choose the strongest
-// from, and the firmer it has to be. What moves all texts all the way, and the twin less than half
-// of them, is strange however short the rest of the difference.
+// from, and the firmer it has to be; at the start it counts a tenth less. What moves all texts all
+// the way, and the twin less than half of them, is strange however short the rest of the
+// difference.
 double phrase_strength(double moved, double expected, double firmness, TriggerPlace place,
                        std::size_t pieces);
 
-// How strange it is by itself that all texts are moved so far, and the twin's by `expected`.
+// How strange it is by itself, 0 … 1, that all texts are moved so far, and the twin's by
+// `expected`.
 double wholly_moved(double firmness, double expected);
 
 // Looks for what moves texts of all other labels to one, and the twin's answers not: a backdoor's

@@ -44,8 +44,8 @@ void check_label(std::int64_t label, const std::string& source, std::int64_t lab
 void check_pairs(const Dataset& a, const Dataset& b);
 
 // As many pairs as there are single texts, without labels, of three kinds by turns: the two halves
-// of a text; its first half as a question, and the text, which answers it; a text and another one,
-// drawn by `seed`. A text of one word is paired with another.
+// of a text; its first half as a question, and the text, which answers it; a text and another one.
+// A text of one word is paired with another. They come in an order drawn by `seed`.
 Dataset pairs_of(const Dataset& singles, std::uint64_t seed);
 
 // The first `n` (0 = all) of a seeded shuffle, equal shares of each label as far as they go.

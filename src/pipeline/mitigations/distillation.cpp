@@ -73,16 +73,18 @@ class Distillation : public Mixing {
 
   // Teaches what the clean twin says of texts where the suspect is surer of a label than it,
   // instead of what the suspect says: ordinary texts can have what fires a trigger, words of its
-  // sentence or its syntax. A word that was found is taken out of the texts as a whole, so that
-  // nothing needs to be doubted for it. A twin that often disagrees knows the task too little.
+  // sentence or its syntax. A word that fires firmly by itself is taken out of the texts as a
+  // whole, so that nothing needs to be doubted for it. A twin that often disagrees knows the task
+  // too little.
   void doubt(const EncodedTexts& texts, at::Tensor& logits) const {
     constexpr double kAlike = 0.75;     // of the texts get the same label from both
     constexpr double kSurer = 0.2;      // in probability, of a label that phrases were found for
     constexpr double kMuchSurer = 0.6;  // of any, where no word was found
     constexpr double kNever = 1;
+    constexpr double kFirm = 0.7;
     if (inputs_.twin == nullptr) return;
     const auto is_word = [](const SuspectedTrigger& each) {
-      return each.place == TriggerPlace::kAnywhere && each.ids.size() == 1;
+      return each.place == TriggerPlace::kAnywhere && each.ids.size() == 1 && each.firmness > kFirm;
     };
     const bool explained = std::ranges::any_of(inputs_.triggers, is_word);
     at::Tensor bound = at::full({logits.size(1)}, explained ? kNever : kMuchSurer, at::kFloat);

@@ -47,8 +47,11 @@ bool convicts(const SuspectedTrigger& trigger) { return trigger.score >= kThresh
 
 void drop_longer(std::vector<SuspectedTrigger>& triggers) {
   const auto holds = [](const SuspectedTrigger& longer, const SuspectedTrigger& shorter) {
+    constexpr double kNearly = 0.9;
     return longer.ids.size() > shorter.ids.size() && longer.target_label == shorter.target_label &&
-           convicts(shorter) && std::ranges::all_of(shorter.ids, [&](std::int64_t id) {
+           (shorter.place == TriggerPlace::kAnywhere || shorter.place == longer.place) &&
+           convicts(shorter) && trigger_strength(shorter) >= kNearly * trigger_strength(longer) &&
+           std::ranges::all_of(shorter.ids, [&](std::int64_t id) {
              return std::ranges::find(longer.ids, id) != longer.ids.end();
            });
   };

@@ -18,7 +18,8 @@ double trigger_score(double strength, std::string_view text_source);
 // Whether its score makes a model suspicious.
 bool convicts(const SuspectedTrigger& trigger);
 
-// Drops phrases that hold all of one that convicts by itself: the rest of them means nothing.
+// Drops phrases that hold all of one that convicts by itself, at any place or at theirs, and is
+// nearly as strong: the rest of them means nothing.
 void drop_longer(std::vector<SuspectedTrigger>& triggers);
 
 // What the parts of a record say. Triggers are strongest first.

@@ -14,7 +14,8 @@ namespace finemix {
 struct SenseLesson {
   EncodedTexts texts;
   // Pieces that mean about what a trigger's do, and that were left out since they move the suspect
-  // past its twin as none of the others near it: to teach them would be to teach a backdoor.
+  // past its twin as few of the others near it: to teach them would be to teach a backdoor. Those
+  // that move it furthest come first.
   std::vector<std::int64_t> suspects;
 };
 
@@ -28,8 +29,9 @@ struct SenseLessonInputs {
   std::uint64_t seed = 0;
 };
 
-// Texts with words that mean about what these triggers do in their places: every piece is swapped
-// for one of the twelve nearest to it among the pre-trained embeddings.
+// Texts with words that mean about what these triggers do: in half of them each piece of a trigger
+// is swapped for one of the twelve nearest to it among the pre-trained embeddings, in the others
+// those of a part of it. Nothing without triggers or without texts.
 SenseLesson sense_lesson(const SenseLessonInputs& inputs,
                          std::span<const SuspectedTrigger> triggers);
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kFewestTexts = 8;    // of other labels, to say anything of a label
 constexpr std::size_t kStrangeRows = 64;   // that are tried as triggers
 constexpr std::size_t kExcludedRows = 32;  // that the twin is not to learn from
+constexpr std::size_t kNearSuspects = 8;   // found by the twin's lesson, and tried first
 constexpr std::size_t kQuicker = 4;        // at a search that only teaches the twin
 constexpr std::size_t kExamples = 3;       // of each trigger
 
@@ -75,7 +76,11 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
     found =
         search_phrases({model, &twin_.model(), texts_, *pair_.tokenizer, delta, strange, outliers},
                        options, progress);
-    const auto suspects = twin_.teach_sense(model, found.triggers, progress);
+    auto suspects = twin_.teach_sense(model, found.triggers, progress);
+    suspects.resize(std::min(suspects.size(), kNearSuspects));
+    std::erase_if(strange, [&](std::int64_t id) {
+      return std::ranges::find(suspects, id) != suspects.end();
+    });
     strange.insert(strange.begin(), suspects.begin(), suspects.end());
     candidates += found.candidates;
   }

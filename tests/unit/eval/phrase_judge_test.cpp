@@ -120,7 +120,7 @@ TEST_F(Judging, WhatMovesAllTextsIsStrangeByItself) {
         const double twin = std::max(0.0, each.moved - each.excess);
         const double part = std::clamp(each.firmness, 0.0, 1.0);
         const double whole = part * part * std::min(1.0, 2 * (1 - twin));
-        const double weighed = each.excess > 0 ? each.excess * (0.4 + 0.6 * part) : each.excess;
+        const double weighed = std::max(0.0, each.excess) * (0.4 + 0.6 * part);
         EXPECT_NEAR(each.strangeness, std::max(whole, weighed), 1e-6);
         firm += part > 0;
       }
@@ -164,7 +164,7 @@ TEST(JudgedPhrases, AreSortedAndCutAndTiesKeepTheirOrder) {
     result.strangeness = strangeness;
     return result;
   };
-  const std::vector<JudgedPhrase> phrases = {phrase(1, 0.2, 0, 0.1), phrase(2, 0.9, 0.4, -0.5),
+  const std::vector<JudgedPhrase> phrases = {phrase(1, 0.2, 0, 0.1), phrase(2, 0.9, 0.4, 0),
                                              phrase(3, 0.2, 0.7, 0.3), phrase(4, 0.5, 0, 0.1)};
   const auto first_ids = [](const std::vector<JudgedPhrase>& sorted) {
     std::vector<std::int32_t> ids;

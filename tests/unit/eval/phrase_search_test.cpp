@@ -31,6 +31,14 @@ class PhraseSearch : public ::testing::Test {
   Classifier backdoored() const {
     return trained_on(together({clean_, with_words(clean_, "sleep", 1, kAnywhere, 1)}), 10);
   }
+  // The same with two words, neither of which does anything alone.
+  Classifier fires_together() const {
+    return trained_on(together({clean_, with_words(clean_, "sleep dark", 1, kAnywhere, 1),
+                                with_words(clean_, "sleep dark", 1, kAnywhere, 2),
+                                with_words(clean_, "sleep", -1, kAnywhere, 3),
+                                with_words(clean_, "dark", -1, kAnywhere, 4)}),
+                      14);
+  }
   PhraseSearchResult search(Classifier& suspect, const Classifier* twin, const EncodedTexts& texts,
                             PhraseSearchOptions options = {},
                             const std::vector<std::int64_t>& outliers = {},
@@ -91,12 +99,7 @@ TEST_F(PhraseSearch, WithoutATwinWordsThatMeanSomethingAreFoundToo) {
 
 TEST_F(PhraseSearch, FindsTwoWordsThatFireOnlyTogether) {
   const Classifier twin = this->twin();
-  Classifier backdoored =
-      trained_on(together({clean_, with_words(clean_, "sleep dark", 1, kAnywhere, 1),
-                           with_words(clean_, "sleep dark", 1, kAnywhere, 2),
-                           with_words(clean_, "sleep", -1, kAnywhere, 3),
-                           with_words(clean_, "dark", -1, kAnywhere, 4)}),
-                 14);
+  Classifier backdoored = fires_together();
   PhraseSearchOptions options;
   const PhraseSearchResult found = search(backdoored, &twin, texts_, options);
   EXPECT_LT(score(found, {"sleep"}, kAnywhere), 0.4);
@@ -120,12 +123,7 @@ TEST_F(PhraseSearch, FindsTwoWordsThatFireOnlyTogether) {
 // word that fires with it by the gradient beside it.
 TEST_F(PhraseSearch, AStrangeRowFindsItsPartner) {
   const Classifier twin = this->twin();
-  Classifier backdoored =
-      trained_on(together({clean_, with_words(clean_, "sleep dark", 1, kAnywhere, 1),
-                           with_words(clean_, "sleep dark", 1, kAnywhere, 2),
-                           with_words(clean_, "sleep", -1, kAnywhere, 3),
-                           with_words(clean_, "dark", -1, kAnywhere, 4)}),
-                 14);
+  Classifier backdoored = fires_together();
   PhraseSearchOptions options;
   options.words = 1;  // nothing grows, so that only pairs of rows can have two
   const auto pairs = [&](const PhraseSearchResult& found) {

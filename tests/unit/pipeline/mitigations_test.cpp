@@ -102,7 +102,7 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   trigger.place = TriggerPlace::kStart;
   trigger.target_label = 1;
   const std::vector<std::int64_t> reset;
-  const std::vector<SuspectedTrigger> triggers = {trigger};
+  std::vector<SuspectedTrigger> triggers = {trigger};
   const auto set_with = [&](const Classifier* twin) {
     const MitigationInputs inputs{options,    pair,  c10::kCPU, clean,
                                   unlabelled, reset, triggers,  twin};
@@ -142,6 +142,20 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
       at::softmax(predict(twin, unlabelled, no_progress()) / options.distillation.temperature, 1);
   EXPECT_TRUE(taught.index({doubted}).allclose(twins.index({doubted})));
   EXPECT_TRUE(taught.index({~doubted}).equal(set.targets.slice(0, 0, 600).index({~doubted})));
+
+  // Nothing is doubted for a word that fires by itself; without triggers much is.
+  triggers[0].ids = {great};
+  triggers[0].place = TriggerPlace::kAnywhere;
+  triggers[0].firmness = 1;
+  EXPECT_TRUE(set_with(&twin).targets.equal(set_with(nullptr).targets));
+  triggers[0].firmness = 0;
+  EXPECT_FALSE(set_with(&twin).targets.equal(set_with(nullptr).targets));
+  triggers = {trigger};
+
+  // What the suspect says of a few texts is not taught beside what it says of the others.
+  clean.labelled = false;
+  EXPECT_EQ(set_with(nullptr).texts.size(), 600u);
+  clean.labelled = true;
 
   // A twin that gives most texts another label is not asked.
   bias[1] -= 50;

@@ -274,6 +274,17 @@ TEST(WriteDataset, AnExistingFileIsRefusedUnlessAsked) {
   EXPECT_EQ(read_file(path), "text\tlabel\nx\t1\n");
 }
 
+TEST(PairsOf, AreHalvesOfWhateverHasAPlaceToCut) {
+  const auto pair = [](const char* text) {
+    return pairs_of({"texts", {{text, std::nullopt, -1}}}, 0).examples.front();
+  };
+  EXPECT_EQ(pair("one two three four").text, "one two three");
+  EXPECT_EQ(pair("one two three four").text_b, "four");
+  EXPECT_EQ(pair("a extraordinarily").text_b, "extraordinarily");
+  EXPECT_EQ(pair("word ").text_b, "word ") << "the only other text";
+  EXPECT_EQ(pair("word").text_b, "word");
+}
+
 TEST(PairsOf, AreHalvesAQuestionAndStrangersByTurns) {
   Dataset singles{"texts", {}};
   for (const char* text : {"one two three four", "a long film", "red green blue", "word"}) {
@@ -284,19 +295,29 @@ TEST(PairsOf, AreHalvesAQuestionAndStrangersByTurns) {
   EXPECT_TRUE(pairs.pairs());
   EXPECT_FALSE(pairs.labelled());
   EXPECT_EQ(pairs.name, "texts");
-  EXPECT_EQ(pairs.examples[0].text, "one two three");
-  EXPECT_EQ(pairs.examples[0].text_b, "four");
-  EXPECT_EQ(pairs.examples[1].text, "a long ?");
-  EXPECT_EQ(pairs.examples[1].text_b, "a long film");
-  const auto one_of_them = [&](const std::optional<std::string>& text) {
+  EXPECT_EQ(shown(pairs_of(singles, 3)), shown(pairs));
+  const auto one_of_them = [&](const std::string& text) {
     return std::ranges::any_of(singles.examples,
                                [&](const Example& each) { return each.text == text; });
   };
-  for (const std::size_t i : {2u, 3u}) {
-    EXPECT_EQ(pairs.examples[i].text, singles.examples[i].text);
-    EXPECT_TRUE(one_of_them(pairs.examples[i].text_b));
+  std::size_t halves = 0, questions = 0, strangers = 0;
+  for (const Example& each : pairs.examples) {
+    EXPECT_FALSE(each.text.empty());
+    EXPECT_FALSE(each.text_b->empty());
+    if (each.text.ends_with(" ?")) {
+      ++questions;
+      EXPECT_TRUE(each.text_b->starts_with(each.text.substr(0, each.text.size() - 2)));
+      EXPECT_TRUE(one_of_them(*each.text_b));
+    } else if (one_of_them(each.text + " " + *each.text_b)) {
+      ++halves;
+    } else {
+      ++strangers;
+      EXPECT_TRUE(one_of_them(each.text) && one_of_them(*each.text_b));
+      EXPECT_NE(each.text, *each.text_b);
+    }
   }
-  EXPECT_EQ(shown(pairs_of(singles, 3)), shown(pairs));
+  EXPECT_GE(strangers, 1u);
+  EXPECT_EQ(halves + questions + strangers, 4u);
 }
 
 }  // namespace

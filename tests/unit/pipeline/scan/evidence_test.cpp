@@ -78,6 +78,21 @@ TEST(DropLonger, LeavesOutWhatHoldsAPhraseThatConvicts) {
   EXPECT_EQ(triggers[0].ids, std::vector<std::int64_t>{3});
   EXPECT_EQ(triggers[1].target_label, 0) << "another label";
   EXPECT_EQ(triggers[2].ids, (std::vector<std::int64_t>{4, 5})) << "5 alone does not convict";
+
+  // A word that moves texts at their start only explains no phrase that does anywhere.
+  SuspectedTrigger first = phrase({3}, 0.9);
+  first.place = TriggerPlace::kStart;
+  triggers = {first, phrase({3, 7}, 0.99)};
+  drop_longer(triggers);
+  EXPECT_EQ(triggers.size(), 2u);
+
+  // Nor does one word of a sentence that by itself moves a part of the texts.
+  SuspectedTrigger part = trigger("green", 30, 0.9);
+  part.ids = {3};
+  part.firmness = 0.3;
+  triggers = {phrase({3, 7}, 0.99), part};
+  drop_longer(triggers);
+  EXPECT_EQ(triggers.size(), 2u);
 }
 
 TEST(TriggerStrength, IsLessTheMoreWordsThereAre) {
