@@ -136,6 +136,14 @@ void add_others(std::vector<JudgedPhrase>& phrases, const std::vector<JudgedPhra
   }
 }
 
+// The `most` strangest, and behind them those of the kFirm firmest that are not among them.
+void keep_strange_or_firm(std::vector<JudgedPhrase>& phrases, std::size_t most) {
+  std::vector<JudgedPhrase> firm = phrases;
+  firmest_first(firm, kFirm);
+  strangest_first(phrases, most);
+  add_others(phrases, firm);
+}
+
 class Search {
  public:
   Search(const PhraseSearchInputs& inputs, const PhraseSearchOptions& options, Progress& progress)
@@ -246,10 +254,7 @@ class Search {
     judge_.learn_slope(spread, label, slots);
     furthest_first(best, kJudgedWords);
     judge_.judge(best, label, slots);
-    std::vector<JudgedPhrase> firm = best;
-    firmest_first(firm, kFirm);
-    strangest_first(best, kPool);
-    add_others(best, firm);
+    keep_strange_or_firm(best, kPool);
     return best;
   }
 
@@ -264,12 +269,9 @@ class Search {
     const bool anywhere = place == TriggerPlace::kAnywhere;
     std::vector<JudgedPhrase> found = words;
     judge_.judge(found, label, slots);
-    std::vector<JudgedPhrase> firm = found;
-    firmest_first(firm, kFirm);
-    strangest_first(found, kSingles);
+    keep_strange_or_firm(found, kSingles);
     std::vector<JudgedPhrase> roots = found;
     strangest_first(roots, anywhere ? kRoots : kRootsAtStart);
-    add_others(found, firm);
     if (anywhere) {
       const std::vector<JudgedPhrase> pairs = row_pairs(label, slots);
       add_others(found, pairs);
