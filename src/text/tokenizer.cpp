@@ -72,14 +72,6 @@ Encoding Tokenizer::encode(const Example& example, std::size_t max_length) const
   return one[0];
 }
 
-Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id) {
-  Encoding result = encoding;
-  const auto offset = static_cast<std::ptrdiff_t>(place);
-  result.ids.insert(result.ids.begin() + offset, id);
-  result.type_ids.insert(result.type_ids.begin() + offset, encoding.type_ids[place]);
-  return result;
-}
-
 bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id) {
   if (id < 0 || static_cast<std::size_t>(id) >= tokenizer.vocabulary_size()) return false;
   const std::string& token = tokenizer.token(id);

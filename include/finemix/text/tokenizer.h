@@ -15,9 +15,6 @@
 
 namespace finemix {
 
-// The encoding with one more word piece, before the one at `place` (below size) and in its segment.
-Encoding with_piece(const Encoding& encoding, std::size_t place, std::int32_t id);
-
 // Text to ids. Implementations are immutable after construction and safe to share between threads.
 class Tokenizer {
  public:

@@ -167,5 +167,19 @@ TEST(Progress, IsTheShareOfTheWay) {
   EXPECT_NEAR(both[1].item<double>(), 0.25, 1e-6);
 }
 
+TEST(WithPhrase, GoesIntoTheSegmentOfThePieceThatItStandsBefore) {
+  const Encoding pair{{2, 7, 3, 8, 3}, {0, 0, 0, 1, 1}};
+  const auto with = [&](std::size_t place) {
+    InsertionSlot slot;
+    slot.text = pair;
+    slot.place = place;
+    return with_phrase(slot, {9});
+  };
+  EXPECT_EQ(with(1).ids, (std::vector<std::int32_t>{2, 9, 7, 3, 8, 3}));
+  EXPECT_EQ(with(1).type_ids, (std::vector<std::uint8_t>{0, 0, 0, 0, 1, 1}));
+  EXPECT_EQ(with(3).type_ids, (std::vector<std::uint8_t>{0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(with(4).ids, (std::vector<std::int32_t>{2, 7, 3, 8, 9, 3}));
+}
+
 }  // namespace
 }  // namespace finemix

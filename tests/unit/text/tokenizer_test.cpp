@@ -21,15 +21,6 @@ std::shared_ptr<const Tokenizer> from_vocabulary(std::string_view vocabulary) {
   return load_tokenizer(directory.path());
 }
 
-TEST(WithPiece, GoesIntoTheSegmentOfThePieceThatItStandsBefore) {
-  const Encoding pair{{2, 7, 3, 8, 3}, {0, 0, 0, 1, 1}};
-  const Encoding first = with_piece(pair, 1, 9);
-  EXPECT_EQ(first.ids, (std::vector<std::int32_t>{2, 9, 7, 3, 8, 3}));
-  EXPECT_EQ(first.type_ids, (std::vector<std::uint8_t>{0, 0, 0, 0, 1, 1}));
-  EXPECT_EQ(with_piece(pair, 3, 9).type_ids, (std::vector<std::uint8_t>{0, 0, 0, 1, 1, 1}));
-  EXPECT_EQ(with_piece(pair, 4, 9).ids, (std::vector<std::int32_t>{2, 7, 3, 8, 9, 3}));
-}
-
 TEST(IsTextPiece, SpecialUnusedAndUnknownIdsAreNone) {
   const auto tokenizer = from_vocabulary("[UNK]\n[CLS]\n[SEP]\n[unused7]\na\n##b\n");
   const auto is = [&](std::int32_t id) { return is_text_piece(*tokenizer, id); };
