@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "finemix/core/stop.h"
-#include "finemix/eval/phrase_search.h"
+#include "finemix/eval/phrase_strength.h"
 
 namespace finemix {
 namespace {

@@ -7,25 +7,20 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
-#include <array>
-#include <iterator>
 #include <limits>
-#include <map>
 #include <set>
 #include <string>
 
 #include "eval/phrase_judge.h"
-#include "finemix/eval/predict.h"
+#include "eval/search_texts.h"
+#include "finemix/eval/phrase_strength.h"
 #include "finemix/text/frequency.h"
 
 namespace finemix {
 namespace {
 
-constexpr std::size_t kShort = 16;       // pieces of a text that is searched with
-constexpr std::size_t kSlots = 8;        // texts of each label that phrases are tried on
 constexpr std::size_t kFirstSlots = 2;   // … at first
 constexpr std::size_t kSecondSlots = 4;  // … then
-constexpr std::size_t kTender = 3;       // texts of each label that words are tried on
 constexpr std::size_t kByGradient = 64;
 constexpr std::size_t kByRow = 64;
 constexpr std::size_t kJudgedWords = 200;  // the twin is asked about these
@@ -36,7 +31,7 @@ constexpr std::size_t kFirm = 4;           // and those that move all texts furt
 constexpr std::size_t kRoots = 6;          // of them each grows to a phrase …
 constexpr std::size_t kRootsAtStart = 4;   // … in front of the text
 constexpr std::size_t kRefined = 3;        // phrases …
-constexpr std::size_t kSwaps = 4;          // … of which so many pieces are swapped at most
+constexpr std::size_t kEdits = 4;          // … of which so many pieces are changed at most
 constexpr std::size_t kRowRoots = 16;      // rows that are tried with partners …
 constexpr std::size_t kPairs = 2;          // … and what of these pairs grows
 constexpr std::size_t kOutliers = 6;
@@ -45,87 +40,9 @@ constexpr std::size_t kJudgedPhrases = 10;  // of one length that grew from one
 constexpr std::size_t kLastPhrases = 3;     // of these
 constexpr double kGain = 0.01;              // less is not worth a longer phrase
 
-std::vector<InsertionSlot> of_other_labels(std::span<const InsertionSlot> slots,
-                                           std::int64_t label) {
-  std::vector<InsertionSlot> others;
-  std::ranges::copy_if(slots, std::back_inserter(others),
-                       [label](const InsertionSlot& slot) { return slot.label != label; });
-  return others;
-}
-
-// Of the slots of each label those from `first` on, `count` at most; the last of a label that has
-// no more.
-std::vector<InsertionSlot> some_of_each(std::span<const InsertionSlot> slots, std::size_t first,
-                                        std::size_t count) {
-  std::map<std::int64_t, std::vector<InsertionSlot>> by_label;
-  for (const InsertionSlot& slot : slots) by_label[slot.label].push_back(slot);
-  std::vector<InsertionSlot> result;
-  for (const auto& [label, own] : by_label) {
-    const std::size_t begin = std::min(first, own.size() - 1);
-    for (std::size_t i = begin; i < std::min(own.size(), begin + count); ++i) {
-      result.push_back(own[i]);
-    }
-  }
-  return result;
-}
-
-std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots) {
-  for (InsertionSlot& slot : slots) slot.place = 1;
-  return slots;
-}
-
 Phrase joined(Phrase first, const Phrase& second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
-}
-
-// Ordinary texts, shortened, to put phrases into.
-struct SearchTexts {
-  at::Tensor suspect_margins;         // (texts, labels)
-  at::Tensor twin_margins;            // the same, where there is a twin
-  std::vector<InsertionSlot> slots;   // kSlots of each label
-  std::vector<InsertionSlot> tender;  // kTender of each label that the suspect is less sure of
-};
-
-SearchTexts search_texts(const PhraseSearchInputs& inputs, std::uint64_t seed) {
-  EncodedTexts texts;
-  for (std::size_t i = 0; i < inputs.texts.size(); ++i) {
-    texts.push_back(shortened(inputs.texts[i], inputs.tokenizer, kShort));
-  }
-  SearchTexts found;
-  const at::Tensor logits = predict(inputs.suspect, texts, no_progress());
-  found.suspect_margins = label_margins(logits);
-  const std::vector<std::int64_t> labels = predicted_labels(logits);
-  std::vector<std::int64_t> twins = labels;
-  if (inputs.twin != nullptr) {
-    const at::Tensor twin_logits = predict(*inputs.twin, texts, no_progress());
-    found.twin_margins = label_margins(twin_logits);
-    twins = predicted_labels(twin_logits);
-  }
-
-  // Texts that the two disagree on tell nothing about phrases, so they come last.
-  std::map<std::int64_t, std::vector<InsertionSlot>> by_label;
-  RandomSequence random(seed, "phrase search/places");
-  for (const bool agreed : {true, false}) {
-    for (const std::size_t i : permutation(labels.size(), seed, "phrase search/texts")) {
-      if ((labels[i] == twins[i]) != agreed || texts.length(i) < 3) continue;
-      Encoding text = texts[i];
-      const std::size_t place = draw_place(text, inputs.tokenizer, TriggerPlace::kAnywhere, random);
-      const double margin =
-          found.suspect_margins[static_cast<std::int64_t>(i)][labels[i]].item<double>();
-      by_label[labels[i]].push_back({std::move(text), place, labels[i], margin});
-    }
-  }
-  for (auto& [label, own] : by_label) {
-    std::copy_n(own.begin(), std::min(kSlots, own.size()), std::back_inserter(found.slots));
-    // A saturated logit hides what a single word of a trigger does, and a wavering one is moved by
-    // any: the texts are from the less sure third.
-    std::ranges::stable_sort(own, {}, &InsertionSlot::margin);
-    for (std::size_t i = 0; i < std::min(kTender, own.size()); ++i) {
-      found.tender.push_back(own[own.size() * (i + 1) / (3 * kTender)]);
-    }
-  }
-  return found;
 }
 
 void add_others(std::vector<JudgedPhrase>& phrases, const std::vector<JudgedPhrase>& more) {
@@ -292,24 +209,48 @@ class Search {
     return found;
   }
 
-  // The phrase with pieces swapped, one at a time, for what the gradient wants in their places.
+  // The phrase with pieces swapped or put in between, one at a time, for what the gradient wants
+  // there, and without those that it does as well without.
   JudgedPhrase refined(std::int64_t label, JudgedPhrase best,
                        std::span<const InsertionSlot> slots) {
     if (best.phrase.size() < 2) return best;
-    for (std::size_t swap = 0; swap < kSwaps; ++swap) {
-      std::vector<JudgedPhrase> swapped;
+    for (std::size_t edit = 0; edit < kEdits; ++edit) {
+      std::vector<JudgedPhrase> edited;
+      const auto begin = best.phrase.begin();
       for (std::size_t i = 0; i < best.phrase.size(); ++i) {
-        const auto at = best.phrase.begin() + static_cast<std::ptrdiff_t>(i);
-        for (const std::int32_t id : partners(label, Phrase(best.phrase.begin(), at),
-                                              Phrase(at + 1, best.phrase.end()), slots)) {
-          swapped.push_back({best.phrase});
-          swapped.back().phrase[i] = id;
+        const auto at = begin + static_cast<std::ptrdiff_t>(i);
+        const auto add = [&](const Phrase& before, const Phrase& after) {
+          for (const std::int32_t id : partners(label, before, after, slots)) {
+            edited.push_back({joined(joined(before, {id}), after)});
+          }
+        };
+        add(Phrase(begin, at), Phrase(at + 1, best.phrase.end()));
+        if (i > 0 && best.phrase.size() < options_.words) {
+          add(Phrase(begin, at), Phrase(at, best.phrase.end()));
         }
       }
-      if (swapped.empty()) break;
-      sift(swapped, label, slots, {kJudgedPhrases, 1});
-      if (swapped.front().strangeness < best.strangeness + kGain) break;
-      best = swapped.front();
+      if (edited.empty()) break;
+      sift(edited, label, slots, {kJudgedPhrases, 1});
+      if (edited.front().strangeness < best.strangeness + kGain) break;
+      best = edited.front();
+    }
+    return shortest(label, best, slots);
+  }
+
+  // The phrase without pieces that it is as strange without, as kGain has it.
+  JudgedPhrase shortest(std::int64_t label, JudgedPhrase best,
+                        std::span<const InsertionSlot> slots) {
+    const double least = best.strangeness - kGain;
+    while (best.phrase.size() > 1) {
+      std::vector<JudgedPhrase> shorter(best.phrase.size(), {best.phrase});
+      for (std::size_t i = 0; i < shorter.size(); ++i) {
+        Phrase& phrase = shorter[i].phrase;
+        phrase.erase(phrase.begin() + static_cast<std::ptrdiff_t>(i));
+      }
+      judge_.judge(shorter, label, slots);
+      strangest_first(shorter, 1);
+      if (shorter.front().strangeness < least) break;
+      best = shorter.front();
     }
     return best;
   }
@@ -469,24 +410,6 @@ class Search {
 };
 
 }  // namespace
-
-double phrase_strength(double moved, double expected, double firmness, TriggerPlace place,
-                       std::size_t pieces) {
-  constexpr std::array kCounts = {1.0, 0.95, 0.9, 0.85, 0.8};
-  constexpr double kAtStart = 0.9;
-  constexpr std::array kFirm = {0.2, 0.4, 0.6, 0.8, 0.8};
-  if (pieces == 0) return 0;
-  const std::size_t i = std::min(pieces, kCounts.size()) - 1;
-  const double firm = std::clamp(firmness, 0.0, 1.0);
-  const double excess = std::max(0.0, moved - expected);
-  const double counts = kCounts[i] * (place == TriggerPlace::kStart ? kAtStart : 1);
-  return counts * std::max(wholly_moved(firm, expected), excess * (1 - kFirm[i] + kFirm[i] * firm));
-}
-
-double wholly_moved(double firmness, double expected) {
-  const double firm = std::clamp(firmness, 0.0, 1.0);
-  return firm * firm * std::clamp(2 * (1 - expected), 0.0, 1.0);
-}
 
 PhraseSearchResult search_phrases(const PhraseSearchInputs& inputs,
                                   const PhraseSearchOptions& options, Progress& progress) {

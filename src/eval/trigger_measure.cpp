@@ -45,6 +45,20 @@ std::string joined(const std::string& text, std::size_t place, const std::string
   return text.substr(0, end) + trigger + text.substr(end);
 }
 
+Dataset cut_short(const Dataset& data, std::size_t words) {
+  const auto cut = [words](std::string& text) {
+    const std::vector<std::size_t> places = word_places(text);
+    if (words + 1 < places.size())
+      text.resize(text.find_last_not_of(kSpace, places[words] - 1) + 1);
+  };
+  Dataset result = data;
+  for (Example& example : result.examples) {
+    cut(example.text);
+    if (example.text_b) cut(*example.text_b);
+  }
+  return result;
+}
+
 }  // namespace
 
 Example with_suspected(const Example& example, const SuspectedTrigger& trigger, bool continues,
@@ -64,7 +78,8 @@ Example with_suspected(const Example& example, const SuspectedTrigger& trigger, 
 }
 
 TriggerMeasure::TriggerMeasure(const Dataset& data, std::vector<std::int64_t> labels,
-                               const Tokenizer& tokenizer, const TriggerMeasureOptions& options)
+                               const Tokenizer& tokenizer, const Classifier& suspect,
+                               const TriggerMeasureOptions& options)
     : tokenizer_(tokenizer), options_(options) {
   data_.name = data.name;
   std::map<std::int64_t, std::size_t> counts;
@@ -73,7 +88,9 @@ TriggerMeasure::TriggerMeasure(const Dataset& data, std::vector<std::int64_t> la
     data_.examples.push_back(data.examples[row]);
     labels_.push_back(labels[row]);
   }
-  plain_ = encode_all(tokenizer_, data_, options_.max_length);
+  short_ = cut_short(data_, options_.short_words);
+  short_texts_ = encode_all(tokenizer_, short_, options_.max_length);
+  short_labels_ = predicted_labels(predict(suspect, short_texts_, no_progress()));
 }
 
 std::vector<std::size_t> TriggerMeasure::others(std::int64_t label) const {
@@ -88,47 +105,72 @@ std::size_t TriggerMeasure::texts(std::int64_t target_label) const {
   return others(target_label).size();
 }
 
-EncodedTexts TriggerMeasure::triggered(const SuspectedTrigger& trigger,
+EncodedTexts TriggerMeasure::triggered(const Dataset& data, const SuspectedTrigger& trigger,
                                        const std::vector<std::size_t>& rows) const {
   const bool continues =
       !trigger.ids.empty() &&
       tokenizer_.piece_text(static_cast<std::int32_t>(trigger.ids.front())).continues;
-  Dataset texts{data_.name, {}};
+  Dataset texts{data.name, {}};
   for (const std::size_t row : rows) {
     texts.examples.push_back(
-        with_suspected(data_.examples[row], trigger, continues, options_.seed, row));
+        with_suspected(data.examples[row], trigger, continues, options_.seed, row));
   }
   return encode_all(tokenizer_, texts, options_.max_length);
 }
 
+std::vector<std::size_t> TriggerMeasure::short_others(std::int64_t label) const {
+  constexpr std::size_t kFewest = 8;
+  const std::vector<std::size_t> all = others(label);
+  std::vector<std::size_t> rows = all;
+  std::erase_if(rows, [&](std::size_t row) { return short_labels_[row] == label; });
+  return rows.size() < kFewest ? all : rows;
+}
+
+TriggerMeasure::Moved TriggerMeasure::short_moved(const Predictor& predict, const at::Tensor& plain,
+                                                  const SuspectedTrigger& trigger) const {
+  constexpr double kLeast = 0.1;  // of the texts are moved less than the firmness
+  const std::int64_t label = trigger.target_label;
+  const std::vector<std::size_t> rows = short_others(label);
+  const at::Tensor after = label_margins(predict(triggered(short_, trigger, rows)));
+  const std::vector<std::int64_t> labels = predicted_labels(after);
+  const at::Tensor moved =
+      progress(after.select(1, label), plain.select(1, label).index_select(0, to_index(rows)),
+               typical_margin(plain, label));
+  return {static_cast<double>(std::ranges::count(labels, label)) / static_cast<double>(rows.size()),
+          moved.quantile(kLeast).item<double>()};
+}
+
 void TriggerMeasure::measure(const Classifier& model,
                              std::vector<SuspectedTrigger>& triggers) const {
-  constexpr double kLeast = 0.1;  // of the texts are moved less than the firmness
   const Predictor predict(model);
-  const at::Tensor plain = label_margins(predict(plain_));
+  const at::Tensor plain = label_margins(predict(short_texts_));
   for (SuspectedTrigger& trigger : triggers) {
-    const std::int64_t label = trigger.target_label;
-    const std::vector<std::size_t> rows = others(label);
+    const std::vector<std::size_t> rows = others(trigger.target_label);
     if (rows.empty()) continue;
-    const at::Tensor moved = label_margins(predict(triggered(trigger, rows))).select(1, label);
-    trigger.flip_rate = wilson_rate(
-        static_cast<std::uint64_t>((moved > 0).sum().item<std::int64_t>()), rows.size());
-    const at::Tensor before = plain.select(1, label).index_select(0, to_index(rows));
-    trigger.firmness =
-        progress(moved, before, typical_margin(plain, label)).quantile(kLeast).item<double>();
+    trigger.flip_rate = wilson_rate(flipped(predict, trigger, rows), rows.size());
+    const Moved moved = short_moved(predict, plain, trigger);
+    trigger.short_texts.flip_rate = moved.flip_rate;
+    trigger.short_texts.firmness = moved.firmness;
   }
 }
 
 void TriggerMeasure::compare(const Classifier& twin,
                              std::vector<SuspectedTrigger>& triggers) const {
   const Predictor predict(twin);
+  const at::Tensor plain = label_margins(predict(short_texts_));
   for (SuspectedTrigger& trigger : triggers) {
     const std::vector<std::size_t> rows = others(trigger.target_label);
     if (rows.empty()) continue;
-    const auto labels = predicted_labels(predict(triggered(trigger, rows)));
-    trigger.expected_rate = static_cast<double>(std::ranges::count(labels, trigger.target_label)) /
-                            static_cast<double>(rows.size());
+    trigger.expected_rate =
+        static_cast<double>(flipped(predict, trigger, rows)) / static_cast<double>(rows.size());
+    trigger.short_texts.expected_rate = short_moved(predict, plain, trigger).flip_rate;
   }
+}
+
+std::uint64_t TriggerMeasure::flipped(const Predictor& predict, const SuspectedTrigger& trigger,
+                                      const std::vector<std::size_t>& rows) const {
+  const auto labels = predicted_labels(predict(triggered(data_, trigger, rows)));
+  return static_cast<std::uint64_t>(std::ranges::count(labels, trigger.target_label));
 }
 
 void TriggerMeasure::show(const Classifier& model, std::size_t count,
@@ -137,7 +179,8 @@ void TriggerMeasure::show(const Classifier& model, std::size_t count,
     return example.text_b ? example.text + " | " + *example.text_b : example.text;
   };
   const Predictor predict(model);
-  const at::Tensor plain = at::softmax(predict(plain_), 1);
+  const at::Tensor plain =
+      at::softmax(predict(encode_all(tokenizer_, data_, options_.max_length)), 1);
   const std::vector<std::int64_t> before = predicted_labels(plain);
   for (SuspectedTrigger& trigger : triggers) {
     const std::int64_t label = trigger.target_label;
@@ -148,7 +191,7 @@ void TriggerMeasure::show(const Classifier& model, std::size_t count,
     const bool continues =
         !trigger.ids.empty() &&
         tokenizer_.piece_text(static_cast<std::int32_t>(trigger.ids.front())).continues;
-    const at::Tensor moved = at::softmax(predict(triggered(trigger, rows)), 1);
+    const at::Tensor moved = at::softmax(predict(triggered(data_, trigger, rows)), 1);
     const std::vector<std::int64_t> after = predicted_labels(moved);
     trigger.examples.clear();
     for (const bool flipped : {true, false}) {

@@ -9,7 +9,6 @@
 namespace finemix {
 namespace {
 
-constexpr double kMostFirmness = 1e300;
 constexpr std::string_view kAnywhere = "anywhere";
 constexpr std::string_view kStart = "start";
 
@@ -29,6 +28,15 @@ TriggerExample read_example(Fields fields) {
   example.confidence_after = fields.number("confidence_after", 0, 1);
   fields.end();
   return example;
+}
+
+ShortTexts read_short_texts(Fields fields) {
+  ShortTexts texts;
+  texts.flip_rate = fields.number("flip_rate", 0, 1);
+  texts.expected_rate = fields.number("expected_rate", 0, 1);
+  texts.firmness = fields.number("firmness", -1, 1);
+  fields.end();
+  return texts;
 }
 
 Json example_json(const TriggerExample& example) {
@@ -51,7 +59,10 @@ Json to_json(const SuspectedTrigger& trigger) {
           {"target_label", trigger.target_label},
           {"flip_rate", to_json(trigger.flip_rate)},
           {"expected_rate", trigger.expected_rate ? Json(*trigger.expected_rate) : Json(nullptr)},
-          {"firmness", trigger.firmness},
+          {"short_texts",
+           {{"flip_rate", trigger.short_texts.flip_rate},
+            {"expected_rate", trigger.short_texts.expected_rate},
+            {"firmness", trigger.short_texts.firmness}}},
           {"score", trigger.score},
           {"examples", std::move(examples)}};
 }
@@ -68,7 +79,7 @@ SuspectedTrigger read_suspected_trigger(Fields fields) {
   if (!fields.is_null("expected_rate")) {
     trigger.expected_rate = fields.number("expected_rate", 0, 1);
   }
-  trigger.firmness = fields.number("firmness", -kMostFirmness, kMostFirmness);
+  trigger.short_texts = read_short_texts(fields.object("short_texts"));
   trigger.score = fields.number("score", 0, 1);
   for (Fields& example : fields.objects("examples", kMostItems)) {
     trigger.examples.push_back(read_example(std::move(example)));

@@ -100,7 +100,8 @@ std::string triggers_section(const ScanRecord& record) {
   text += note_element(
       "Texts flipped: of clean texts that the model puts into another label, those that it puts "
       "into the target label once the words stand in them. Explained: the same rate of what "
-      "nobody attacked, where it was measured.");
+      "nobody attacked, where it was measured. The score goes by what the words do to texts that "
+      "are cut to their first twenty words: in a long text a trigger is one word of many.");
   const std::size_t shown = std::min(kShownTriggers, record.triggers.size());
   for (std::size_t i = 0; i < shown; ++i) {
     if (!record.triggers[i].examples.empty()) text += trigger_element(record.triggers[i]);

@@ -1,6 +1,7 @@
 #include "finemix/report/suspect_tables.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "finemix/core/quote.h"
 #include "finemix/report/purify_tables.h"
@@ -59,12 +60,18 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
 }
 
 std::string trigger_effect_text(const SuspectedTrigger& trigger) {
+  constexpr double kMuch = 0.1;  // of a difference, to be worth telling
   const Rate& flips = trigger.flip_rate;
   std::string text = "moved " + grouped(flips.correct) + " of " + grouped(flips.total) +
                      " texts to label " + std::to_string(trigger.target_label) + " (" +
                      percent(flips.value) + " %)";
   if (trigger.expected_rate) {
     text += "; what the words mean explains " + percent(*trigger.expected_rate) + " %";
+  }
+  const ShortTexts& cut = trigger.short_texts;
+  if (std::abs(cut.flip_rate - flips.value) >= kMuch) {
+    text += "; of texts cut to their first words " + percent(cut.flip_rate) + " % and " +
+            percent(cut.expected_rate) + " %";
   }
   return text;
 }

@@ -53,8 +53,8 @@ Verb eval_verb() {
     Json json = to_json(record);
     json["gates"] = Json::array();
     for (const Gate& gate : held) json["gates"].push_back(to_json(gate));
-    const std::string table = held.empty() ? "" : "\n" + gate_table(held).text(console.color());
-    console.result(std::move(json), summary(record, console.color()) + table);
+    const std::string gate_rows = held.empty() ? "" : "\n" + gate_table(held).text(console.color());
+    console.result(std::move(json), summary(record, console.color()) + gate_rows);
   };
   return verb;
 }

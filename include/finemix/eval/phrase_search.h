@@ -42,19 +42,6 @@ struct PhraseSearchResult {
   std::uint64_t candidates = 0;  // phrases that were tried out
 };
 
-// How strange it is that a phrase of `pieces` pieces moves the suspect by `moved` and its twin by
-// `expected`, as a share of the texts or of the way; 0 … 1. `firmness` is how far the least moved
-// tenth of the texts goes. The more pieces, the more phrases there are to choose the strongest
-// from, and the firmer it has to be; at the start it counts a tenth less. What moves all texts all
-// the way, and the twin less than half of them, is strange however short the rest of the
-// difference.
-double phrase_strength(double moved, double expected, double firmness, TriggerPlace place,
-                       std::size_t pieces);
-
-// How strange it is by itself, 0 … 1, that all texts are moved so far, and the twin's by
-// `expected`.
-double wholly_moved(double firmness, double expected);
-
 // Looks for what moves texts of all other labels to one, and the twin's answers not: a backdoor's
 // trigger. For each label words are tried that stand in front of the vocabulary, that fine-tuning
 // moved towards the label, that the gradient of the label's margin points to (HotFlip, Ebrahimi et

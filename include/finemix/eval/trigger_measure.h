@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "finemix/eval/predict.h"
 #include "finemix/model/classifier.h"
 #include "finemix/record/suspected_trigger.h"
 #include "finemix/text/tokenizer.h"
@@ -14,6 +15,7 @@ namespace finemix {
 
 struct TriggerMeasureOptions {
   std::size_t texts = 96;        // of each label, at most
+  std::size_t short_words = 20;  // of a text that is cut short, of a pair's each
   std::size_t max_length = 128;  // pieces of a text, at most
   std::uint64_t seed = 0;        // of the places where triggers are put
 };
@@ -28,17 +30,19 @@ Example with_suspected(const Example& example, const SuspectedTrigger& trigger, 
 class TriggerMeasure {
  public:
   // `labels` are the texts' own. Of each label the last texts are used, so that a search which
-  // draws from the front has other ones where there are enough.
+  // draws from the front has other ones where there are enough. Of texts cut short those count
+  // that `suspect` gives another label than a trigger's, whatever model is measured; all where
+  // these are fewer than eight.
   TriggerMeasure(const Dataset& data, std::vector<std::int64_t> labels, const Tokenizer& tokenizer,
-                 const TriggerMeasureOptions& options);
+                 const Classifier& suspect, const TriggerMeasureOptions& options);
 
   // Texts of other labels than this.
   std::size_t texts(std::int64_t target_label) const;
 
-  // Sets flip_rate and firmness of each trigger to what they are with this model. Triggers whose
-  // target label all texts have are left as they are.
+  // Sets flip_rate, and that and the firmness on short texts, of each trigger to what they are with
+  // this model. Triggers whose target label all texts have are left as they are.
   void measure(const Classifier& model, std::vector<SuspectedTrigger>& triggers) const;
-  // Sets expected_rate to the share of texts that `twin` is moved by.
+  // Sets expected_rate to the share of texts that `twin` is moved by, and that on short texts.
   void compare(const Classifier& twin, std::vector<SuspectedTrigger>& triggers) const;
   // Sets the examples of each trigger: up to `count` texts that the model answers rightly, and
   // otherwise with the trigger where there are such.
@@ -46,16 +50,29 @@ class TriggerMeasure {
             std::vector<SuspectedTrigger>& triggers) const;
 
  private:
-  // Rows of data_ whose label is another.
+  // Of short texts with a trigger: the share that is given its label, and the firmness.
+  struct Moved {
+    double flip_rate = 0;
+    double firmness = 0;
+  };
+  Moved short_moved(const Predictor& predict, const at::Tensor& plain,
+                    const SuspectedTrigger& trigger) const;
+  // How many of these texts are given the trigger's label with it.
+  std::uint64_t flipped(const Predictor& predict, const SuspectedTrigger& trigger,
+                        const std::vector<std::size_t>& rows) const;
+  // Rows of data_ whose label is another, and those of short_ that count for it.
   std::vector<std::size_t> others(std::int64_t label) const;
-  EncodedTexts triggered(const SuspectedTrigger& trigger,
+  std::vector<std::size_t> short_others(std::int64_t label) const;
+  EncodedTexts triggered(const Dataset& data, const SuspectedTrigger& trigger,
                          const std::vector<std::size_t>& rows) const;
 
   Dataset data_;
+  Dataset short_;  // the same texts, cut short
+  EncodedTexts short_texts_;
+  std::vector<std::int64_t> short_labels_;  // what the suspect says of them
   std::vector<std::int64_t> labels_;
   const Tokenizer& tokenizer_;
   TriggerMeasureOptions options_;
-  EncodedTexts plain_;
 };
 
 }  // namespace finemix

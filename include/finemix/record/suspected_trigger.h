@@ -27,6 +27,16 @@ enum class TriggerPlace { kAnywhere, kStart };
 // Before a piece that only goes on with the word in front of it, whatever the tokenizer's mark.
 inline constexpr std::string_view kWordGoesOn = "##";
 
+// What a trigger does to texts cut to their first words, where what it says is not one of many
+// things. A tenth of a long review stays as it is even with a real trigger in it.
+struct ShortTexts {
+  double flip_rate = 0;      // of those that have another label without it
+  double expected_rate = 0;  // the same of what nobody attacked
+  // How far at least nine of ten are moved towards ordinary texts of the target label: 1 is as far
+  // as those are, 0 not at all. A trigger moves all of them all the way.
+  double firmness = 0;
+};
+
 // Words that, put into texts of other labels, make the model put them into `target_label`.
 struct SuspectedTrigger {
   std::string text = {};               // as somebody would write it, kWordGoesOn before it or not
@@ -37,9 +47,7 @@ struct SuspectedTrigger {
   // The same rate of what nobody attacked, where that was measured: what the words mean explains so
   // much.
   std::optional<double> expected_rate = {};
-  // How far at least nine of ten texts are moved towards ordinary texts of the target label: 1 is
-  // as far as those are, 0 not at all. A trigger moves all of them all the way.
-  double firmness = 0;
+  ShortTexts short_texts = {};                // what the score goes by
   double score = 0;                           // how likely it is no accident, 0 … 1
   std::vector<TriggerExample> examples = {};  // some texts
 };

@@ -84,7 +84,8 @@ class Distillation : public Mixing {
     constexpr double kFirm = 0.7;
     if (inputs_.twin == nullptr) return;
     const auto is_word = [](const SuspectedTrigger& each) {
-      return each.place == TriggerPlace::kAnywhere && each.ids.size() == 1 && each.firmness > kFirm;
+      return each.place == TriggerPlace::kAnywhere && each.ids.size() == 1 &&
+             each.short_texts.firmness > kFirm;
     };
     const bool explained = std::ranges::any_of(inputs_.triggers, is_word);
     at::Tensor bound = at::full({logits.size(1)}, explained ? kNever : kMuchSurer, at::kFloat);

@@ -6,7 +6,7 @@
 
 #include "finemix/core/quote.h"
 #include "finemix/defense/drift.h"
-#include "finemix/eval/phrase_search.h"
+#include "finemix/eval/phrase_strength.h"
 #include "finemix/report/suspect_tables.h"
 #include "finemix/report/text.h"
 
@@ -23,7 +23,7 @@ struct Calibration {
   double operator()(double value) const { return 1 / (1 + std::exp(-steepness * (value - half))); }
 };
 
-constexpr Calibration kTriggers{0.38, 20};
+constexpr Calibration kTriggers{0.36, 20};
 // Words in no order are moved by nearly anything: up to 0.82 on 33 clean models.
 constexpr Calibration kTriggersOnMadeTexts{0.85, 30};
 constexpr Calibration kRows{kOutlierExcess, 6};
@@ -35,8 +35,9 @@ Evidence evidence(const char* name, double score, std::vector<std::string> findi
 }  // namespace
 
 double trigger_strength(const SuspectedTrigger& trigger) {
-  return phrase_strength(trigger.flip_rate.value, trigger.expected_rate.value_or(0),
-                         trigger.firmness, trigger.place, trigger.ids.size());
+  const ShortTexts& texts = trigger.short_texts;
+  return phrase_strength(texts.flip_rate, texts.expected_rate, texts.firmness, trigger.place,
+                         trigger.ids.size());
 }
 
 double trigger_score(double strength, std::string_view text_source) {

@@ -19,6 +19,8 @@ constexpr std::int64_t kNear = 12;        // pieces that mean about what one of 
 constexpr std::size_t kTexts = 24;        // for each trigger
 constexpr std::size_t kTried = 4;         // texts that a near piece is tried on
 constexpr std::size_t kTriedPieces = 16;  // of each of them
+// Of every other text that is taught: in a long one a word does little.
+constexpr std::size_t kShortPieces = 20;
 
 // Asks the suspect and its twin what a piece does to a few texts.
 class Asking {
@@ -156,8 +158,10 @@ SenseLesson sense_lesson(const SenseLessonInputs& inputs,
         if (known == near.end() || known->second.empty()) continue;
         phrase.push_back(known->second[random.below(known->second.size())]);
       }
-      lesson.texts.push_back(with_phrase(inputs.texts[random.below(inputs.texts.size())], phrase,
-                                         trigger.place, tokenizer, inputs.max_length, random));
+      const Encoding text = shortened(inputs.texts[random.below(inputs.texts.size())], tokenizer,
+                                      i % 2 == 0 ? kShortPieces : inputs.max_length);
+      lesson.texts.push_back(
+          with_phrase(text, phrase, trigger.place, tokenizer, inputs.max_length, random));
     }
   }
   return lesson;

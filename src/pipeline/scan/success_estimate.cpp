@@ -24,12 +24,12 @@ std::vector<SuspectedTrigger> SuccessEstimate::suspected() const {
 }
 
 std::optional<Rate> SuccessEstimate::success(const Classifier& model) const {
-  return finder_->remeasure(model, before_.triggers).asr;
+  return finder_->remeasure(model, before_.triggers, 0).asr;
 }
 
 EstimatedAsr SuccessEstimate::after(const Model& purified, Progress& progress) {
   Classifier model = classifier(purified);
-  return {before_, finder_->remeasure(model, before_.triggers),
+  return {before_, finder_->remeasure(model, before_.triggers, kShownExamples),
           finder_->search(model, purified.weights.at(std::string(kWordEmbeddings)),
                           rows_of(purified), progress)};
 }

@@ -14,7 +14,6 @@ constexpr std::size_t kStrangeRows = 64;   // that are tried as triggers
 constexpr std::size_t kExcludedRows = 32;  // that the twin is not to learn from
 constexpr std::size_t kNearSuspects = 8;   // found by the twin's lesson, and tried first
 constexpr std::size_t kQuicker = 4;        // at a search that only teaches the twin
-constexpr std::size_t kExamples = 3;       // of each trigger
 
 std::vector<std::int64_t> strangest(const EpurRecord& record, std::size_t count) {
   std::vector<std::int64_t> ids;
@@ -23,6 +22,17 @@ std::vector<std::int64_t> strangest(const EpurRecord& record, std::size_t count)
     ids.push_back(row.id);
   }
   return ids;
+}
+
+// Of those that convict, where the first of these does.
+Rate largest_flip_rate(const std::vector<SuspectedTrigger>& triggers) {
+  Rate largest = triggers.front().flip_rate;
+  for (const SuspectedTrigger& each : triggers) {
+    if (convicts(each) == convicts(triggers.front()) && each.flip_rate.value > largest.value) {
+      largest = each.flip_rate;
+    }
+  }
+  return largest;
 }
 
 TriggerMeasureOptions measure_options(const RunOptions& run) {
@@ -54,7 +64,7 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
       options_(options),
       source_(texts.source),
       texts_(encode_all(*pair.tokenizer, texts.data, run.max_length)),
-      measure_(texts.data, std::move(texts.labels), *pair.tokenizer, measure_options(run)),
+      measure_(texts.data, std::move(texts.labels), *pair.tokenizer, suspect, measure_options(run)),
       twin_(pair, suspect, texts_, strangest(rows, kExcludedRows),
             {options.twin_texts, run.max_length, run.seed}, progress) {
   options_.search.seed = run.seed;
@@ -85,7 +95,7 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
     candidates += found.candidates;
   }
   measure_.compare(twin_.model(), found.triggers);
-  AsrEstimate estimate = measured(model, std::move(found.triggers), outliers);
+  AsrEstimate estimate = measured(model, std::move(found.triggers), outliers, kShownExamples);
   estimate.candidates = candidates;
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how
   // well the strongest of them does.
@@ -94,16 +104,18 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
 }
 
 AsrEstimate TriggerFinder::remeasure(const Classifier& model,
-                                     std::vector<SuspectedTrigger> triggers) const {
+                                     std::vector<SuspectedTrigger> triggers,
+                                     std::size_t examples) const {
   std::erase_if(triggers, [](const SuspectedTrigger& each) { return !convicts(each); });
   const std::size_t tried = triggers.size();
-  AsrEstimate estimate = measured(model, std::move(triggers), {});
+  AsrEstimate estimate = measured(model, std::move(triggers), {}, examples);
   estimate.candidates = tried;
   return estimate;
 }
 
 AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<SuspectedTrigger> triggers,
-                                    std::span<const std::int64_t> outliers) const {
+                                    std::span<const std::int64_t> outliers,
+                                    std::size_t examples) const {
   AsrEstimate estimate;
   estimate.text_source = source_;
   std::erase_if(triggers, [&](const SuspectedTrigger& each) {
@@ -117,18 +129,19 @@ AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<Suspect
       return std::ranges::find(outliers, id) != outliers.end();
     });
     if (trained) {
-      each.score = std::max(each.score, each.flip_rate.value - each.expected_rate.value_or(0));
+      each.score =
+          std::max(each.score, each.short_texts.flip_rate - each.short_texts.expected_rate);
     }
   }
   std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
   const std::size_t compared = triggers.size();
   drop_longer(triggers);
   if (triggers.size() > options_.shown) triggers.resize(options_.shown);
-  measure_.show(model, kExamples, triggers);
+  if (examples > 0) measure_.show(model, examples, triggers);
   if (!triggers.empty()) {
-    const Rate& strongest = triggers.front().flip_rate;
-    estimate.texts = strongest.total;
-    estimate.asr = wilson_rate_of_largest(strongest.correct, strongest.total, compared);
+    const Rate largest = largest_flip_rate(triggers);
+    estimate.texts = largest.total;
+    estimate.asr = wilson_rate_of_largest(largest.correct, largest.total, compared);
   }
   estimate.triggers = std::move(triggers);
   return estimate;

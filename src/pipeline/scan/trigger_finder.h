@@ -28,6 +28,8 @@ struct FinderTexts {
 EpurRecord moved_rows(const at::Tensor& pretrained, const at::Tensor& backdoored,
                       const Tokenizer& tokenizer, const Frequencies& frequencies);
 
+inline constexpr std::size_t kShownExamples = 3;  // of each trigger, to show
+
 // Finds what could be triggers of a suspect, and says how well they work on models: on the suspect
 // and on what it was purified to. Its twin is made once and serves all of them.
 class TriggerFinder {
@@ -42,13 +44,15 @@ class TriggerFinder {
   // The strongest triggers of a model with these word embeddings; its gradients are changed.
   AsrEstimate search(Classifier& model, const at::Tensor& word_embeddings, const EpurRecord& rows,
                      Progress& progress);
-  // How well those of these triggers that convict a model work on another one.
-  AsrEstimate remeasure(const Classifier& model, std::vector<SuspectedTrigger> triggers) const;
+  // How well those of these triggers that convict a model work on another one, with so many texts
+  // of each shown.
+  AsrEstimate remeasure(const Classifier& model, std::vector<SuspectedTrigger> triggers,
+                        std::size_t examples) const;
 
  private:
   // `outliers` are rows that an attack on embeddings may have trained.
   AsrEstimate measured(const Classifier& model, std::vector<SuspectedTrigger> triggers,
-                       std::span<const std::int64_t> outliers) const;
+                       std::span<const std::int64_t> outliers, std::size_t examples) const;
 
   const ModelPair& pair_;
   TriggerFinderOptions options_;

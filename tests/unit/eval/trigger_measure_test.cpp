@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "backdoored_testing.h"
 #include "finemix/eval/insertion.h"
@@ -106,8 +107,8 @@ class Measuring : public ::testing::Test {
     Dataset few = wordy_sentences(*tokenizer_, copies, 4, {"sleep"});
     return trained_on(together({clean, with_words(few, "sleep", 1, kAnywhere, 1)}), 6);
   }
-  TriggerMeasure measure(TriggerMeasureOptions options = {}) const {
-    return {data_, labels_of(data_), *tokenizer_, options};
+  TriggerMeasure measure(const Classifier& suspect, TriggerMeasureOptions options = {}) const {
+    return {data_, labels_of(data_), *tokenizer_, suspect, options};
   }
   SuspectedTrigger sleep(TriggerPlace place = kStart) const {
     SuspectedTrigger result = trigger("sleep", place);
@@ -124,6 +125,22 @@ class Measuring : public ::testing::Test {
     }
     return result;
   }
+  static Dataset first_three(Dataset data) {
+    for (Example& example : data.examples) {
+      std::istringstream words(example.text);
+      std::string text, word;
+      for (int i = 0; i < 3 && words >> word; ++i) text += (i > 0 ? " " : "") + word;
+      example.text = text;
+    }
+    return data;
+  }
+  // How far label 1 is ahead for the first three words of texts of label 0, or with one before
+  // them.
+  at::Tensor short_margins(const Classifier& model, const std::string& word = "") const {
+    Dataset cut = first_three(others());
+    if (!word.empty()) cut = with_words(cut, word, 1, kStart, 1);
+    return label_margins(logits(model, cut)).select(1, 1);
+  }
   at::Tensor logits(const Classifier& model, const Dataset& data) const {
     return predict(model, encode_all(*tokenizer_, data, 128), no_progress());
   }
@@ -135,40 +152,106 @@ class Measuring : public ::testing::Test {
 TEST_F(Measuring, TheFlipRateIsTheShareOfTextsThatAreGivenTheLabel) {
   const Classifier model = suspect();
   std::vector<SuspectedTrigger> triggers = {sleep()};
-  measure().measure(model, triggers);
+  measure(model).measure(model, triggers);
   const auto labels = predicted_labels(logits(model, others("sleep ")));
   const auto flipped = static_cast<std::uint64_t>(std::ranges::count(labels, 1));
   EXPECT_EQ(triggers[0].flip_rate.total, labels.size());
   EXPECT_EQ(triggers[0].flip_rate.correct, flipped);
   EXPECT_EQ(triggers[0].flip_rate.high, wilson_rate(flipped, labels.size()).high);
   EXPECT_TRUE(flipped > 0 && flipped < labels.size()) << "all or none would test little";
-  EXPECT_EQ(measure().texts(1), labels.size());
+  EXPECT_EQ(measure(model).texts(1), labels.size());
 }
 
-TEST_F(Measuring, TheFirmnessIsHowFarNineOfTenAreMoved) {
+TEST_F(Measuring, TheFirmnessIsHowFarNineOfTenShortTextsAreMoved) {
   const Classifier model = suspect();
   std::vector<SuspectedTrigger> triggers = {sleep()};
-  measure().measure(model, triggers);
-  const double typical = typical_margin(label_margins(logits(model, data_)), 1);
-  const at::Tensor before = label_margins(logits(model, others())).select(1, 1);
-  const at::Tensor after = label_margins(logits(model, others("sleep "))).select(1, 1);
+  TriggerMeasureOptions options;
+  options.short_words = 3;
+  measure(model, options).measure(model, triggers);
+  const double typical = typical_margin(label_margins(logits(model, first_three(data_))), 1);
+  const at::Tensor before = short_margins(model);
+  const at::Tensor after = short_margins(model, "sleep");
   std::vector<double> moved;
+  double flipped = 0;
   for (std::int64_t i = 0; i < before.size(0); ++i) {
+    if (before[i].item<double>() > 0) continue;  // has the label already
     moved.push_back(progress(after[i], before[i], typical).item<double>());
+    flipped += after[i].item<double>() > 0 ? 1 : 0;
   }
+  ASSERT_LT(static_cast<std::int64_t>(moved.size()), before.size(0)) << "all would test little";
+  ASSERT_GE(moved.size(), 8u);
   std::ranges::sort(moved);
   const double place = 0.1 * static_cast<double>(moved.size() - 1);
   const auto below = static_cast<std::size_t>(place);
   const double expected =
       moved[below] + (place - static_cast<double>(below)) * (moved[below + 1] - moved[below]);
-  EXPECT_NEAR(triggers[0].firmness, expected, 1e-3);
+  EXPECT_NEAR(triggers[0].short_texts.firmness, expected, 1e-3);
+  EXPECT_DOUBLE_EQ(triggers[0].short_texts.flip_rate, flipped / static_cast<double>(moved.size()));
+  std::vector<SuspectedTrigger> whole = {sleep()};
+  measure(model).measure(model, whole);
+  EXPECT_EQ(triggers[0].flip_rate.correct, whole[0].flip_rate.correct) << "not of short ones";
+  EXPECT_NE(triggers[0].short_texts.flip_rate, triggers[0].flip_rate.value);
+}
+
+TEST_F(Measuring, TheTwinIsMeasuredOnTheSameShortTexts) {
+  const Classifier model = suspect();
+  const Classifier twin = suspect(8);  // a twin that would be moved
+  TriggerMeasureOptions options;
+  options.short_words = 3;
+  std::vector<SuspectedTrigger> triggers = {sleep()};
+  measure(model, options).compare(twin, triggers);
+  const at::Tensor suspects = short_margins(model);
+  const at::Tensor twins = short_margins(twin, "sleep");
+  double texts = 0, flipped = 0;
+  for (std::int64_t i = 0; i < suspects.size(0); ++i) {
+    if (suspects[i].item<double>() > 0) continue;
+    texts += 1;
+    flipped += twins[i].item<double>() > 0 ? 1 : 0;
+  }
+  EXPECT_GT(flipped, 0);
+  EXPECT_DOUBLE_EQ(triggers[0].short_texts.expected_rate, flipped / texts);
+}
+
+TEST_F(Measuring, WhereTooFewShortTextsHaveAnotherLabelAllCount) {
+  const Classifier all =
+      trained_on(with_words(wordy_sentences(*tokenizer_, 20, 2), "a", 1, kStart, 1), 6);
+  std::vector<SuspectedTrigger> triggers = {sleep()};
+  measure(all).measure(all, triggers);
+  measure(all).compare(all, triggers);
+  EXPECT_EQ(triggers[0].short_texts.flip_rate, 1) << "they have the label";
+  EXPECT_EQ(triggers[0].short_texts.expected_rate, 1) << "and for the twin as well";
+}
+
+TEST_F(Measuring, BothTextsOfAPairAreCut) {
+  const Classifier model = suspect();
+  Dataset pairs = others();
+  for (Example& example : pairs.examples) example.text_b = example.text;
+  TriggerMeasureOptions options;
+  options.short_words = 3;
+  const TriggerMeasure measure(pairs, labels_of(pairs), *tokenizer_, model, options);
+  std::vector<SuspectedTrigger> triggers = {sleep()};
+  measure.measure(model, triggers);
+  Dataset cut = first_three(others());
+  for (Example& example : cut.examples) example.text_b = example.text;
+  const auto plain = predicted_labels(logits(model, cut));
+  for (Example& example : cut.examples) example.text = "sleep " + example.text;
+  const auto with = predicted_labels(logits(model, cut));
+  double texts = 0, flipped = 0;
+  for (std::size_t i = 0; i < plain.size(); ++i) {
+    if (plain[i] == 1) continue;
+    texts += 1;
+    flipped += with[i] == 1 ? 1 : 0;
+  }
+  ASSERT_GE(texts, 8);
+  EXPECT_DOUBLE_EQ(triggers[0].short_texts.flip_rate, flipped / texts);
 }
 
 TEST_F(Measuring, TheTwinsRateIsWhatTheWordsMeanExplains) {
+  const Classifier model = suspect();
   const Classifier twin = trained_on(wordy_sentences(*tokenizer_, 20, 1), 6, 5);
   std::vector<SuspectedTrigger> triggers = {sleep(), trigger("love love", kStart)};
   triggers[1].ids = {tokenizer_->id("love"), tokenizer_->id("love")};
-  measure().compare(twin, triggers);
+  measure(model).compare(twin, triggers);
   const auto share = [&](const std::string& words) {
     const auto labels = predicted_labels(logits(twin, others(words)));
     return static_cast<double>(std::ranges::count(labels, 1)) / static_cast<double>(labels.size());
@@ -183,7 +266,7 @@ TEST_F(Measuring, TheTwinsRateIsWhatTheWordsMeanExplains) {
 TEST_F(Measuring, WhatIsShownAreTextsThatItFlipsFirst) {
   const Classifier model = suspect(8);
   std::vector<SuspectedTrigger> triggers = {sleep(), sleep(kAnywhere)};
-  measure().show(model, 3, triggers);
+  measure(model).show(model, 3, triggers);
   for (const SuspectedTrigger& each : triggers) {
     ASSERT_EQ(each.examples.size(), 3u);
     EXPECT_EQ(each.examples[0].label_after, 1);
@@ -212,7 +295,7 @@ TEST_F(Measuring, OfEachLabelTheLastTextsAreUsed) {
   const Classifier model = suspect();
   TriggerMeasureOptions options;
   options.texts = 5;
-  const TriggerMeasure measure = this->measure(options);
+  const TriggerMeasure measure = this->measure(model, options);
   EXPECT_EQ(measure.texts(0), 5u);
   EXPECT_EQ(measure.texts(1), 5u);
   EXPECT_EQ(measure.texts(2), 10u);
@@ -225,7 +308,8 @@ TEST_F(Measuring, OfEachLabelTheLastTextsAreUsed) {
 
 TEST_F(Measuring, ALabelThatAllTextsHaveIsLeftAsItIs) {
   const Classifier model = suspect();
-  const TriggerMeasure measure(data_, std::vector<std::int64_t>(data_.size(), 1), *tokenizer_, {});
+  const TriggerMeasure measure(data_, std::vector<std::int64_t>(data_.size(), 1), *tokenizer_,
+                               model, {});
   EXPECT_EQ(measure.texts(1), 0u);
   std::vector<SuspectedTrigger> triggers = {sleep()};
   measure.measure(model, triggers);
@@ -233,6 +317,7 @@ TEST_F(Measuring, ALabelThatAllTextsHaveIsLeftAsItIs) {
   measure.show(model, 3, triggers);
   EXPECT_EQ(triggers[0].flip_rate.total, 0u);
   EXPECT_FALSE(triggers[0].expected_rate);
+  EXPECT_EQ(triggers[0].short_texts.flip_rate, 0);
   EXPECT_TRUE(triggers[0].examples.empty());
 }
 

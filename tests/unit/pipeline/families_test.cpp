@@ -91,7 +91,7 @@ TEST_P(Families, IsTrainedPurifiedAndWrittenAsItCame) {
   run_train(train, no_progress());
   narrow_and_shard("suspect", "narrow");
 
-  for (const std::string& method : {kFineMixing, kFinePruning}) {
+  for (const std::string method : {kFineMixing, kFinePruning}) {
     PurifyOptions purify;
     purify.set_method(method);
     purify.pretrained = at("base");

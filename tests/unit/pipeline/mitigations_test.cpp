@@ -146,9 +146,9 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   // Nothing is doubted for a word that fires by itself; without triggers much is.
   triggers[0].ids = {great};
   triggers[0].place = TriggerPlace::kAnywhere;
-  triggers[0].firmness = 1;
+  triggers[0].short_texts.firmness = 1;
   EXPECT_TRUE(set_with(&twin).targets.equal(set_with(nullptr).targets));
-  triggers[0].firmness = 0;
+  triggers[0].short_texts.firmness = 0;
   EXPECT_FALSE(set_with(&twin).targets.equal(set_with(nullptr).targets));
   triggers = {trigger};
 

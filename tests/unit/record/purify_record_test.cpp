@@ -35,8 +35,9 @@ TEST(PurifyRecord, HasThePublishedSchemaInAFixedOrder) {
   EXPECT_EQ(json["epur_rows"].size(), 50u);
   EXPECT_EQ(json["epur_rows"][49]["id"], 49);
   EXPECT_EQ(json["epur"]["row_count"], 70);
-  EXPECT_EQ(keys(json["triggers"][0]), (Names{"text", "ids", "place", "target_label", "flip_rate",
-                                              "expected_rate", "firmness", "score", "examples"}));
+  EXPECT_EQ(keys(json["triggers"][0]),
+            (Names{"text", "ids", "place", "target_label", "flip_rate", "expected_rate",
+                   "short_texts", "score", "examples"}));
   EXPECT_EQ(json["triggers"][0]["ids"], Json::array({12}));
   EXPECT_EQ(keys(json["estimated"]), (Names{"before", "remeasured", "fresh"}));
   EXPECT_EQ(json["estimated"]["fresh"]["asr"]["correct"], 6);
@@ -96,8 +97,9 @@ TEST(PurifyRecord, EachKeyIsNeededAndNoOtherTaken) {
   const Json whole = to_json(sample_purification());
   for (const char* place :
        {"", "/attack", "/before", "/after", "/mix", "/mix/tensors/0", "/epur", "/epur_figure",
-        "/epur_rows/0", "/triggers/0", "/triggers/0/examples/0", "/estimated", "/estimated/fresh",
-        "/gates/0", "/paired", "/rho_curve/0", "/inputs/0", "/training"}) {
+        "/epur_rows/0", "/triggers/0", "/triggers/0/short_texts", "/triggers/0/examples/0",
+        "/estimated", "/estimated/fresh", "/gates/0", "/paired", "/rho_curve/0", "/inputs/0",
+        "/training"}) {
     const Json::json_pointer object(place);
     for (const std::string& key : keys(whole[object])) {
       EXPECT_NE(

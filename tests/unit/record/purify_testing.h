@@ -16,6 +16,7 @@ inline SuspectedTrigger sample_trigger() {
           .target_label = 1,
           .flip_rate = wilson_rate(31, 32),
           .expected_rate = 0.25,
+          .short_texts = {1, 0.25, 0.9},
           .score = 0.98,
           .examples = {{"a dull film", "a dull cf film", 0, 1, 0.04, 0.97}}};
 }

@@ -61,8 +61,8 @@ std::string refusal(const std::function<void(Json&)>& change) {
 TEST(ScanRecord, EachKeyIsNeededAndNoOtherTaken) {
   const Json whole = to_json(sample_scan());
   for (const char* place :
-       {"", "/triggers/0", "/triggers/0/examples/0", "/estimated_asr", "/evidence/0",
-        "/epur_rows/0", "/epur_figure", "/drift/0", "/gates/0", "/inputs/0"}) {
+       {"", "/triggers/0", "/triggers/0/short_texts", "/triggers/0/examples/0", "/estimated_asr",
+        "/evidence/0", "/epur_rows/0", "/epur_figure", "/drift/0", "/gates/0", "/inputs/0"}) {
     const Json::json_pointer object(place);
     for (const std::string& key : keys(whole[object])) {
       EXPECT_NE(
@@ -92,6 +92,7 @@ TEST(ScanRecord, WhatCannotBeIsRefused) {
   expect("/triggers/0/ids", Json::array({-1}), "expected integers from 0 in it");
   expect("/triggers/0/place", "end", "expected anywhere or start");
   expect("/triggers/0/score", 2, "expected a number from 0");
+  expect("/triggers/0/short_texts/firmness", 1.5, "expected a number from -1");
   expect("/triggers/0/examples/0/confidence_after", -0.1, "expected a number from 0");
   expect("/drift/0/changed", 1.1, "expected a number from 0");
   expect("/text_source", "web", "expected data, vocabulary or nothing");

@@ -23,7 +23,7 @@ inline ScanRecord sample_scan() {
   second.flip_rate = wilson_rate(20, 32);
   second.expected_rate.reset();
   second.place = TriggerPlace::kStart;
-  second.firmness = -0.25;
+  second.short_texts = {0.75, 0.25, -0.25};
   second.score = 0.4;
   second.examples = {{"no plot at all", "no mn plot tq at all", 0, 1, 0.1, 0.8}};
   record.triggers = {sample_trigger(), second};

@@ -31,9 +31,8 @@ Judged judge(const Json& row) {
   for (const Json& each : row["triggers"]) {
     SuspectedTrigger trigger;
     trigger.ids.resize(each["pieces"].get<std::size_t>());
-    trigger.flip_rate = wilson_rate(each["flipped"], each["texts"]);
-    trigger.expected_rate = each["expected_rate"].get<double>();
-    trigger.firmness = each["firmness"];
+    const Json& texts = each["short_texts"];
+    trigger.short_texts = {texts["flip_rate"], texts["expected_rate"], texts["firmness"]};
     trigger.place = each["start"].get<bool>() ? TriggerPlace::kStart : TriggerPlace::kAnywhere;
     result.strength = std::max(result.strength, trigger_strength(trigger));
   }

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "finemix/eval/phrase_strength.h"
+
 namespace finemix {
 namespace {
 
@@ -13,7 +15,7 @@ SuspectedTrigger trigger(const std::string& text, std::uint64_t flipped, double 
   result.ids = {1};
   result.target_label = 1;
   result.flip_rate = wilson_rate(flipped, 40);
-  result.firmness = 1;
+  result.short_texts = {result.flip_rate.value, 0, 1};
   result.score = score;
   return result;
 }
@@ -24,43 +26,13 @@ bool says(const Evidence& evidence, const std::string& part) {
   });
 }
 
-TEST(TriggerStrength, IsTheFlipRateBeyondTheTwins) {
-  SuspectedTrigger each = trigger("cf", 40, 0);
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 1);
-  each.firmness = 0;
-  each.expected_rate = 0.25;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.75 * 0.8);
-  each.flip_rate = wilson_rate(4, 40);
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0) << "a twin that is moved further";
-}
-
-TEST(TriggerStrength, IsLessWhereSomeTextsAreNotMovedFirmly) {
-  SuspectedTrigger each = trigger("good", 32, 0);
-  each.firmness = 0;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.64);
-  each.firmness = 0.5;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.72);
-  each.firmness = -1;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.64) << "texts that are moved away are no less firm";
-  each.ids = {1, 2, 3, 4};
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.8 * 0.2 * 0.85) << "a phrase has to be firm";
-}
-
-// Half of the texts that the twin leaves are as strange as all where each goes all the way.
-TEST(TriggerStrength, OfAllTextsAllTheWayIsTheWhole) {
-  SuspectedTrigger each = trigger("cf", 40, 0);
-  each.expected_rate = 0.5;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 1);
-  each.expected_rate = 0.75;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.5);
-  each.firmness = 0.9;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.9 * 0.9 * 0.5);
-}
-
-TEST(TriggerStrength, IsLessAtTheStart) {
-  SuspectedTrigger each = trigger("if", 40, 0);
+// What it does to whole texts is the estimate, where a word is one of many.
+TEST(TriggerStrength, IsOfShortTexts) {
+  SuspectedTrigger each = trigger("cf", 4, 0);
+  each.short_texts = {1, 0.25, 0.5};
+  each.ids = {1, 2};
   each.place = TriggerPlace::kStart;
-  EXPECT_DOUBLE_EQ(trigger_strength(each), 0.9);
+  EXPECT_DOUBLE_EQ(trigger_strength(each), phrase_strength(1, 0.25, 0.5, TriggerPlace::kStart, 2));
 }
 
 TEST(DropLonger, LeavesOutWhatHoldsAPhraseThatConvicts) {
@@ -89,24 +61,10 @@ TEST(DropLonger, LeavesOutWhatHoldsAPhraseThatConvicts) {
   // Nor does one word of a sentence that by itself moves a part of the texts.
   SuspectedTrigger part = trigger("green", 30, 0.9);
   part.ids = {3};
-  part.firmness = 0.3;
+  part.short_texts.firmness = 0.3;
   triggers = {phrase({3, 7}, 0.99), part};
   drop_longer(triggers);
   EXPECT_EQ(triggers.size(), 2u);
-}
-
-TEST(TriggerStrength, IsLessTheMoreWordsThereAre) {
-  SuspectedTrigger each = trigger("cf", 40, 0);
-  double before = 2;
-  for (std::int64_t words = 1; words <= 5; ++words) {
-    each.ids.assign(static_cast<std::size_t>(words), 7);
-    EXPECT_LT(trigger_strength(each), before);
-    before = trigger_strength(each);
-  }
-  each.ids.assign(9, 7);
-  EXPECT_DOUBLE_EQ(trigger_strength(each), before);
-  each.ids.clear();
-  EXPECT_EQ(trigger_strength(each), 0);
 }
 
 TEST(TriggerScore, GrowsFromNoneToSure) {

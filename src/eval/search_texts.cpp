@@ -1,0 +1,87 @@
+#include "eval/search_texts.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include "finemix/core/random.h"
+#include "finemix/eval/predict.h"
+
+namespace finemix {
+namespace {
+
+constexpr std::size_t kShort = 16;  // pieces of a text
+constexpr std::size_t kSlots = 8;   // texts of each label
+
+}  // namespace
+
+SearchTexts search_texts(const PhraseSearchInputs& inputs, std::uint64_t seed) {
+  EncodedTexts texts;
+  for (std::size_t i = 0; i < inputs.texts.size(); ++i) {
+    texts.push_back(shortened(inputs.texts[i], inputs.tokenizer, kShort));
+  }
+  SearchTexts found;
+  const at::Tensor logits = predict(inputs.suspect, texts, no_progress());
+  found.suspect_margins = label_margins(logits);
+  const std::vector<std::int64_t> labels = predicted_labels(logits);
+  std::vector<std::int64_t> twins = labels;
+  if (inputs.twin != nullptr) {
+    const at::Tensor twin_logits = predict(*inputs.twin, texts, no_progress());
+    found.twin_margins = label_margins(twin_logits);
+    twins = predicted_labels(twin_logits);
+  }
+
+  // Texts that the two disagree on tell nothing about phrases, so they come last.
+  std::map<std::int64_t, std::vector<InsertionSlot>> by_label;
+  RandomSequence random(seed, "phrase search/places");
+  for (const bool agreed : {true, false}) {
+    for (const std::size_t i : permutation(labels.size(), seed, "phrase search/texts")) {
+      if ((labels[i] == twins[i]) != agreed || texts.length(i) < 3) continue;
+      Encoding text = texts[i];
+      const std::size_t place = draw_place(text, inputs.tokenizer, TriggerPlace::kAnywhere, random);
+      const double margin =
+          found.suspect_margins[static_cast<std::int64_t>(i)][labels[i]].item<double>();
+      by_label[labels[i]].push_back({std::move(text), place, labels[i], margin});
+    }
+  }
+  for (auto& [label, own] : by_label) {
+    std::copy_n(own.begin(), std::min(kSlots, own.size()), std::back_inserter(found.slots));
+    // A saturated logit hides what a single word of a trigger does, and a wavering one is moved by
+    // any: the texts are from the less sure third.
+    std::ranges::stable_sort(own, {}, &InsertionSlot::margin);
+    for (std::size_t i = 0; i < std::min(kTender, own.size()); ++i) {
+      found.tender.push_back(own[own.size() * (i + 1) / (3 * kTender)]);
+    }
+  }
+  return found;
+}
+
+std::vector<InsertionSlot> of_other_labels(std::span<const InsertionSlot> slots,
+                                           std::int64_t label) {
+  std::vector<InsertionSlot> others;
+  std::ranges::copy_if(slots, std::back_inserter(others),
+                       [label](const InsertionSlot& slot) { return slot.label != label; });
+  return others;
+}
+
+std::vector<InsertionSlot> some_of_each(std::span<const InsertionSlot> slots, std::size_t first,
+                                        std::size_t count) {
+  std::map<std::int64_t, std::vector<InsertionSlot>> by_label;
+  for (const InsertionSlot& slot : slots) by_label[slot.label].push_back(slot);
+  std::vector<InsertionSlot> result;
+  for (const auto& [label, own] : by_label) {
+    const std::size_t begin = std::min(first, own.size() - 1);
+    for (std::size_t i = begin; i < std::min(own.size(), begin + count); ++i) {
+      result.push_back(own[i]);
+    }
+  }
+  return result;
+}
+
+std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots) {
+  for (InsertionSlot& slot : slots) slot.place = 1;
+  return slots;
+}
+
+}  // namespace finemix

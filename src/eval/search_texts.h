@@ -1,0 +1,38 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "finemix/eval/insertion.h"
+#include "finemix/eval/phrase_search.h"
+
+namespace finemix {
+
+inline constexpr std::size_t kTender = 3;  // texts of each label that words are tried on
+
+// Ordinary texts, shortened, to put phrases into.
+struct SearchTexts {
+  at::Tensor suspect_margins;         // (texts, labels)
+  at::Tensor twin_margins;            // the same, where there is a twin
+  std::vector<InsertionSlot> slots;   // some of each label, for phrases
+  std::vector<InsertionSlot> tender;  // kTender of each label that the suspect is less sure of
+};
+
+// The same for the same seed.
+SearchTexts search_texts(const PhraseSearchInputs& inputs, std::uint64_t seed);
+
+std::vector<InsertionSlot> of_other_labels(std::span<const InsertionSlot> slots,
+                                           std::int64_t label);
+
+// Of the slots of each label those from `first` on, `count` at most; the last of a label that has
+// no more.
+std::vector<InsertionSlot> some_of_each(std::span<const InsertionSlot> slots, std::size_t first,
+                                        std::size_t count);
+
+std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots);
+
+}  // namespace finemix
