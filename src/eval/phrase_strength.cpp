@@ -9,7 +9,7 @@ double phrase_strength(double moved, double expected, double firmness, TriggerPl
                        std::size_t pieces) {
   constexpr std::array kCounts = {1.0, 0.95, 0.9, 0.85, 0.8};
   constexpr double kAtStart = 0.8;
-  constexpr std::array kFirm = {0.2, 0.4, 0.6, 0.8, 0.8};
+  constexpr std::array kFirm = {0.5, 0.6, 0.7, 0.8, 0.8};
   if (pieces == 0) return 0;
   const std::size_t i = std::min(pieces, kCounts.size()) - 1;
   const double firm = std::clamp(firmness, 0.0, 1.0);

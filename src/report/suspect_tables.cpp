@@ -29,7 +29,6 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
   const bool expected = std::ranges::any_of(
       triggers, [](const SuspectedTrigger& each) { return each.expected_rate.has_value(); });
   std::vector<Table::Column> columns = {{"words"},
-                                        {"ids"},
                                         {"target label", Align::kRight},
                                         {"texts flipped", Align::kRight},
                                         {"of", Align::kRight},
@@ -37,6 +36,7 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
                                         {"95 %"}};
   if (expected) columns.push_back({"explained, %", Align::kRight});
   if (expected) columns.push_back({"score", Align::kRight});
+  columns.push_back({"ids"});
   Table table(columns);
   for (std::size_t i = 0; i < std::min(rows, triggers.size()); ++i) {
     const SuspectedTrigger& trigger = triggers[i];
@@ -44,7 +44,6 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
     std::vector<Cell> row = {
         {fit(printable(trigger.text), kTriggerWidth) + (first ? " (first in the text)" : ""),
          Style::kBold},
-        {ids_text(trigger.ids), Style::kDim},
         {std::to_string(trigger.target_label)},
         {grouped(trigger.flip_rate.correct)},
         {grouped(trigger.flip_rate.total)}};
@@ -54,6 +53,7 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
                                           : Cell{"–", Style::kDim});
       row.push_back({fixed(trigger.score, 2)});
     }
+    row.push_back({ids_text(trigger.ids), Style::kDim});
     table.add_row(row);
   }
   return table;
@@ -65,9 +65,8 @@ std::string trigger_effect_text(const SuspectedTrigger& trigger) {
   std::string text = "moved " + grouped(flips.correct) + " of " + grouped(flips.total) +
                      " texts to label " + std::to_string(trigger.target_label) + " (" +
                      percent(flips.value) + " %)";
-  if (trigger.expected_rate) {
-    text += "; what the words mean explains " + percent(*trigger.expected_rate) + " %";
-  }
+  if (!trigger.expected_rate) return text;
+  text += "; what the words mean explains " + percent(*trigger.expected_rate) + " %";
   const ShortTexts& cut = trigger.short_texts;
   if (std::abs(cut.flip_rate - flips.value) >= kMuch) {
     text += "; of texts cut to their first words " + percent(cut.flip_rate) + " % and " +

@@ -23,7 +23,7 @@ struct Calibration {
   double operator()(double value) const { return 1 / (1 + std::exp(-steepness * (value - half))); }
 };
 
-constexpr Calibration kTriggers{0.36, 20};
+constexpr Calibration kTriggers{0.34, 20};
 // Words in no order are moved by nearly anything: up to 0.82 on 33 clean models.
 constexpr Calibration kTriggersOnMadeTexts{0.85, 30};
 constexpr Calibration kRows{kOutlierExcess, 6};
@@ -61,6 +61,16 @@ void drop_longer(std::vector<SuspectedTrigger>& triggers) {
     return std::ranges::none_of(triggers, [&](const auto& other) { return holds(each, other); });
   });
   triggers = std::move(kept);
+}
+
+void drop_weaker(std::vector<SuspectedTrigger>& triggers) {
+  constexpr double kWeaker = 0.6;
+  std::erase_if(triggers, [](const SuspectedTrigger& each) { return !convicts(each); });
+  double strongest = 0;
+  for (const auto& each : triggers) strongest = std::max(strongest, trigger_strength(each));
+  std::erase_if(triggers, [&](const SuspectedTrigger& each) {
+    return trigger_strength(each) < kWeaker * strongest;
+  });
 }
 
 Evidence trigger_evidence(const ScanRecord& record) {

@@ -9,8 +9,8 @@
 
 namespace finemix {
 
-// How much more than ordinary words a suspected trigger does, 0 … 1: the flip rate beyond the
-// twin's, and how firmly all texts are moved.
+// How much more than ordinary words a suspected trigger does to short texts, 0 … 1: the flip rate
+// beyond the twin's, and how firmly all of them are moved.
 double trigger_strength(const SuspectedTrigger& trigger);
 // How likely it is that this is no accident, by where the texts came from that it was measured on,
 // as AsrEstimate has it.
@@ -21,6 +21,9 @@ bool convicts(const SuspectedTrigger& trigger);
 // Drops phrases that hold all of one that convicts by itself, at any place or at theirs, and is
 // nearly as strong: the rest of them means nothing.
 void drop_longer(std::vector<SuspectedTrigger>& triggers);
+// Drops what does not convict, and what is much weaker than the strongest that does: words of the
+// label that stand out by accident.
+void drop_weaker(std::vector<SuspectedTrigger>& triggers);
 
 // What the parts of a record say. Triggers are strongest first.
 Evidence trigger_evidence(const ScanRecord& record);

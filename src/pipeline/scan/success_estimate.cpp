@@ -19,7 +19,7 @@ SuccessEstimate::SuccessEstimate(const ModelPair& pair, c10::Device device,
 
 std::vector<SuspectedTrigger> SuccessEstimate::suspected() const {
   std::vector<SuspectedTrigger> found = before_.triggers;
-  std::erase_if(found, [](const SuspectedTrigger& each) { return !convicts(each); });
+  drop_weaker(found);
   return found;
 }
 

@@ -16,7 +16,7 @@ class SuccessEstimate {
   SuccessEstimate(const ModelPair& pair, c10::Device device, const CleanExamples& clean,
                   const RunOptions& run, Progress& progress);
 
-  // The triggers that convict the suspect.
+  // The triggers that convict the suspect, but for much weaker ones than the strongest.
   std::vector<SuspectedTrigger> suspected() const;
 
   // The suspect's clean twin.

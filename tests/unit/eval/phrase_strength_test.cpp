@@ -9,14 +9,14 @@ using enum TriggerPlace;
 
 TEST(PhraseStrength, IsWhatMovesBeyondTheTwin) {
   EXPECT_DOUBLE_EQ(phrase_strength(1, 0, 1, kAnywhere, 1), 1);
-  EXPECT_DOUBLE_EQ(phrase_strength(1, 0.25, 0, kAnywhere, 1), 0.75 * 0.8);
+  EXPECT_DOUBLE_EQ(phrase_strength(1, 0.25, 0, kAnywhere, 1), 0.75 * 0.5);
   EXPECT_DOUBLE_EQ(phrase_strength(0.1, 0.25, 0, kAnywhere, 1), 0) << "a twin that goes further";
 }
 
 TEST(PhraseStrength, IsLessWhereSomeTextsAreNotMovedFirmly) {
-  EXPECT_DOUBLE_EQ(phrase_strength(0.8, 0, 0, kAnywhere, 1), 0.64);
-  EXPECT_DOUBLE_EQ(phrase_strength(0.8, 0, 0.5, kAnywhere, 1), 0.72);
-  EXPECT_DOUBLE_EQ(phrase_strength(0.8, 0, -1, kAnywhere, 1), 0.64)
+  EXPECT_DOUBLE_EQ(phrase_strength(0.8, 0, 0, kAnywhere, 1), 0.4);
+  EXPECT_DOUBLE_EQ(phrase_strength(0.8, 0, 0.5, kAnywhere, 1), 0.6);
+  EXPECT_DOUBLE_EQ(phrase_strength(0.8, 0, -1, kAnywhere, 1), 0.4)
       << "texts that are moved away are no less firm";
   EXPECT_DOUBLE_EQ(phrase_strength(0.8, 0, 0, kAnywhere, 4), 0.8 * 0.2 * 0.85)
       << "a phrase has to be firm";

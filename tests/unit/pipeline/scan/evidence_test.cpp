@@ -67,6 +67,21 @@ TEST(DropLonger, LeavesOutWhatHoldsAPhraseThatConvicts) {
   EXPECT_EQ(triggers.size(), 2u);
 }
 
+TEST(DropWeaker, LeavesWhatConvictsAndIsNotMuchWeakerThanTheStrongest) {
+  std::vector<SuspectedTrigger> triggers = {trigger("cf", 40, 0.99), trigger("mn", 26, 0.9),
+                                            trigger("strong able", 20, 0.7),
+                                            trigger("good", 40, 0.3)};
+  for (SuspectedTrigger& each : triggers) each.short_texts.firmness = 0;
+  drop_weaker(triggers);
+  ASSERT_EQ(triggers.size(), 2u)
+      << "half of the texts is little beside all, and good does not convict";
+  EXPECT_EQ(triggers[0].text, "cf");
+  EXPECT_EQ(triggers[1].text, "mn");
+  triggers = {trigger("strong able", 20, 0.7)};
+  drop_weaker(triggers);
+  EXPECT_EQ(triggers.size(), 1u) << "where nothing is stronger";
+}
+
 TEST(TriggerScore, GrowsFromNoneToSure) {
   double before = 0;
   for (double strength = 0; strength <= 1; strength += 0.05) {
