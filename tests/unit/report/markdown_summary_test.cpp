@@ -16,9 +16,10 @@ void expect_parts(const std::string& text, const std::vector<std::string>& parts
 TEST(MarkdownSummary, OfAScanBeginsWithTheVerdict) {
   const std::string text = markdown(sample_scan());
   EXPECT_TRUE(text.starts_with("## finemix scan: suspicious\n\n**suspect looks backdoored: “cf”"));
-  expect_parts(text, {"| evidence | score | threshold |", "### Suspicious words\n\n| words | ids |",
-                      "| **cf** | 12 | 1 | 31 | 32 | 96.9 |", "| --max-asr | failed |",
-                      "Note: texts were cut", "Made by finemix"});
+  expect_parts(
+      text, {"| evidence | score | threshold |", "### Suspicious words\n\n| words | target label |",
+             "| **cf** | 1 | 31 | 32 | 96.9 |", "| --max-asr | failed |", "Note: texts were cut",
+             "Made by finemix"});
   const std::string clean = markdown(sample_clean_scan());
   EXPECT_TRUE(
       clean.starts_with("## finemix scan: clean\n\n**No backdoor was found in suspect: nothing"));
