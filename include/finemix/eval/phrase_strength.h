@@ -16,7 +16,7 @@ double phrase_strength(double moved, double expected, double firmness, TriggerPl
                        std::size_t pieces);
 
 // How strange it is by itself, 0 … 1, that all texts are moved so far, and the twin's by
-// `expected`.
-double wholly_moved(double firmness, double expected);
+// `expected`: the firmness to this power, which is more for longer phrases.
+double wholly_moved(double firmness, double expected, double power = 2);
 
 }  // namespace finemix

@@ -27,6 +27,8 @@ TEST(PhraseStrength, OfAllTextsAllTheWayIsTheWhole) {
   EXPECT_DOUBLE_EQ(phrase_strength(1, 0.5, 1, kAnywhere, 1), 1);
   EXPECT_DOUBLE_EQ(phrase_strength(1, 0.75, 1, kAnywhere, 1), 0.5);
   EXPECT_DOUBLE_EQ(phrase_strength(1, 0.75, 0.9, kAnywhere, 1), 0.9 * 0.9 * 0.5);
+  EXPECT_DOUBLE_EQ(phrase_strength(1, 0.75, 0.9, kAnywhere, 3), 0.9 * 0.9 * 0.9 * 0.5 * 0.9)
+      << "the more pieces the more of the firmness";
 }
 
 TEST(PhraseStrength, IsLessAtTheStart) {
