@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""widen_bert.py FROM TO: a BERT of twice the width and depth that gives the same answers, to time work on a real model of base size.
-Every hidden value stands twice, and behind each layer stands one that changes nothing. MiniLM becomes a model of BERT-base's size."""
+"""widen_bert.py FROM TO: a BERT of twice the width and depth that gives the same answers, to time work on a real model
+of base size. Every hidden value stands twice, and behind each layer stands one that changes nothing. MiniLM becomes a
+model of BERT-base's size."""
 
 import array
 import json

@@ -45,6 +45,17 @@ std::string joined(const std::string& text, std::size_t place, const std::string
   return text.substr(0, end) + trigger + text.substr(end);
 }
 
+// Whether it begins with a piece that only goes on with a word.
+bool continues(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
+  return !trigger.ids.empty() &&
+         tokenizer.piece_text(static_cast<std::int32_t>(trigger.ids.front())).continues;
+}
+
+double share_of(const std::vector<std::int64_t>& labels, std::int64_t label) {
+  return static_cast<double>(std::ranges::count(labels, label)) /
+         static_cast<double>(labels.size());
+}
+
 Dataset cut_short(const Dataset& data, std::size_t words) {
   const auto cut = [words](std::string& text) {
     const std::vector<std::size_t> places = word_places(text);
@@ -107,13 +118,11 @@ std::size_t TriggerMeasure::texts(std::int64_t target_label) const {
 
 EncodedTexts TriggerMeasure::triggered(const Dataset& data, const SuspectedTrigger& trigger,
                                        const std::vector<std::size_t>& rows) const {
-  const bool continues =
-      !trigger.ids.empty() &&
-      tokenizer_.piece_text(static_cast<std::int32_t>(trigger.ids.front())).continues;
+  const bool goes_on = continues(trigger, tokenizer_);
   Dataset texts{data.name, {}};
   for (const std::size_t row : rows) {
     texts.examples.push_back(
-        with_suspected(data.examples[row], trigger, continues, options_.seed, row));
+        with_suspected(data.examples[row], trigger, goes_on, options_.seed, row));
   }
   return encode_all(tokenizer_, texts, options_.max_length);
 }
@@ -126,51 +135,45 @@ std::vector<std::size_t> TriggerMeasure::short_others(std::int64_t label) const 
   return rows.size() < kFewest ? all : rows;
 }
 
-TriggerMeasure::Moved TriggerMeasure::short_moved(const Predictor& predict, const at::Tensor& plain,
-                                                  const SuspectedTrigger& trigger) const {
-  constexpr double kLeast = 0.1;  // of the texts are moved less than the firmness
-  const std::int64_t label = trigger.target_label;
-  const std::vector<std::size_t> rows = short_others(label);
-  const at::Tensor after = label_margins(predict(triggered(short_, trigger, rows)));
-  const std::vector<std::int64_t> labels = predicted_labels(after);
-  const at::Tensor moved =
-      progress(after.select(1, label), plain.select(1, label).index_select(0, to_index(rows)),
-               typical_margin(plain, label));
-  return {static_cast<double>(std::ranges::count(labels, label)) / static_cast<double>(rows.size()),
-          moved.quantile(kLeast).item<double>()};
-}
-
 void TriggerMeasure::measure(const Classifier& model,
                              std::vector<SuspectedTrigger>& triggers) const {
+  constexpr double kLeast = 0.1;  // of the texts are moved less than the firmness
   const Predictor predict(model);
   const at::Tensor plain = label_margins(predict(short_texts_));
   for (SuspectedTrigger& trigger : triggers) {
-    const std::vector<std::size_t> rows = others(trigger.target_label);
+    const std::int64_t label = trigger.target_label;
+    const std::vector<std::size_t> rows = others(label);
     if (rows.empty()) continue;
-    trigger.flip_rate = wilson_rate(flipped(predict, trigger, rows), rows.size());
-    const Moved moved = short_moved(predict, plain, trigger);
-    trigger.short_texts.flip_rate = moved.flip_rate;
-    trigger.short_texts.firmness = moved.firmness;
+    const auto labels = predicted_labels(predict(triggered(data_, trigger, rows)));
+    trigger.flip_rate =
+        wilson_rate(static_cast<std::uint64_t>(std::ranges::count(labels, label)), rows.size());
+
+    const std::vector<std::size_t> short_rows = short_others(label);
+    const at::Tensor after = label_margins(predict(triggered(short_, trigger, short_rows)));
+    trigger.short_texts.flip_rate = share_of(predicted_labels(after), label);
+    trigger.short_texts.firmness =
+        progress(after.select(1, label),
+                 plain.select(1, label).index_select(0, to_index(short_rows)),
+                 typical_margin(plain, label))
+            .quantile(kLeast)
+            .item<double>();
   }
 }
 
 void TriggerMeasure::compare(const Classifier& twin,
                              std::vector<SuspectedTrigger>& triggers) const {
   const Predictor predict(twin);
-  const at::Tensor plain = label_margins(predict(short_texts_));
+  const auto moved = [&](const Dataset& data, const SuspectedTrigger& trigger,
+                         const std::vector<std::size_t>& rows) {
+    return share_of(predicted_labels(predict(triggered(data, trigger, rows))),
+                    trigger.target_label);
+  };
   for (SuspectedTrigger& trigger : triggers) {
     const std::vector<std::size_t> rows = others(trigger.target_label);
     if (rows.empty()) continue;
-    trigger.expected_rate =
-        static_cast<double>(flipped(predict, trigger, rows)) / static_cast<double>(rows.size());
-    trigger.short_texts.expected_rate = short_moved(predict, plain, trigger).flip_rate;
+    trigger.expected_rate = moved(data_, trigger, rows);
+    trigger.short_texts.expected_rate = moved(short_, trigger, short_others(trigger.target_label));
   }
-}
-
-std::uint64_t TriggerMeasure::flipped(const Predictor& predict, const SuspectedTrigger& trigger,
-                                      const std::vector<std::size_t>& rows) const {
-  const auto labels = predicted_labels(predict(triggered(data_, trigger, rows)));
-  return static_cast<std::uint64_t>(std::ranges::count(labels, trigger.target_label));
 }
 
 void TriggerMeasure::show(const Classifier& model, std::size_t count,
@@ -188,9 +191,7 @@ void TriggerMeasure::show(const Classifier& model, std::size_t count,
     std::erase_if(rows, [&](std::size_t row) { return before[row] != labels_[row]; });
     rows.resize(std::min(rows.size(), 4 * count));
     if (rows.empty()) continue;
-    const bool continues =
-        !trigger.ids.empty() &&
-        tokenizer_.piece_text(static_cast<std::int32_t>(trigger.ids.front())).continues;
+    const bool goes_on = continues(trigger, tokenizer_);
     const at::Tensor moved = at::softmax(predict(triggered(data_, trigger, rows)), 1);
     const std::vector<std::int64_t> after = predicted_labels(moved);
     trigger.examples.clear();
@@ -201,7 +202,7 @@ void TriggerMeasure::show(const Classifier& model, std::size_t count,
         const Example& example = data_.examples[row];
         trigger.examples.push_back(
             {written(example),
-             written(with_suspected(example, trigger, continues, options_.seed, row)), before[row],
+             written(with_suspected(example, trigger, goes_on, options_.seed, row)), before[row],
              after[i], plain[static_cast<std::int64_t>(row)][label].item<double>(),
              moved[static_cast<std::int64_t>(i)][label].item<double>()});
       }

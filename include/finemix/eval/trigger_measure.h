@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "finemix/eval/predict.h"
 #include "finemix/model/classifier.h"
 #include "finemix/record/suspected_trigger.h"
 #include "finemix/text/tokenizer.h"
@@ -50,16 +49,6 @@ class TriggerMeasure {
             std::vector<SuspectedTrigger>& triggers) const;
 
  private:
-  // Of short texts with a trigger: the share that is given its label, and the firmness.
-  struct Moved {
-    double flip_rate = 0;
-    double firmness = 0;
-  };
-  Moved short_moved(const Predictor& predict, const at::Tensor& plain,
-                    const SuspectedTrigger& trigger) const;
-  // How many of these texts are given the trigger's label with it.
-  std::uint64_t flipped(const Predictor& predict, const SuspectedTrigger& trigger,
-                        const std::vector<std::size_t>& rows) const;
   // Rows of data_ whose label is another, and those of short_ that count for it.
   std::vector<std::size_t> others(std::int64_t label) const;
   std::vector<std::size_t> short_others(std::int64_t label) const;

@@ -21,12 +21,10 @@ TEST(ScanSummary, BeginsWithTheVerdictAndEndsWithWhatToDo) {
        {"  Words that flip answers              0.97       0.50  suspicious  ‘cf’ moves 31 of 32 "
         "texts to label 1\n",
         "  Where the weights moved              0.10       0.70  in order\n",
-        "  cf                                    1             31  32  96.9  84.3–99.4          "
-        "25.0 "
-        "  0.98  12\n",
-        "  mn tq (first in the text)             1             20  32  62.5  45.3–77.1             "
-        "– "
-        "  0.40  7 9\n",
+        "  cf                                    1             31  32  96.9  84.3–99.4  "
+        "        25.0   0.98  12\n",
+        "  mn tq (first in the text)             1             20  32  62.5  45.3–77.1  "
+        "           –   0.40  7 9\n",
         "  --max-asr  failed  estimated attack success is 96.9 %", "Note: texts were cut\n",
         "What to do now\nDo not ship this model."}) {
     EXPECT_TRUE(contains(text, part)) << part << "\n" << text;
