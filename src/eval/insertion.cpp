@@ -79,13 +79,17 @@ at::Tensor label_margins(const at::Tensor& logits) {
   return at::stack(margins, -1);
 }
 
-at::Tensor phrase_margins(const Predictor& model, std::span<const Phrase> phrases,
-                          std::span<const InsertionSlot> slots) {
+EncodedTexts with_phrases(std::span<const Phrase> phrases, std::span<const InsertionSlot> slots) {
   EncodedTexts texts;
   for (const Phrase& phrase : phrases) {
     for (const InsertionSlot& slot : slots) texts.push_back(with_phrase(slot, phrase));
   }
-  return label_margins(model(texts))
+  return texts;
+}
+
+at::Tensor phrase_margins(const Predictor& model, std::span<const Phrase> phrases,
+                          std::span<const InsertionSlot> slots) {
+  return label_margins(model(with_phrases(phrases, slots)))
       .view({static_cast<std::int64_t>(phrases.size()), static_cast<std::int64_t>(slots.size()),
              model.model().config().num_labels});
 }

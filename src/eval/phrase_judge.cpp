@@ -41,18 +41,18 @@ void strangest_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
 PhraseJudge::PhraseJudge(const Classifier& suspect, const at::Tensor& suspect_margins,
                          const Classifier* twin, const at::Tensor& twin_margins, Progress& progress)
     : progress_(progress) {
-  suspect_.model.emplace(suspect);
-  suspect_.margins = suspect_margins;
-  if (twin != nullptr) twin_.model.emplace(*twin);
-  twin_.margins = twin_margins;
+  suspect_.margins.emplace(suspect);
+  suspect_.plain = suspect_margins;
+  if (twin != nullptr) twin_.margins.emplace(*twin);
+  twin_.plain = twin_margins;
 }
 
-at::Tensor PhraseJudge::progress_of(const Side& side, std::span<const JudgedPhrase> phrases,
+at::Tensor PhraseJudge::progress_of(Side& side, std::span<const JudgedPhrase> phrases,
                                     std::int64_t label, std::span<const InsertionSlot> slots) {
   constexpr std::size_t kAtATime = 256;
-  const double typical = typical_margin(side.margins, label);
+  const double typical = typical_margin(side.plain, label);
   const std::vector<Phrase> nothing(1);
-  const at::Tensor plain = phrase_margins(*side.model, nothing, slots)[0].select(1, label);
+  const at::Tensor plain = (*side.margins)(nothing, slots)[0].select(1, label);
   std::vector<at::Tensor> parts;
   for (std::size_t begin = 0; begin < phrases.size(); begin += kAtATime) {
     throw_if_stopped();
@@ -60,8 +60,8 @@ at::Tensor PhraseJudge::progress_of(const Side& side, std::span<const JudgedPhra
     for (std::size_t i = begin; i < std::min(phrases.size(), begin + kAtATime); ++i) {
       some.push_back(phrases[i].phrase);
     }
-    parts.push_back(finemix::progress(phrase_margins(*side.model, some, slots).select(2, label),
-                                      plain, typical));
+    parts.push_back(
+        finemix::progress((*side.margins)(some, slots).select(2, label), plain, typical));
     progress_.advance(some.size() * slots.size());
   }
   return at::cat(parts);
@@ -91,7 +91,7 @@ void PhraseJudge::judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
   if (phrases.empty()) return;
   move(phrases, label, slots);
   const std::vector<double> twins =
-      twin_.model ? twin_moved(phrases, label, slots) : std::vector<double>(phrases.size());
+      twin_.margins ? twin_moved(phrases, label, slots) : std::vector<double>(phrases.size());
   for (std::size_t i = 0; i < phrases.size(); ++i) {
     JudgedPhrase& each = phrases[i];
     const double expected = std::max(0.0, twins[i]);
@@ -105,7 +105,7 @@ void PhraseJudge::judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
 void PhraseJudge::learn_slope(std::span<const JudgedPhrase> words, std::int64_t label,
                               std::span<const InsertionSlot> slots) {
   slope_ = 1;
-  if (!twin_.model || words.empty()) return;
+  if (!twin_.margins || words.empty()) return;
   const std::vector<double> twins = twin_moved(words, label, slots);
   double products = 0, squares = 0;
   for (std::size_t i = 0; i < words.size(); ++i) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "eval/remembered_margins.h"
 #include "finemix/core/progress.h"
 #include "finemix/eval/insertion.h"
 
@@ -53,12 +54,12 @@ class PhraseJudge {
 
  private:
   struct Side {
-    std::optional<Predictor> model;
-    at::Tensor margins;
+    std::optional<RememberedMargins> margins;
+    at::Tensor plain;  // of ordinary texts: (texts, labels)
   };
   // How far each phrase moves the text of each slot: (phrases, slots).
-  at::Tensor progress_of(const Side& side, std::span<const JudgedPhrase> phrases,
-                         std::int64_t label, std::span<const InsertionSlot> slots);
+  at::Tensor progress_of(Side& side, std::span<const JudgedPhrase> phrases, std::int64_t label,
+                         std::span<const InsertionSlot> slots);
   std::vector<double> twin_moved(std::span<const JudgedPhrase> phrases, std::int64_t label,
                                  std::span<const InsertionSlot> slots);
 

@@ -39,6 +39,9 @@ Encoding with_phrase(const InsertionSlot& slot, const Phrase& phrase);
 Encoding with_phrase(const Encoding& text, const Phrase& phrase, TriggerPlace place,
                      const Tokenizer& tokenizer, std::size_t max_length, RandomSequence& random);
 
+// The texts of all slots with each phrase, those of the first phrase first.
+EncodedTexts with_phrases(std::span<const Phrase> phrases, std::span<const InsertionSlot> slots);
+
 // How far each label's logit is above the others together: (…, labels), as the logits.
 at::Tensor label_margins(const at::Tensor& logits);
 

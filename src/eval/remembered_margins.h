@@ -1,0 +1,30 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "finemix/eval/insertion.h"
+
+namespace finemix {
+
+// phrase_margins() of a model whose weights don't change, where each text is run once however often
+// it is asked for: on more slots, for another label, or grown from another word.
+class RememberedMargins {
+ public:
+  // `model` must outlive this.
+  explicit RememberedMargins(const Classifier& model) : model_(model) {}
+
+  at::Tensor operator()(std::span<const Phrase> phrases, std::span<const InsertionSlot> slots);
+
+ private:
+  Predictor model_;
+  std::unordered_map<std::string, std::size_t> rows_;  // by what tells texts apart
+  std::vector<float> logits_;                          // (rows, labels)
+};
+
+}  // namespace finemix

@@ -1,0 +1,105 @@
+#include "eval/search_texts.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#include "backdoored_testing.h"
+#include "finemix/eval/predict.h"
+
+namespace finemix {
+namespace {
+
+using testing::kTinyModel;
+using testing::trained_on;
+using testing::wordy_sentences;
+
+constexpr std::size_t kPieces = 16;
+constexpr std::size_t kMost = 8;
+
+class TextsToSearchWith : public ::testing::Test {
+ protected:
+  SearchTexts texts(const Classifier* twin) {
+    return search_texts({suspect_, twin, texts_, *tokenizer_, {}, {}, {}}, 3);
+  }
+  // The labels that a model gives the slots' texts.
+  static std::vector<std::int64_t> labels(const Classifier& model,
+                                          const std::vector<InsertionSlot>& slots) {
+    EncodedTexts texts;
+    for (const InsertionSlot& each : slots) texts.push_back(each.text);
+    return predicted_labels(predict(model, texts, no_progress()));
+  }
+
+  std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kTinyModel);
+  Dataset data_ = wordy_sentences(*tokenizer_, 12, 1);
+  EncodedTexts texts_ = encode_all(*tokenizer_, data_, 32);
+  Classifier suspect_ = trained_on(data_, 10);
+};
+
+TEST_F(TextsToSearchWith, AreShortAndFewOfEachLabelThatTheSuspectGives) {
+  const SearchTexts found = texts(nullptr);
+  std::map<std::int64_t, std::size_t> counts;
+  const std::vector<std::int64_t> given = labels(suspect_, found.slots);
+  for (std::size_t i = 0; i < found.slots.size(); ++i) {
+    EXPECT_EQ(found.slots[i].label, given[i]);
+    EXPECT_LE(found.slots[i].text.ids.size(), kPieces);
+    EXPECT_GE(found.slots[i].place, 1U);
+    EXPECT_LT(found.slots[i].place, found.slots[i].text.ids.size());
+    ++counts[found.slots[i].label];
+  }
+  EXPECT_EQ(counts, (std::map<std::int64_t, std::size_t>{{0, kMost}, {1, kMost}}));
+  EXPECT_EQ(found.suspect_margins.sizes(),
+            (at::IntArrayRef{static_cast<std::int64_t>(data_.size()), 2}));
+  EXPECT_FALSE(found.twin_margins.defined());
+}
+
+TEST_F(TextsToSearchWith, TenderOnesAreOfTheLessSureHalf) {
+  const SearchTexts found = texts(nullptr);
+  EXPECT_EQ(found.tender.size(), 2 * kTender);
+  for (const InsertionSlot& each : found.tender) {
+    const at::Tensor own = found.suspect_margins.select(1, each.label);
+    const at::Tensor given = own.masked_select(own > 0);
+    EXPECT_LE(each.margin, given.median().item<double>());
+  }
+}
+
+TEST_F(TextsToSearchWith, WhatTheTwinGivesAnotherLabelComesLast) {
+  const Classifier twin = trained_on(data_, 2, 5);  // half taught
+  const SearchTexts found = texts(&twin);
+  const std::vector<std::int64_t> twins = labels(twin, found.slots);
+  const at::Tensor all = found.twin_margins.argmax(1);
+  bool some_differ = false;
+  for (const std::int64_t label : {0, 1}) {
+    const at::Tensor own = found.suspect_margins.argmax(1) == label;
+    const auto agreed = (own & (all == label)).sum().item<std::int64_t>();
+    some_differ |= agreed < own.sum().item<std::int64_t>();
+    std::int64_t used = 0;
+    for (std::size_t i = 0; i < found.slots.size(); ++i) {
+      used += found.slots[i].label == label && twins[i] == label ? 1 : 0;
+    }
+    EXPECT_EQ(used, std::min<std::int64_t>(agreed, kMost)) << label;
+  }
+  EXPECT_TRUE(some_differ);
+}
+
+TEST(SlotsOfATask, AreChosenByLabelAndCount) {
+  std::vector<InsertionSlot> slots(7);
+  const std::vector<std::int64_t> labels = {0, 1, 0, 2, 0, 1, 0};
+  for (std::size_t i = 0; i < slots.size(); ++i) slots[i] = {{}, 10 + i, labels[i]};
+  const auto places = [](const std::vector<InsertionSlot>& of) {
+    std::set<std::size_t> found;
+    for (const InsertionSlot& each : of) found.insert(each.place);
+    return found;
+  };
+  EXPECT_EQ(places(of_other_labels(slots, 0)), (std::set<std::size_t>{11, 13, 15}));
+  EXPECT_EQ(places(some_of_each(slots, 0, 2)), (std::set<std::size_t>{10, 11, 12, 13, 15}));
+  // Of the label with one text that one again.
+  EXPECT_EQ(places(some_of_each(slots, 1, 1)), (std::set<std::size_t>{12, 13, 15}));
+  EXPECT_EQ(places(at_start(slots)), (std::set<std::size_t>{1}));
+}
+
+}  // namespace
+}  // namespace finemix
