@@ -34,13 +34,24 @@ std::vector<std::size_t> longest_first(const EncodedTexts& texts) {
   return order;
 }
 
+// Tokens of a batch, about `most`, where each of the lanes is to have as many batches: what fills
+// less than one a lane is shared out too.
+std::size_t evenly(std::size_t most, std::size_t tokens, std::size_t lanes) {
+  const auto up = [](std::size_t a, std::size_t b) { return (a + b - 1) / b; };
+  const std::size_t rounds = std::max<std::size_t>(1, up(tokens, most * lanes));
+  return up(tokens, rounds * lanes);
+}
+
+// Batches of so many tokens, and no whole text more.
 std::vector<std::span<const std::size_t>> cut(std::span<const std::size_t> order,
                                               const EncodedTexts& texts, std::size_t tokens) {
   std::vector<std::span<const std::size_t>> batches;
   while (!order.empty()) {
-    const std::size_t longest = std::max<std::size_t>(1, texts.length(order.front()));
-    const std::size_t fitting = std::max<std::size_t>(1, tokens / longest);
-    batches.push_back(order.first(std::min(order.size(), fitting)));
+    std::size_t count = 0;
+    for (std::size_t sum = 0; count < order.size() && sum < tokens; ++count) {
+      sum += std::max<std::size_t>(1, texts.length(order[count]));
+    }
+    batches.push_back(order.first(std::max<std::size_t>(1, count)));
     order = order.subspan(batches.back().size());
   }
   return batches;
@@ -132,8 +143,8 @@ Predictor::~Predictor() = default;
 at::Tensor Predictor::operator()(const EncodedTexts& texts) const {
   const at::NoGradGuard no_grad;
   const std::vector<std::size_t> order = longest_first(texts);
-  return run_batches(model_, lanes_.get(), count_, cut(order, texts, default_tokens(model_)), texts,
-                     no_progress());
+  const std::size_t tokens = evenly(default_tokens(model_), texts.ids().size(), count_);
+  return run_batches(model_, lanes_.get(), count_, cut(order, texts, tokens), texts, no_progress());
 }
 
 std::vector<std::int64_t> predicted_labels(const at::Tensor& logits) {
