@@ -63,15 +63,13 @@ void drop_longer(std::vector<SuspectedTrigger>& triggers) {
   triggers = std::move(kept);
 }
 
-void drop_weaker(std::vector<SuspectedTrigger>& triggers, std::string_view text_source) {
+void drop_weaker(std::vector<SuspectedTrigger>& triggers) {
   constexpr double kWeaker = 0.6;
   std::erase_if(triggers, [](const SuspectedTrigger& each) { return !convicts(each); });
   double strongest = 0;
   for (const auto& each : triggers) strongest = std::max(strongest, trigger_strength(each));
   std::erase_if(triggers, [&](const SuspectedTrigger& each) {
-    const double strength = trigger_strength(each);
-    const bool by_rows = each.score > trigger_score(strength, text_source);
-    return !by_rows && strength < kWeaker * strongest;
+    return trigger_strength(each) < kWeaker * strongest;
   });
 }
 

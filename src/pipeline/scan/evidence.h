@@ -22,9 +22,8 @@ bool convicts(const SuspectedTrigger& trigger);
 // nearly as strong: the rest of them means nothing.
 void drop_longer(std::vector<SuspectedTrigger>& triggers);
 // Drops what does not convict, and what is much weaker than the strongest that does: words of the
-// label that stand out by accident. Words that convict by their embeddings, with a score that is
-// higher than that of their strength, are no accident however weak.
-void drop_weaker(std::vector<SuspectedTrigger>& triggers, std::string_view text_source);
+// label that stand out by accident.
+void drop_weaker(std::vector<SuspectedTrigger>& triggers);
 
 // What the parts of a record say. Triggers are strongest first.
 Evidence trigger_evidence(const ScanRecord& record);

@@ -19,7 +19,7 @@ SuccessEstimate::SuccessEstimate(const ModelPair& pair, c10::Device device,
 
 std::vector<SuspectedTrigger> SuccessEstimate::suspected() const {
   std::vector<SuspectedTrigger> found = before_.triggers;
-  drop_weaker(found, before_.text_source);
+  drop_weaker(found);
   return found;
 }
 

@@ -68,30 +68,18 @@ TEST(DropLonger, LeavesOutWhatHoldsAPhraseThatConvicts) {
 }
 
 TEST(DropWeaker, LeavesWhatConvictsAndIsNotMuchWeakerThanTheStrongest) {
-  const auto scored = [](const char* text, int moved) {
-    SuspectedTrigger each = trigger(text, moved, 0);
-    each.short_texts.firmness = 0.4;
-    each.score = trigger_score(trigger_strength(each), kTextsFromData);
-    return each;
-  };
-  std::vector<SuspectedTrigger> triggers = {scored("cf", 40), scored("mn", 34),
-                                            scored("strong able", 20), scored("good", 10)};
-  std::vector<SuspectedTrigger> one = {triggers[2]};
-  ASSERT_TRUE(convicts(triggers[2]));
-  ASSERT_FALSE(convicts(triggers[3]));
-  drop_weaker(triggers, kTextsFromData);
+  std::vector<SuspectedTrigger> triggers = {trigger("cf", 40, 0.99), trigger("mn", 26, 0.9),
+                                            trigger("strong able", 20, 0.7),
+                                            trigger("good", 40, 0.3)};
+  for (SuspectedTrigger& each : triggers) each.short_texts.firmness = 0;
+  drop_weaker(triggers);
   ASSERT_EQ(triggers.size(), 2u)
       << "half of the texts is little beside all, and good does not convict";
   EXPECT_EQ(triggers[0].text, "cf");
   EXPECT_EQ(triggers[1].text, "mn");
-  drop_weaker(one, kTextsFromData);
-  EXPECT_EQ(one.size(), 1u) << "where nothing is stronger";
-
-  // Of a row that was moved strangely the score is higher than that of what it does.
-  triggers = {scored("cf", 40), scored("tq", 20)};
-  triggers[1].score = 0.9;
-  drop_weaker(triggers, kTextsFromData);
-  EXPECT_EQ(triggers.size(), 2u);
+  triggers = {trigger("strong able", 20, 0.7)};
+  drop_weaker(triggers);
+  EXPECT_EQ(triggers.size(), 1u) << "where nothing is stronger";
 }
 
 TEST(TriggerScore, GrowsFromNoneToSure) {
