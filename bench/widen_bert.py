@@ -6,39 +6,12 @@ model of BERT-base's size."""
 import array
 import json
 import shutil
-import struct
 import sys
 from pathlib import Path
 
+import fp32_tensors
+
 SKIPPED = ("model.safetensors", "manifest.json", "attack.json")
-
-
-def read(path):
-    data = path.read_bytes()
-    size = struct.unpack("<Q", data[:8])[0]
-    tensors = {}
-    for name, at in json.loads(data[8:8 + size]).items():
-        if name == "__metadata__" or name.endswith("position_ids"):
-            continue
-        if at["dtype"] != "F32" or name.startswith("cls."):
-            sys.exit(f"widen_bert.py: {path}: {name} is no fp32 weight of an encoder and a classifier")
-        begin, end = (8 + size + offset for offset in at["data_offsets"])
-        tensors[name] = (at["shape"], array.array("f", data[begin:end]))
-    return tensors
-
-
-def write(path, tensors):
-    header, offset = {}, 0
-    for name, (shape, values) in tensors.items():
-        end = offset + 4 * len(values)
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [offset, end]}
-        offset = end
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with path.open("wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        for _, values in tensors.values():
-            values.tofile(file)
 
 
 def rows(tensor):
@@ -137,7 +110,7 @@ def deepened(tensors):
 def main():
     source, target = map(Path, sys.argv[1:])
     config = json.loads((source / "config.json").read_text())
-    tensors = deepened(widened(read(source / "model.safetensors"), config))
+    tensors = deepened(widened(fp32_tensors.read(source / "model.safetensors"), config))
     target.mkdir(parents=True)
     for file in source.iterdir():
         if file.is_file() and file.name not in SKIPPED:
@@ -145,7 +118,7 @@ def main():
     for key in ("hidden_size", "intermediate_size", "num_hidden_layers"):
         config[key] *= 2
     (target / "config.json").write_text(json.dumps(config, indent=1))
-    write(target / "model.safetensors", tensors)
+    fp32_tensors.write(target / "model.safetensors", tensors)
 
 
 main()

@@ -42,15 +42,15 @@ PhraseJudge::PhraseJudge(const Classifier& suspect, const at::Tensor& suspect_ma
                          const Classifier* twin, const at::Tensor& twin_margins, Progress& progress)
     : progress_(progress) {
   suspect_.margins.emplace(suspect);
-  suspect_.plain = suspect_margins;
+  suspect_.ordinary = suspect_margins;
   if (twin != nullptr) twin_.margins.emplace(*twin);
-  twin_.plain = twin_margins;
+  twin_.ordinary = twin_margins;
 }
 
 at::Tensor PhraseJudge::progress_of(Side& side, std::span<const JudgedPhrase> phrases,
                                     std::int64_t label, std::span<const InsertionSlot> slots) {
   constexpr std::size_t kAtATime = 256;
-  const double typical = typical_margin(side.plain, label);
+  const double typical = typical_margin(side.ordinary, label);
   const std::vector<Phrase> nothing(1);
   const at::Tensor plain = (*side.margins)(nothing, slots)[0].select(1, label);
   std::vector<at::Tensor> parts;

@@ -55,7 +55,7 @@ class PhraseJudge {
  private:
   struct Side {
     std::optional<RememberedMargins> margins;
-    at::Tensor plain;  // of ordinary texts: (texts, labels)
+    at::Tensor ordinary;  // of ordinary texts: (texts, labels)
   };
   // How far each phrase moves the text of each slot: (phrases, slots).
   at::Tensor progress_of(Side& side, std::span<const JudgedPhrase> phrases, std::int64_t label,

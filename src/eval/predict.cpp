@@ -34,27 +34,32 @@ std::vector<std::size_t> longest_first(const EncodedTexts& texts) {
   return order;
 }
 
-// Tokens of a batch, about `most`, where each of the lanes is to have as many batches: what fills
-// less than one a lane is shared out too.
-std::size_t evenly(std::size_t most, std::size_t tokens, std::size_t lanes) {
-  const auto up = [](std::size_t a, std::size_t b) { return (a + b - 1) / b; };
-  const std::size_t rounds = std::max<std::size_t>(1, up(tokens, most * lanes));
-  return up(tokens, rounds * lanes);
-}
-
-// Batches of so many tokens, and no whole text more.
 std::vector<std::span<const std::size_t>> cut(std::span<const std::size_t> order,
                                               const EncodedTexts& texts, std::size_t tokens) {
   std::vector<std::span<const std::size_t>> batches;
   while (!order.empty()) {
-    std::size_t count = 0;
-    for (std::size_t sum = 0; count < order.size() && sum < tokens; ++count) {
-      sum += std::max<std::size_t>(1, texts.length(order[count]));
-    }
-    batches.push_back(order.first(std::max<std::size_t>(1, count)));
+    const std::size_t longest = std::max<std::size_t>(1, texts.length(order.front()));
+    const std::size_t fitting = std::max<std::size_t>(1, tokens / longest);
+    batches.push_back(order.first(std::min(order.size(), fitting)));
     order = order.subspan(batches.back().size());
   }
   return batches;
+}
+
+// The same for the CPU's threads, each of which takes a batch at a time: what fills few batches is
+// shared out too. Into as many parts whatever the threads are, since results depend on it, if only
+// by their rounding.
+std::vector<std::span<const std::size_t>> shared_out(std::span<const std::size_t> order,
+                                                     const EncodedTexts& texts) {
+  constexpr std::size_t kParts = 4;
+  constexpr std::size_t kFewestTokens = 128;  // of a part
+  if (order.empty()) return {};
+  const auto up = [](std::size_t a, std::size_t b) { return (a + b - 1) / b; };
+  const std::size_t tokens = texts.ids().size();
+  const std::size_t parts = kParts * std::max<std::size_t>(1, up(tokens, kParts * kCpuTokens));
+  const std::size_t longest = texts.length(order.front());
+  // A text more in each rather than a part more.
+  return cut(order, texts, std::max(kFewestTokens, up(tokens, parts) + longest - 1));
 }
 
 // Calls work(lane, batch) for all batches, several lanes at a time; a lane takes the next batch
@@ -143,8 +148,9 @@ Predictor::~Predictor() = default;
 at::Tensor Predictor::operator()(const EncodedTexts& texts) const {
   const at::NoGradGuard no_grad;
   const std::vector<std::size_t> order = longest_first(texts);
-  const std::size_t tokens = evenly(default_tokens(model_), texts.ids().size(), count_);
-  return run_batches(model_, lanes_.get(), count_, cut(order, texts, tokens), texts, no_progress());
+  const auto batches = model_.device().is_cpu() ? shared_out(order, texts)
+                                                : cut(order, texts, default_tokens(model_));
+  return run_batches(model_, lanes_.get(), count_, batches, texts, no_progress());
 }
 
 std::vector<std::int64_t> predicted_labels(const at::Tensor& logits) {

@@ -1,6 +1,7 @@
 #include "finemix/eval/metrics.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/ops/allclose.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -107,6 +108,28 @@ TEST_F(Evaluation, BatchesAndThreadsDoNotMatter) {
   for (const std::size_t batch_tokens : {0, 1, 20}) {
     const at::Tensor other = predict(model_, encoded, no_progress(), batch_tokens);
     EXPECT_LT((together - other).abs().max().item<float>(), 2e-6f) << batch_tokens;
+  }
+  at::set_num_threads(threads);
+}
+
+// A predictor shares few texts out too, and gives none and one of them what is theirs.
+TEST_F(Evaluation, APredictorsTextsAndThreadsDoNotMatter) {
+  EncodedTexts encoded;
+  for (int i = 0; i < 60; ++i) encoded.append(encode_all(*tokenizer_, texts(), 32));
+  const at::Tensor together = predict(model_, encoded, no_progress());
+  const int threads = at::get_num_threads();
+  for (const int number : {1, 2, 5}) {
+    at::set_num_threads(number);
+    const Predictor predictor(model_);
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{1}, std::size_t{9}, encoded.size()}) {
+      EncodedTexts some;
+      for (std::size_t i = 0; i < size; ++i) some.append(encoded, i);
+      const at::Tensor logits = predictor(some);
+      const at::Tensor expected = together.narrow(0, 0, static_cast<std::int64_t>(size));
+      ASSERT_EQ(logits.sizes(), expected.sizes()) << number;
+      EXPECT_TRUE(at::allclose(logits, expected, 0, 2e-6)) << number << ", " << size;
+    }
   }
   at::set_num_threads(threads);
 }

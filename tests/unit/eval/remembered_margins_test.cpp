@@ -1,10 +1,17 @@
 #include "eval/remembered_margins.h"
 
 #include <ATen/ops/allclose.h>
-#include <ATen/ops/zeros_like.h>
+#include <ATen/ops/full_like.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
+
+#include "finemix/core/error.h"
 
 namespace finemix {
 namespace {
@@ -17,8 +24,9 @@ class Remembering : public ::testing::Test {
     return encode_all(*tokenizer_, {"text", {{text, text_b, -1}}}, 32)[0];
   }
   Phrase word(const std::string& text) const { return {tokenizer_->id(text)}; }
-  void forget_all_words() {
-    model_.parameters().set_weights(at::zeros_like(model_.parameters().weights()));
+  // All of the model's weights to this: then all texts are the same to it, and new.
+  void set_weights(float value) {
+    model_.parameters().set_weights(at::full_like(model_.parameters().weights(), value));
   }
 
   std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kModel);
@@ -42,10 +50,25 @@ TEST_F(Remembering, RunsATextOnce) {
   const std::vector<Phrase> phrases = {word("dull"), word("music")};
   RememberedMargins remembered(model_);
   const at::Tensor before = remembered(phrases, std::span(slots_).first(1));
-  forget_all_words();
+  set_weights(0);
   const at::Tensor after = remembered(phrases, slots_);
   EXPECT_TRUE(after.select(1, 0).equal(before.select(1, 0)));
   EXPECT_FALSE(after.select(1, 1).any().item<bool>());  // asked for now: of no weights, nothing
+}
+
+// What a run that fails was to find out is asked again.
+TEST_F(Remembering, KeepsNothingOfARunThatFails) {
+  const std::vector<Phrase> phrases = {word("dull"), word("music")};
+  RememberedMargins remembered(model_);
+  const at::Tensor first = remembered(phrases, std::span(slots_).first(1));
+  const at::Tensor weights = model_.parameters().weights().clone();
+  set_weights(std::numeric_limits<float>::quiet_NaN());
+  EXPECT_THROW(remembered(phrases, slots_), Error);
+  model_.parameters().set_weights(weights);
+  const at::Tensor margins = remembered(phrases, slots_);
+  EXPECT_TRUE(margins.select(1, 0).equal(first.select(1, 0)));
+  EXPECT_TRUE(
+      at::allclose(margins, phrase_margins(Predictor(model_), phrases, slots_), 1e-4, 1e-5));
 }
 
 TEST_F(Remembering, TellsTextsApartByTheirSegments) {

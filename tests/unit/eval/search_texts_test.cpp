@@ -34,7 +34,13 @@ class TextsToSearchWith : public ::testing::Test {
   }
 
   std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kTinyModel);
-  Dataset data_ = wordy_sentences(*tokenizer_, 12, 1);
+  // Each sentence, and then another one behind it: more pieces than a text is to have.
+  static Dataset long_texts(const Tokenizer& tokenizer) {
+    Dataset data = wordy_sentences(tokenizer, 12, 1);
+    for (Example& example : data.examples) example.text += " " + example.text;
+    return data;
+  }
+  Dataset data_ = long_texts(*tokenizer_);
   EncodedTexts texts_ = encode_all(*tokenizer_, data_, 32);
   Classifier suspect_ = trained_on(data_, 10);
 };
@@ -56,13 +62,14 @@ TEST_F(TextsToSearchWith, AreShortAndFewOfEachLabelThatTheSuspectGives) {
   EXPECT_FALSE(found.twin_margins.defined());
 }
 
-TEST_F(TextsToSearchWith, TenderOnesAreOfTheLessSureHalf) {
+TEST_F(TextsToSearchWith, TenderOnesAreOfTheLessSureThird) {
   const SearchTexts found = texts(nullptr);
   EXPECT_EQ(found.tender.size(), 2 * kTender);
   for (const InsertionSlot& each : found.tender) {
     const at::Tensor own = found.suspect_margins.select(1, each.label);
-    const at::Tensor given = own.masked_select(own > 0);
-    EXPECT_LE(each.margin, given.median().item<double>());
+    const at::Tensor given = std::get<0>(own.masked_select(own > 0).sort());
+    EXPECT_LE(each.margin, given[given.numel() / 3].item<double>());
+    EXPECT_GT(each.margin, given[0].item<double>());
   }
 }
 
@@ -71,11 +78,11 @@ TEST_F(TextsToSearchWith, WhatTheTwinGivesAnotherLabelComesLast) {
   const SearchTexts found = texts(&twin);
   const std::vector<std::int64_t> twins = labels(twin, found.slots);
   const at::Tensor all = found.twin_margins.argmax(1);
-  bool some_differ = false;
+  bool some_differ = false;  // so many that they would be among the first
   for (const std::int64_t label : {0, 1}) {
     const at::Tensor own = found.suspect_margins.argmax(1) == label;
     const auto agreed = (own & (all == label)).sum().item<std::int64_t>();
-    some_differ |= agreed < own.sum().item<std::int64_t>();
+    some_differ |= 4 * agreed < 3 * own.sum().item<std::int64_t>();
     std::int64_t used = 0;
     for (std::size_t i = 0; i < found.slots.size(); ++i) {
       used += found.slots[i].label == label && twins[i] == label ? 1 : 0;
