@@ -41,6 +41,15 @@ Encoding shortened(const Encoding& text, const Tokenizer& tokenizer, std::size_t
   return result;
 }
 
+Encoding cut_short(const Encoding& text, const Tokenizer& tokenizer, std::size_t length) {
+  std::size_t segments = 0;
+  for (std::size_t i = 1; i < text.ids.size(); ++i) {
+    segments +=
+        is_special(tokenizer, text.ids[i]) && !is_special(tokenizer, text.ids[i - 1]) ? 1 : 0;
+  }
+  return shortened(text, tokenizer, length * std::max<std::size_t>(1, segments));
+}
+
 std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, TriggerPlace place,
                        RandomSequence& random) {
   if (place == TriggerPlace::kStart) return 1;

@@ -5,13 +5,18 @@
 #include <algorithm>
 
 #include "finemix/core/stop.h"
-#include "finemix/eval/phrase_strength.h"
 
 namespace finemix {
 namespace {
 
 constexpr double kFirm = 0.6;    // of an excess does not count where the firmness is 0
 constexpr double kLowest = 0.1;  // of the slots are moved less than the firmness
+
+// How strange it is by itself, 0 … 1, that all texts are moved so firmly, and the twin's by
+// `expected`: a phrase that does so is worth a look even where the twin is moved in half of them.
+double wholly_moved(double firmness, double expected) {
+  return firmness * firmness * std::clamp(2 * (1 - expected), 0.0, 1.0);
+}
 
 std::vector<double> values(const at::Tensor& tensor) {
   const at::Tensor row = tensor.contiguous();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 namespace finemix {
 
@@ -11,19 +10,12 @@ double phrase_strength(double moved, double expected, double firmness, TriggerPl
   constexpr std::array kCounts = {1.0, 0.95, 0.9, 0.85, 0.8};
   constexpr double kAtStart = 0.8;
   constexpr std::array kFirm = {0.5, 0.6, 0.7, 0.8, 0.8};
-  constexpr std::array kPowers = {2.0, 2.5, 3.0, 3.5, 4.0};
   if (pieces == 0) return 0;
   const std::size_t i = std::min(pieces, kCounts.size()) - 1;
   const double firm = std::clamp(firmness, 0.0, 1.0);
   const double excess = std::max(0.0, moved - expected);
   const double counts = kCounts[i] * (place == TriggerPlace::kStart ? kAtStart : 1);
-  return counts * std::max(wholly_moved(firm, expected, kPowers[i]),
-                           excess * (1 - kFirm[i] + kFirm[i] * firm));
-}
-
-double wholly_moved(double firmness, double expected, double power) {
-  const double firm = std::clamp(firmness, 0.0, 1.0);
-  return std::pow(firm, power) * std::clamp(2 * (1 - expected), 0.0, 1.0);
+  return counts * excess * (1 - kFirm[i] + kFirm[i] * firm);
 }
 
 }  // namespace finemix

@@ -11,7 +11,7 @@
 namespace finemix {
 namespace {
 
-constexpr std::size_t kShort = 16;  // pieces of a text
+constexpr std::size_t kShort = 16;  // pieces of a text, of a pair's each
 constexpr std::size_t kSlots = 8;   // texts of each label
 
 }  // namespace
@@ -19,7 +19,7 @@ constexpr std::size_t kSlots = 8;   // texts of each label
 SearchTexts search_texts(const PhraseSearchInputs& inputs, std::uint64_t seed) {
   EncodedTexts texts;
   for (std::size_t i = 0; i < inputs.texts.size(); ++i) {
-    texts.push_back(shortened(inputs.texts[i], inputs.tokenizer, kShort));
+    texts.push_back(cut_short(inputs.texts[i], inputs.tokenizer, kShort));
   }
   SearchTexts found;
   const at::Tensor logits = predict(inputs.suspect, texts, no_progress());

@@ -27,6 +27,10 @@ struct InsertionSlot {
 // Without the last text pieces of its longest segments, so that it has `length` pieces at most.
 Encoding shortened(const Encoding& text, const Tokenizer& tokenizer, std::size_t length);
 
+// The same for so many pieces of each of its segments: half a question and half an answer tell
+// nothing of the two.
+Encoding cut_short(const Encoding& text, const Tokenizer& tokenizer, std::size_t length);
+
 // Before the first piece of a text, or before any that begins a word or ends a segment.
 std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, TriggerPlace place,
                        RandomSequence& random);

@@ -9,14 +9,8 @@ namespace finemix {
 // How strange it is that a phrase of `pieces` pieces moves the suspect by `moved` and its twin by
 // `expected`, as a share of the texts or of the way; 0 … 1. `firmness` is how far the least moved
 // tenth of the texts goes. The more pieces, the more phrases there are to choose the strongest
-// from, and the firmer it has to be; at the start it counts a fifth less. What moves all texts all
-// the way, and the twin less than half of them, is strange however short the rest of the
-// difference.
+// from, and the firmer it has to be; at the start it counts a fifth less.
 double phrase_strength(double moved, double expected, double firmness, TriggerPlace place,
                        std::size_t pieces);
-
-// How strange it is by itself, 0 … 1, that all texts are moved so far, and the twin's by
-// `expected`: the firmness to this power, which is more for longer phrases.
-double wholly_moved(double firmness, double expected, double power = 2);
 
 }  // namespace finemix

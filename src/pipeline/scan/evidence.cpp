@@ -23,7 +23,7 @@ struct Calibration {
   double operator()(double value) const { return 1 / (1 + std::exp(-steepness * (value - half))); }
 };
 
-constexpr Calibration kTriggers{0.32, 20};
+constexpr Calibration kTriggers{0.38, 20};
 // Words in no order are moved by nearly anything: up to 0.82 on 33 clean models.
 constexpr Calibration kTriggersOnMadeTexts{0.85, 30};
 constexpr Calibration kRows{kOutlierExcess, 6};

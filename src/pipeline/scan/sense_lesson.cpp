@@ -18,8 +18,8 @@ namespace {
 constexpr std::int64_t kNear = 12;        // pieces that mean about what one of a trigger does
 constexpr std::size_t kTexts = 24;        // for each trigger
 constexpr std::size_t kTried = 4;         // texts that a near piece is tried on
-constexpr std::size_t kTriedPieces = 16;  // of each of them
-// Of every other text that is taught: in a long one a word does little.
+constexpr std::size_t kTriedPieces = 16;  // of each of them, of a pair's each
+// Of every other text that is taught, of a pair's each: in a long one a word does little.
 constexpr std::size_t kShortPieces = 20;
 
 // Asks the suspect and its twin what a piece does to a few texts.
@@ -65,7 +65,7 @@ class Asking {
       if (slots.size() == kTried) break;
       if (labels_[i] == label) continue;
       InsertionSlot slot;
-      slot.text = shortened(inputs_.texts[i], tokenizer, kTriedPieces);
+      slot.text = cut_short(inputs_.texts[i], tokenizer, kTriedPieces);
       slot.place = draw_place(slot.text, tokenizer, TriggerPlace::kAnywhere, random);
       slots.push_back(std::move(slot));
     }
@@ -158,8 +158,8 @@ SenseLesson sense_lesson(const SenseLessonInputs& inputs,
         if (known == near.end() || known->second.empty()) continue;
         phrase.push_back(known->second[random.below(known->second.size())]);
       }
-      const Encoding text = shortened(inputs.texts[random.below(inputs.texts.size())], tokenizer,
-                                      i % 2 == 0 ? kShortPieces : inputs.max_length);
+      Encoding text = inputs.texts[random.below(inputs.texts.size())];
+      if (i % 2 == 0) text = cut_short(text, tokenizer, kShortPieces);
       lesson.texts.push_back(
           with_phrase(text, phrase, trigger.place, tokenizer, inputs.max_length, random));
     }

@@ -113,6 +113,16 @@ TEST(LabelMargins, OfTwoLabelsAreTheirDifference) {
   EXPECT_NEAR(margins[0][1].item<double>(), -4.5, 1e-6);
 }
 
+TEST_F(Insertion, APairIsCutShortToSoManyPiecesOfEach) {
+  const Encoding text = encode("love the film love the film love the film");
+  EXPECT_EQ(cut_short(text, *tokenizer_, 6).ids, shortened(text, *tokenizer_, 6).ids);
+  const Encoding pair = encode("love the film love the film", "cold hero cold hero cold hero");
+  const Encoding cut = cut_short(pair, *tokenizer_, 4);
+  EXPECT_EQ(cut.ids, shortened(pair, *tokenizer_, 8).ids);
+  EXPECT_EQ(cut.ids.size(), 8u);
+  EXPECT_EQ(std::ranges::count(cut.type_ids, 1), 4) << "three of its pieces, and what ends it";
+}
+
 TEST_F(Insertion, PhraseMarginsAreThoseOfTheTextsWithThePhraseIn) {
   const Classifier model(load_model(kModel), c10::Device(c10::kCPU));
   const std::vector<Phrase> phrases = {{}, ids({"dull", "##ness"})};
