@@ -24,8 +24,8 @@ struct Calibration {
 };
 
 constexpr Calibration kTriggers{0.38, 20};
-// Words in no order are moved by nearly anything: up to 0.82 on 33 clean models.
-constexpr Calibration kTriggersOnMadeTexts{0.85, 30};
+// Words in no order are moved by nearly anything.
+constexpr Calibration kTriggersOnMadeTexts{0.65, 30};
 constexpr Calibration kRows{kOutlierExcess, 6};
 
 Evidence evidence(const char* name, double score, std::vector<std::string> findings) {
