@@ -16,6 +16,8 @@ import os
 import random
 import struct
 
+import checkpoint_files
+
 WIDTHS = {"F32": 4, "F16": 2, "BF16": 2}
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
@@ -70,24 +72,20 @@ def block_of_values(dtype, seed, elements=1 << 20):
         return values.tobytes()
     if dtype == "F16":
         return struct.pack(f"<{elements}e", *values)
-    return b"".join(values.tobytes()[i + 2:i + 4] for i in range(0, 4 * elements, 4))
+    halves = array.array("H", values.tobytes())
+    return halves[1::2].tobytes()  # the upper ones, on a little-endian machine
 
 
 def write_shard(path, shard, dtype, block):
-    header, offset = {"__metadata__": {"format": "pt"}}, 0
-    for name, shape, count in shard:
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, offset + count]}
-        offset += count
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
+    size = sum(count for _, _, count in shard)
     with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
+        file.write(checkpoint_files.header(shard, dtype, {"format": "pt"}))
         if block is None:
-            file.truncate(file.tell() + offset)
+            file.truncate(file.tell() + size)
             return
-        while offset > 0:
-            file.write(block[:offset])
-            offset -= min(len(block), offset)
+        while size > 0:
+            file.write(block[:size])
+            size -= min(len(block), size)
 
 
 def main():

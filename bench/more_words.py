@@ -5,20 +5,19 @@ still belong together."""
 
 import json
 import random
-import shutil
 import sys
 from pathlib import Path
 
-import fp32_tensors
+import checkpoint_files
 
-CHANGED = ("model.safetensors", "config.json", "vocab.txt", "tokenizer.json", "manifest.json", "attack.json")
+CHANGED = ("model.safetensors", "config.json", "vocab.txt", "tokenizer.json")
 SPREAD = 0.05  # of an embedding's elements
 
 
 def main():
     source, target, count = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     words = [f"word{i}" for i in range(count)]
-    tensors = fp32_tensors.read(source / "model.safetensors")
+    tensors = checkpoint_files.read_fp32(source / "model.safetensors")
     name = next(name for name in tensors if name.endswith("word_embeddings.weight"))
     (size, width), values = tensors[name]
     draw = random.Random(0)
@@ -31,16 +30,13 @@ def main():
     if len(vocabulary) != size:
         sys.exit(f"more_words.py: {len(vocabulary)} words and {size} embeddings")
 
-    target.mkdir(parents=True)
-    for file in source.iterdir():
-        if file.is_file() and file.name not in CHANGED:
-            shutil.copy(file, target)
+    checkpoint_files.copy_others(source, target, CHANGED)
     config["vocab_size"] += count
     (target / "config.json").write_text(json.dumps(config, indent=1))
     tokenizer["model"]["vocab"].update({word: size + i for i, word in enumerate(words)})
     (target / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
     (target / "vocab.txt").write_text("\n".join(vocabulary + words) + "\n", encoding="utf-8")
-    fp32_tensors.write(target / "model.safetensors", tensors)
+    checkpoint_files.write_fp32(target / "model.safetensors", tensors)
 
 
 main()

@@ -5,13 +5,10 @@ model of BERT-base's size."""
 
 import array
 import json
-import shutil
 import sys
 from pathlib import Path
 
-import fp32_tensors
-
-SKIPPED = ("model.safetensors", "manifest.json", "attack.json")
+import checkpoint_files
 
 
 def rows(tensor):
@@ -110,15 +107,12 @@ def deepened(tensors):
 def main():
     source, target = map(Path, sys.argv[1:])
     config = json.loads((source / "config.json").read_text())
-    tensors = deepened(widened(fp32_tensors.read(source / "model.safetensors"), config))
-    target.mkdir(parents=True)
-    for file in source.iterdir():
-        if file.is_file() and file.name not in SKIPPED:
-            shutil.copy(file, target)
+    tensors = deepened(widened(checkpoint_files.read_fp32(source / "model.safetensors"), config))
+    checkpoint_files.copy_others(source, target, ("model.safetensors", "config.json"))
     for key in ("hidden_size", "intermediate_size", "num_hidden_layers"):
         config[key] *= 2
     (target / "config.json").write_text(json.dumps(config, indent=1))
-    fp32_tensors.write(target / "model.safetensors", tensors)
+    checkpoint_files.write_fp32(target / "model.safetensors", tensors)
 
 
 main()
