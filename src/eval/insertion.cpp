@@ -11,15 +11,16 @@
 namespace finemix {
 namespace {
 
-bool is_special(const Tokenizer& tokenizer, std::int32_t id) {
-  return std::ranges::binary_search(tokenizer.special_ids(), id);
+// Whether a piece stands around texts; [UNK] stands in them.
+bool is_frame(const Tokenizer& tokenizer, std::int32_t id) {
+  return std::ranges::binary_search(tokenizer.framing_ids(), id);
 }
 
 // Where the longest run of text pieces ends.
 std::size_t end_of_longest(const Encoding& text, const Tokenizer& tokenizer) {
   std::size_t run = 0, longest = 0, end = 0;
   for (std::size_t i = 0; i < text.ids.size(); ++i) {
-    run = is_special(tokenizer, text.ids[i]) ? 0 : run + 1;
+    run = is_frame(tokenizer, text.ids[i]) ? 0 : run + 1;
     if (run > longest) {
       longest = run;
       end = i + 1;
@@ -44,8 +45,7 @@ Encoding shortened(const Encoding& text, const Tokenizer& tokenizer, std::size_t
 Encoding cut_short(const Encoding& text, const Tokenizer& tokenizer, std::size_t length) {
   std::size_t segments = 0;
   for (std::size_t i = 1; i < text.ids.size(); ++i) {
-    segments +=
-        is_special(tokenizer, text.ids[i]) && !is_special(tokenizer, text.ids[i - 1]) ? 1 : 0;
+    segments += is_frame(tokenizer, text.ids[i]) && !is_frame(tokenizer, text.ids[i - 1]) ? 1 : 0;
   }
   return shortened(text, tokenizer, length * std::max<std::size_t>(1, segments));
 }
@@ -56,7 +56,11 @@ std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, Trigger
   std::vector<std::size_t> places;
   for (std::size_t i = 1; i < text.ids.size(); ++i) {
     const std::int32_t id = text.ids[i];
-    if (is_special(tokenizer, id) || !tokenizer.piece_text(id).continues) places.push_back(i);
+    // Between the two </s> of a RoBERTa pair there is no text.
+    const bool between = i > 1 && is_frame(tokenizer, text.ids[i - 1]);
+    if (is_frame(tokenizer, id) ? !between : !tokenizer.piece_text(id).continues) {
+      places.push_back(i);
+    }
   }
   return places.empty() ? 1 : places[random.below(places.size())];
 }

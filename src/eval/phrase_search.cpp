@@ -19,8 +19,8 @@
 namespace finemix {
 namespace {
 
-constexpr std::size_t kFirstSlots = 2;   // … at first
-constexpr std::size_t kSecondSlots = 4;  // … then
+constexpr std::size_t kFirstSlots = 2;   // texts of each label that most phrases are tried on …
+constexpr std::size_t kSecondSlots = 4;  // … and the better ones
 constexpr std::size_t kByGradient = 64;
 constexpr std::size_t kByRow = 64;
 constexpr std::size_t kJudgedWords = 200;  // the twin is asked about these
@@ -103,20 +103,20 @@ class Search {
  private:
   std::vector<std::int32_t> candidates(const at::Tensor& direction) {
     std::set<std::int32_t> ids;
-    add_furthest(ids, in_.word_delta, direction, options_.candidates);
-    add_furthest(ids, embeddings_, direction, kByGradient);
+    add_furthest(ids, in_.word_delta, direction, options_.candidates, can_be_in_text);
+    add_furthest(ids, embeddings_, direction, kByGradient, is_text_piece);
     for (const std::int32_t id : frequent_words(in_.tokenizer, 2 * options_.candidates))
       ids.insert(id);
     for (std::size_t i = 0; i < std::min(kByRow, in_.strange_rows.size()); ++i) {
-      const auto id = static_cast<std::int32_t>(in_.strange_rows[i]);
-      if (is_text_piece(in_.tokenizer, id)) ids.insert(id);
+      ids.insert(static_cast<std::int32_t>(in_.strange_rows[i]));
     }
     return {ids.begin(), ids.end()};
   }
 
-  // The text pieces whose rows go furthest in this direction.
+  // The pieces of a kind whose rows go furthest in this direction.
   void add_furthest(std::set<std::int32_t>& ids, const at::Tensor& rows,
-                    const at::Tensor& direction, std::size_t count) const {
+                    const at::Tensor& direction, std::size_t count,
+                    bool (*kind)(const Tokenizer&, std::int32_t)) const {
     const at::Tensor along = at::matmul(rows, direction);
     // Enough of them, but for rows that are no text.
     const auto most = std::min(along.numel(), static_cast<std::int64_t>(2 * count + 1024));
@@ -125,7 +125,7 @@ class Search {
     std::size_t added = 0;
     for (std::int64_t i = 0; i < order.numel() && added < count; ++i) {
       const auto id = static_cast<std::int32_t>(first[i]);
-      if (!is_text_piece(in_.tokenizer, id)) continue;
+      if (!kind(in_.tokenizer, id)) continue;
       ids.insert(id);
       ++added;
     }
@@ -138,8 +138,8 @@ class Search {
     std::set<std::int32_t> ids;
     if (options_.partners == 0) return ids;
     const at::Tensor wanted = direction(label, before, after, slots);
-    add_furthest(ids, in_.word_delta, wanted, options_.partners);
-    add_furthest(ids, embeddings_, wanted, options_.partners / 2);
+    add_furthest(ids, in_.word_delta, wanted, options_.partners, can_be_in_text);
+    add_furthest(ids, embeddings_, wanted, options_.partners / 2, is_text_piece);
     return ids;
   }
 

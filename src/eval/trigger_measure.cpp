@@ -56,7 +56,7 @@ double share_of(const std::vector<std::int64_t>& labels, std::int64_t label) {
          static_cast<double>(labels.size());
 }
 
-Dataset cut_short(const Dataset& data, std::size_t words) {
+Dataset first_words(const Dataset& data, std::size_t words) {
   const auto cut = [words](std::string& text) {
     const std::vector<std::size_t> places = word_places(text);
     if (words + 1 < places.size())
@@ -99,7 +99,7 @@ TriggerMeasure::TriggerMeasure(const Dataset& data, std::vector<std::int64_t> la
     data_.examples.push_back(data.examples[row]);
     labels_.push_back(labels[row]);
   }
-  short_ = cut_short(data_, options_.short_words);
+  short_ = first_words(data_, options_.short_words);
   short_texts_ = encode_all(tokenizer_, short_, options_.max_length);
   short_labels_ = predicted_labels(predict(suspect, short_texts_, no_progress()));
 }
@@ -190,11 +190,11 @@ void TriggerMeasure::show(const Classifier& model, std::size_t count,
     std::vector<std::size_t> rows = others(label);
     std::erase_if(rows, [&](std::size_t row) { return before[row] != labels_[row]; });
     rows.resize(std::min(rows.size(), 4 * count));
+    trigger.examples.clear();
     if (rows.empty()) continue;
     const bool goes_on = continues(trigger, tokenizer_);
     const at::Tensor moved = at::softmax(predict(triggered(data_, trigger, rows)), 1);
     const std::vector<std::int64_t> after = predicted_labels(moved);
-    trigger.examples.clear();
     for (const bool flipped : {true, false}) {
       for (std::size_t i = 0; i < rows.size() && trigger.examples.size() < count; ++i) {
         if ((after[i] == label) != flipped) continue;

@@ -1,5 +1,7 @@
 #include "pipeline/pair.h"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -35,6 +37,19 @@ void share_rows(const Tokenizer& tokenizer, StoredPair& pair) {
   pair.pretrained.replace(std::string(kWordEmbeddings), std::move(rows));
 }
 
+// What the suspect's tokenizer calls special and the pre-trained one does not.
+void find_new_special_tokens(StoredPair& pair) {
+  std::vector<std::int32_t> added;
+  std::ranges::set_difference(pair.tokenizer->special_ids(), pair.special_ids,
+                              std::back_inserter(added));
+  if (added.empty()) return;
+  const std::string more =
+      added.size() > 1 ? " and " + std::to_string(added.size() - 1) + " more are special tokens"
+                       : " is a special token";
+  pair.findings.push_back("the two tokenizers differ: " + quote(pair.tokenizer->token(added[0])) +
+                          more + " of the suspect's only");
+}
+
 void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
   const bool share = checks.vocab_mismatch == kSharedRows;
   if (!share && checks.vocab_mismatch != kRefuse) {
@@ -52,6 +67,8 @@ void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
                                           ": mixing needs two models with one vocabulary, or "
                                           "--vocab-mismatch shared-rows");
   }
+  pair.special_ids.assign(tokenizer->special_ids().begin(), tokenizer->special_ids().end());
+  find_new_special_tokens(pair);
   if (const std::string what = first_difference(*tokenizer, *pair.tokenizer); !what.empty()) {
     pair.findings.push_back("the two tokenizers differ: " + what + "; the suspect's is used");
   }
@@ -74,7 +91,7 @@ ModelPair load_pair(const std::string& pretrained, const std::string& backdoored
                     const PairChecks& checks) {
   StoredPair stored = open_pair(pretrained, backdoored, checks);
   return {load_model(stored.pretrained), load_model(stored.backdoored), std::move(stored.tokenizer),
-          std::move(stored.findings), std::move(stored.stranger)};
+          std::move(stored.special_ids), std::move(stored.findings),    std::move(stored.stranger)};
 }
 
 StoredPair open_pair(const std::string& pretrained, const std::string& backdoored,
@@ -83,7 +100,10 @@ StoredPair open_pair(const std::string& pretrained, const std::string& backdoore
   require_option(backdoored, "--backdoored");
   StoredModel suspect = StoredModel::open(backdoored);
   TokenizerPointer tokenizer = tokenizer_of(suspect);
-  StoredPair pair{StoredModel::open(pretrained), std::move(suspect), std::move(tokenizer), {}};
+  std::vector<std::int32_t> special(tokenizer->special_ids().begin(),
+                                    tokenizer->special_ids().end());
+  StoredPair pair{StoredModel::open(pretrained), std::move(suspect), std::move(tokenizer),
+                  std::move(special)};
   check_vocabularies(pair, checks);
   check_same_shapes(pair.pretrained, pair.backdoored);
   for (const std::string& what : differences(pair.pretrained.config(), pair.backdoored.config())) {

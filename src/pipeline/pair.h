@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct ModelPair {
   Model pretrained;
   Model backdoored;
   TokenizerPointer tokenizer;
+  // [CLS], [SEP], … by the pre-trained model's tokenizer where it has one: which words are special,
+  // and are left alone, is not for the suspect to say.
+  std::vector<std::int32_t> special_ids;
   std::vector<std::string> findings = {};  // what differs and is no reason to refuse, in words
   // That of them which says that the two can't be base and suspect, where it was forced; or "".
   std::string stranger = {};
@@ -28,6 +32,7 @@ struct StoredPair {
   StoredModel pretrained;
   StoredModel backdoored;
   TokenizerPointer tokenizer;
+  std::vector<std::int32_t> special_ids;
   std::vector<std::string> findings = {};
   std::string stranger = {};
 };

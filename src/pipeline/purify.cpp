@@ -51,9 +51,20 @@ TrainingSet rows_of(const TrainingSet& data, std::span<const std::size_t> rows) 
 }
 
 // Refuses a gate that can't be measured before hours of work are spent on failing it.
-void check_measured(const PurifyOptions& options) {
+void check_measured(const PurifyOptions& options, bool chooses_rho) {
   const GateBounds& gates = options.gates;
-  if (!options.test_data.empty() || !(gates.min_acc || gates.max_acc_drop)) return;
+  const bool known = options.probe.known();
+  if (gates.max_asr && known && options.test_data.empty()) {
+    throw Error(ErrorKind::kUsage,
+                "--max-asr of the attack that was named can't be told without labelled texts to "
+                "put it into: give --test-data");
+  }
+  if (gates.max_asr && !known && options.no_estimate) {
+    throw Error(ErrorKind::kUsage,
+                "--max-asr can't be told with --no-estimate where no attack is named: leave out "
+                "one of the two");
+  }
+  if (chooses_rho || !options.test_data.empty() || !(gates.min_acc || gates.max_acc_drop)) return;
   throw Error(ErrorKind::kUsage,
               std::string(gates.min_acc ? "--min-acc" : "--max-acc-drop") +
                   " can't be told without labelled texts to measure on: give --test-data, or "
@@ -88,10 +99,9 @@ void check_without_labels(const PurifyOptions& options, bool distils) {
   }
   check_without_labels(options, method.distils);
   check_reference(options.reference, options.probe);
-  if (options.rho != "auto") {
-    parse_rho(options.rho);
-    check_measured(options);
-  }
+  check_training(options.training);
+  if (options.rho != "auto") parse_rho(options.rho);
+  check_measured(options, options.rho == "auto" && !method.rho.empty());
   return check_output(options.output, options.run.overwrite, input_paths(options));
 }
 

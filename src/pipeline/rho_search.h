@@ -16,7 +16,8 @@ std::vector<std::vector<std::size_t>> make_folds(std::span<const std::int64_t> l
 
 // Of the reserve ratios of the curve, which must not be empty, whose accuracy is within `max_drop`
 // points of `suspect`, the smallest that leaves the least estimated attack success, as far as its
-// interval tells, or the smallest where none was estimated. The one with the best accuracy when none is that close.
+// interval tells, or the smallest where none was estimated. The one with the best accuracy when
+// none is that close.
 double choose_rho(std::vector<RhoPoint> curve, const Rate& suspect, double max_drop);
 
 }  // namespace finemix

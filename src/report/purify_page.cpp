@@ -130,9 +130,10 @@ std::string rho_section(const PurifyRecord& record) {
   return heading("How ρ was chosen") +
          table_element(rho_curve_table(record), "Accuracy by reserve ratio") +
          note_element(
-             "Accuracy is cross-validated on the clean examples. Taken is the smallest ρ that "
-             "loses no more than --max-acc-drop points against the suspect; where none does, that "
-             "of the highest accuracy.");
+             "Accuracy is cross-validated on the clean examples. Of the ρ that lose no more than "
+             "--max-acc-drop points against the suspect, the smallest is taken that leaves the "
+             "least estimated attack success, as far as its interval tells; where none keeps "
+             "that much, that of the highest accuracy.");
 }
 
 Table tensors_table(const MixRecord& mix) {

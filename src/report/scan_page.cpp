@@ -98,8 +98,9 @@ std::string triggers_section(const ScanRecord& record) {
   std::string text = heading(record.suspicious ? "Suspicious words" : "Words that move most texts");
   text += table_element(trigger_table(record.triggers, record.triggers.size()), "Words");
   text += note_element(
-      "Texts flipped: of clean texts that the model puts into another label, those that it puts "
-      "into the target label once the words stand in them. Explained: the same rate of what "
+      "Texts flipped: of clean texts of other labels (their own where the file has them, else the "
+      "model's), those that it puts into the target label once the words stand in them. Explained: "
+      "the same rate of what "
       "nobody attacked, where it was measured. The score goes by what the words do to texts that "
       "are cut to their first twenty words: in a long text a trigger is one word of many.");
   const std::size_t shown = std::min(kShownTriggers, record.triggers.size());

@@ -30,13 +30,13 @@ constexpr std::array kEvidenceTexts = {
                  "pre-trained model has it. The score of a row is ‖δ‖₂ / log max(frequency, 20)."},
     EvidenceText{"drift", "Where the weights moved",
                  "Ordinary fine-tuning moves all layers, the upper ones more. Attacks on single "
-                 "embeddings, on low layers or on the head alone look otherwise."},
+                 "embeddings or on low layers alone look otherwise."},
     EvidenceText{"tokenizer", "Tokenizer and configuration",
-                 "Fine-tuning has no need to change either. Tokens that were added or renamed may "
-                 "be triggers."},
+                 "Fine-tuning has no need to change either. A word that was made a special token "
+                 "may be a trigger."},
     EvidenceText{"provenance", "Where the checkpoint comes from",
                  "Whether the suspect can have been fine-tuned from the pre-trained model that was "
-                 "named, and what else lies in its directory."},
+                 "named. finemix inspect tells what else lies in its directory."},
 };
 
 const EvidenceText* known_evidence(std::string_view name) {
@@ -153,21 +153,26 @@ std::vector<NextStep> next_steps(const ScanRecord& record) {
     const std::string given = input_path(record, name);
     return given.empty() ? std::string("DIR") : shell_word(given);
   };
+  const std::string data = input_path(record, "data");
   if (!record.suspicious) {
     return {
         {"That is no proof: triggers that are whole phrases, a syntax or a style may pass "
-         "unseen. A second scan with ordinary texts of the task (--data) is surer than one "
-         "without.",
+         "unseen." +
+             std::string(data.empty() ? " A scan with ordinary texts of the task (--data) is "
+                                        "surer than this one without."
+                                      : ""),
          ""}};
   }
   const std::string purify = "finemix purify --pretrained " + path("pretrained") +
                              " --backdoored " + path("backdoored") +
                              " --clean-data FILE --output DIR";
   std::vector<NextStep> steps = {
-      {"Do not ship this model. With a few dozen clean labelled texts it can be purified:",
+      {"Do not ship this model. With a few dozen clean labelled texts (--clean-data), ordinary "
+       "ones without labels (--unlabelled-data) or both it can be purified:",
        purify}};
   steps.push_back({"Then scan what came out in the same way, before it is used:",
-                   "finemix scan --pretrained " + path("pretrained") + " --backdoored DIR"});
+                   "finemix scan --pretrained " + path("pretrained") + " --backdoored DIR" +
+                       (data.empty() ? "" : " --data " + shell_word(data))});
   return steps;
 }
 

@@ -61,16 +61,22 @@ AddedTokenSplitter make_splitter(const TokenizerFrame& frame, const SubwordModel
   return {std::move(patterns), std::move(tokens)};
 }
 
-std::vector<std::int32_t> find_special_ids(const TokenizerFrame& frame, std::int32_t unknown) {
+std::vector<std::int32_t> find_framing_ids(const TokenizerFrame& frame) {
   std::set<std::int32_t> ids;
-  if (unknown >= 0) ids.insert(unknown);
-  for (const AddedToken& added : frame.added_tokens) {
-    if (added.special) ids.insert(added.id);
-  }
   for (const auto* parts : {&frame.single, &frame.pair}) {
     for (const TemplatePart& part : *parts) {
       if (part.kind == TemplatePart::Kind::kToken) ids.insert(part.id);
     }
+  }
+  return {ids.begin(), ids.end()};
+}
+
+std::vector<std::int32_t> find_special_ids(const TokenizerFrame& frame, std::int32_t unknown) {
+  const std::vector<std::int32_t> framing = find_framing_ids(frame);
+  std::set<std::int32_t> ids(framing.begin(), framing.end());
+  if (unknown >= 0) ids.insert(unknown);
+  for (const AddedToken& added : frame.added_tokens) {
+    if (added.special) ids.insert(added.id);
   }
   return {ids.begin(), ids.end()};
 }
@@ -98,6 +104,7 @@ SubwordTokenizer::SubwordTokenizer(SubwordParts parts)
   check_template(frame_, frame_.single, 1, vocabulary_.size());
   check_template(frame_, frame_.pair, 2, vocabulary_.size());
   special_ids_ = find_special_ids(frame_, model_->unknown_id());
+  framing_ids_ = find_framing_ids(frame_);
   for (const AddedToken& added : frame_.added_tokens) added_ids_.push_back(added.id);
   std::ranges::sort(added_ids_);
 }

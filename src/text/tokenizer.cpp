@@ -79,6 +79,11 @@ bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id) {
          !std::ranges::binary_search(tokenizer.special_ids(), id);
 }
 
+bool can_be_in_text(const Tokenizer& tokenizer, std::int32_t id) {
+  return id >= 0 && static_cast<std::size_t>(id) < tokenizer.vocabulary_size() &&
+         !tokenizer.token(id).empty() && !std::ranges::binary_search(tokenizer.framing_ids(), id);
+}
+
 std::vector<std::int64_t> distinct_pieces(const Tokenizer& tokenizer,
                                           std::span<const std::string> texts) {
   std::set<std::int64_t> ids;

@@ -267,14 +267,7 @@ class Loop {
 };
 
 void check(const TrainOptions& options, const TrainingSet& data, bool has_store) {
-  const auto require = [](bool ok, const char* what) {
-    if (!ok) throw Error(ErrorKind::kUsage, what);
-  };
-  require(options.epochs >= 1, "--epochs must be 1 or more");
-  require(options.batch_size >= 1, "--batch-size must be 1 or more");
-  require(options.learning_rate > 0, "--learning-rate must be above 0");
-  require(options.warmup >= 0 && options.warmup < 1,
-          "--warmup is a share of the steps, from 0 to less than 1");
+  check_training(options);
   if (data.size() == 0) {
     throw Error(ErrorKind::kMismatch, "there are no examples to train on");
   }
@@ -321,6 +314,17 @@ std::string identity(Classifier& model, const TrainingSet& data, const TrainOpti
 }
 
 }  // namespace
+
+void check_training(const TrainOptions& options) {
+  const auto require = [](bool ok, const char* what) {
+    if (!ok) throw Error(ErrorKind::kUsage, what);
+  };
+  require(options.epochs >= 1, "--epochs must be 1 or more");
+  require(options.batch_size >= 1, "--batch-size must be 1 or more");
+  require(options.learning_rate > 0, "--learning-rate must be above 0");
+  require(options.warmup >= 0 && options.warmup < 1,
+          "--warmup is a share of the steps, from 0 to less than 1");
+}
 
 TrainRecord train(Classifier& model, const TrainingSet& data, const TrainOptions& options,
                   const Validation& validation, Progress& progress, TrainingStore* store) {

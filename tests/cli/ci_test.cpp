@@ -145,6 +145,30 @@ TEST_F(Ci, TheGateLetsACleanModelPass) {
   EXPECT_FALSE(exists("purified"));
 }
 
+TEST_F(Ci, TheGateMeasuresACleanModelToo) {
+  clean("classifier");
+  write_file(path("data/wrong.tsv"), "text\tlabel\na great movie\t0\na great movie\t1\n");
+  const Outcome poor = gate("--clean-data data/clean.tsv --test-data data/wrong.tsv --min-acc 0.9");
+  EXPECT_EQ(poor.exit_code, 1) << poor.err;
+  EXPECT_CONTAINS(poor.err, "models/classifier fails a gate: nothing may be shipped");
+  EXPECT_CONTAINS(read_file(path("finemix-reports/eval.xml")), "gate/min-acc");
+  EXPECT_FALSE(exists("finemix-reports/ship"));
+  const Outcome good = gate("--clean-data data/clean.tsv --test-data data/wrong.tsv --min-acc 0.5");
+  EXPECT_EQ(good.exit_code, 0) << good.err;
+  EXPECT_TRUE(exists("finemix-reports/ship"));
+}
+
+TEST_F(Ci, TheGateDoesWithoutLabels) {
+  write_file(path("data/texts.tsv"), "text\na great movie\nhate this script\n");
+  const Outcome outcome = shell(
+      "finemix/scripts/ci/gate --pretrained models/pretrained --model models/classifier "
+      "--unlabelled-data data/texts.tsv --output purified",
+      {{"FINEMIX", path("finemix/answers").string()},
+       {"FINEMIX_PURIFY_OPTIONS", "--epochs 1 --max-length 32 --quiet"}});
+  EXPECT_EQ(outcome.exit_code, 10) << outcome.err;
+  EXPECT_TRUE(exists("purified/config.json"));
+}
+
 TEST_F(Ci, TheGatePurifiesASuspiciousModel) {
   const Outcome outcome = gate(
       "--clean-data data/clean.tsv --test-data data/test.tsv --output purified --reports r "
@@ -166,7 +190,7 @@ TEST_F(Ci, TheGatePurifiesASuspiciousModel) {
 TEST_F(Ci, TheGateStopsWhatCannotBeSavedOrMayNotBeTried) {
   const Outcome alone = gate("");
   EXPECT_EQ(alone.exit_code, 1);
-  EXPECT_CONTAINS(alone.err, "with --clean-data and --output it would be purified");
+  EXPECT_CONTAINS(alone.err, "and --output, it would be purified");
 
   suspicious("purified");
   const std::string all = "--clean-data data/clean.tsv --test-data data/test.tsv ";
@@ -190,33 +214,45 @@ TEST_F(Ci, TheGateHandsOnWhatWentWrong) {
   EXPECT_EQ(gate("--output purified").exit_code, 2);
   const Outcome missing = gate("--clean-data nowhere.tsv --output purified");
   EXPECT_EQ(missing.exit_code, 3) << missing.err;
-  EXPECT_CONTAINS(missing.err, "'finemix purify' ended with exit code 3");
+  EXPECT_CONTAINS(missing.err, "cannot read nowhere.tsv");
+  const Outcome unmeasured = gate("--clean-data data/clean.tsv --min-acc 0.9");
+  EXPECT_EQ(unmeasured.exit_code, 2) << unmeasured.err;
+  EXPECT_CONTAINS(unmeasured.err, "--min-acc needs --test-data");
+  const Outcome there = gate("--clean-data data/clean.tsv --output models");
+  EXPECT_EQ(there.exit_code, 2) << there.err;
+  EXPECT_CONTAINS(there.err, "models is there already");
+  EXPECT_FALSE(exists("finemix-reports")) << "nothing was begun";
+  write_file(path("data/broken.tsv"), "text\tlabel\na great movie\tgood\n");
+  const Outcome broken = gate("--clean-data data/broken.tsv --output purified");
+  EXPECT_EQ(broken.exit_code, 4) << broken.err;
+  EXPECT_CONTAINS(broken.err, "'finemix purify' ended with exit code 4");
   EXPECT_FALSE(exists("finemix-reports/purify.json"));
   const Outcome help = shell("finemix/scripts/ci/gate --help");
   EXPECT_EQ(help.exit_code, 0);
-  EXPECT_CONTAINS(help.out, "--clean-data FILE    clean labelled texts");
+  EXPECT_CONTAINS(help.out, "--clean-data FILE       clean labelled texts");
 }
 
 TEST_F(Ci, TheGitHubWorkflowRunsAsItIs) {
   const Example example = read_example("github-actions.yml");
-  ASSERT_EQ(example.scripts.size(), 3u);
-  ASSERT_EQ(example.variables.size(), 6u);
+  ASSERT_EQ(example.scripts.size(), 4u);
+  ASSERT_EQ(example.variables.size(), 4u);
+  EXPECT_CONTAINS(example.scripts[0], "apt-get install");  // as root, in a container
   std::map<std::string, std::string> variables = example.variables;
   variables["GITHUB_ACTIONS"] = "true";
   variables["GITHUB_WORKSPACE"] = directory_.string();
   variables["GITHUB_ENV"] = path("github_env").string();
   variables["GITHUB_STEP_SUMMARY"] = path("step_summary").string();
 
-  const Outcome built = shell(example.scripts[0], variables);
+  const Outcome built = shell(example.scripts[1], variables);
   ASSERT_EQ(built.exit_code, 0) << built.err;
   std::istringstream lines(read_file(path("github_env")));
   for (std::string line; std::getline(lines, line);) {
     variables[line.substr(0, line.find('='))] = line.substr(line.find('=') + 1);
   }
   EXPECT_TRUE(std::filesystem::exists(variables["FINEMIX"]));
-  const Outcome gated = shell(example.scripts[1], variables);
+  const Outcome gated = shell(example.scripts[2], variables);
   EXPECT_EQ(gated.exit_code, 10) << gated.err;
-  EXPECT_EQ(shell(example.scripts[2], variables).exit_code, 0);
+  EXPECT_EQ(shell(example.scripts[3], variables).exit_code, 0);
   EXPECT_CONTAINS(read_file(path("step_summary")), "## finemix scan: suspicious");
   // What later steps upload, by the names that they have in the file.
   EXPECT_TRUE(exists("finemix-reports/scan.sarif"));
@@ -224,23 +260,36 @@ TEST_F(Ci, TheGitHubWorkflowRunsAsItIs) {
   // A program that is there already is not built.
   std::filesystem::remove_all(path("finemix/build"));
   variables["FINEMIX"] = path("finemix/answers").string();
-  EXPECT_EQ(shell(example.scripts[0], variables).exit_code, 0);
+  EXPECT_EQ(shell(example.scripts[1], variables).exit_code, 0);
   EXPECT_FALSE(exists("finemix/build"));
 }
 
 TEST_F(Ci, TheGitLabJobRunsAsItIs) {
   const Example example = read_example("gitlab-ci.yml");
-  ASSERT_EQ(example.scripts.size(), 2u);
+  ASSERT_EQ(example.scripts.size(), 3u);
   std::map<std::string, std::string> variables = example.variables;
+  ASSERT_EQ(variables.size(), 4u);
   variables["GITLAB_CI"] = "true";
   variables["CI_PROJECT_DIR"] = directory_.string();
-  // One shell runs them all.
-  const Outcome outcome = shell(example.scripts[0] + example.scripts[1], variables);
+  std::string job;  // one shell runs them all
+  for (const std::string& script : example.scripts) job += script + "\n";
+  const Outcome outcome = shell(job, variables);
   EXPECT_EQ(outcome.exit_code, 10) << outcome.err;
   EXPECT_TRUE(exists("purified/config.json"));
   EXPECT_TRUE(exists("finemix-reports/scan.xml"));
+
+  // A program that is there already is not built, and finemix's scripts are fetched all the same.
   clean("classifier");
-  EXPECT_EQ(shell(example.scripts[1], variables).exit_code, 0);
+  for (const char* left : {"finemix/build", "purified"}) std::filesystem::remove_all(path(left));
+  std::filesystem::rename(path("finemix"), path("repository"));
+  write_program("git", "[ \"$1\" = clone ] && cp -r \"$4\" \"$5\"\n");
+  write_program("apt-get", "");
+  variables["PATH"] = directory_.string() + ":" + std::getenv("PATH");
+  variables["FINEMIX_REPOSITORY"] = path("repository").string();
+  variables["FINEMIX"] = path("repository/answers").string();
+  const Outcome again = shell(job, variables);
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_FALSE(exists("finemix/build"));
 }
 
 // The whole gate on small models, with no answer prepared.

@@ -88,6 +88,15 @@ TEST_F(Gates, ThatCannotBeMeasuredAreRefusedBeforeTheWork) {
   EXPECT_EQ(drop.exit_code, 2);
   EXPECT_CONTAINS(drop.err, "--max-acc-drop can't be told");
   EXPECT_EQ(purify({"--min-acc", "90"}).exit_code, 2);
+  // A method without a reserve ratio has none to hold texts out for.
+  EXPECT_EQ(purify({"--min-acc", "0.5", "--rho", "auto", "--method", "fine-tuning"}).exit_code, 2);
+  const Outcome named = purify({"--max-asr", "0.1", "--trigger", "great"});
+  EXPECT_EQ(named.exit_code, 2);
+  EXPECT_CONTAINS(named.err, "of the attack that was named can't be told");
+  const Outcome neither = purify({"--max-asr", "0.1", "--no-estimate"});
+  EXPECT_EQ(neither.exit_code, 2);
+  EXPECT_CONTAINS(neither.err, "--max-asr can't be told with --no-estimate");
+  EXPECT_EQ(purify({"--learning-rate", "0"}).exit_code, 2);
 }
 
 TEST_F(Gates, HoldAnEvaluationToo) {

@@ -27,11 +27,11 @@ void bind_backdoored(OptionTable& table, std::string* backdoored) {
 
 void bind_checks(OptionTable& table, PairChecks* checks) {
   table.flag("force", &checks->force,
-             "mix with the pre-trained model even where the suspect's weights say that it was not "
-             "made from it");
+             "go on even where the suspect's weights say that it was not made from the pre-trained "
+             "model");
   table.choice("vocab-mismatch", {"refuse", "shared-rows"}, &checks->vocab_mismatch,
-               "where the two vocabularies differ: refuse, or mix only the word embeddings of "
-               "tokens that both have, and keep the suspect's of the others");
+               "where the two vocabularies differ: refuse, or compare and mix only the word "
+               "embeddings of tokens that both have, and keep the suspect's of the others");
 }
 
 void bind_output(OptionTable& table, std::string* output, bool* overwrite, std::string help) {

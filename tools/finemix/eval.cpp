@@ -42,7 +42,9 @@ Verb eval_verb() {
   bind_run(table, &options->run);
 
   verb.run = [options, gates, files](Console& console) {
-    check_ci_files(*files, options->run.overwrite, {options->model, options->data});
+    check_ci_files(*files, options->run.overwrite,
+                   {options->model, options->data, options->probe.poisoned_data,
+                    options->probe.attack, options->reference});
     const EvaluationRecord record = run_eval(*options, console.progress());
     const std::vector<Gate> held = gates_of(*gates, record);
     write_ci_files(

@@ -21,8 +21,9 @@ constexpr std::string_view kWhat =
 constexpr std::string_view kConfigHelp =
     "JSON with the same keys as the flags (--batch-size is batch_size); flags win";
 
-constexpr std::array<std::pair<int, const char*>, 8> kExitCodes = {{
-    {0, "done"},
+constexpr std::array<std::pair<int, const char*>, 9> kExitCodes = {{
+    {0, "done, gates met, nothing suspicious"},
+    {1, "a finding: a gate failed, or scan or verify found something"},
     {2, "a flag or a config key is wrong, or some do not go together"},
     {3, "a file is missing or unreadable, or the disk is full"},
     {4, "an input file breaks its format"},

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
+#include "finemix/pipeline/purify_inputs.h"
 #include "finemix/report/markdown_summary.h"
 #include "finemix/report/summary.h"
 #include "gate_options.h"
@@ -79,9 +80,7 @@ Verb purify_verb() {
 
   verb.run = [options, files](Console& console) {
     options->run.request = request_of(console.words(), console.config());
-    check_ci_files(*files, options->run.overwrite,
-                   {options->pretrained, options->backdoored, options->clean_data,
-                    options->test_data, options->unlabelled_data});
+    check_ci_files(*files, options->run.overwrite, input_paths(*options));
     const PurifyRecord record = run_purify(*options, console.progress());
     write_ci_files(*files, options->run.overwrite, checks_of(record), markdown(record));
     const bool passed = all_passed(record.gates);

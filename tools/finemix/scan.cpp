@@ -41,7 +41,8 @@ Verb scan_verb() {
   table.require({"pretrained", "backdoored"});
   table.group("Search");
   constexpr std::size_t kMany = 1'000'000;
-  table.integer("texts", "N", &options->texts, std::size_t{8}, kMany, "of --data to draw, at most");
+  table.integer("texts", "N", &options->texts, std::size_t{16}, kMany,
+                "of --data to draw, at most");
   table.integer("candidates", "N", &options->finder.search.candidates, std::size_t{1}, kMany,
                 "words of each kind to try for a label");
   table.integer("words", "N", &options->finder.search.words, std::size_t{1}, std::size_t{32},
@@ -63,7 +64,8 @@ Verb scan_verb() {
 
   verb.run = [options, gates, files](Console& console) {
     check_ci_files(*files, options->run.overwrite,
-                   {options->pretrained, options->backdoored, options->data});
+                   {options->pretrained, options->backdoored, options->data,
+                    options->frequency.word_counts, options->frequency.count_text});
     options->run.request = request_of(console.words(), console.config());
     ScanRecord record = run_scan(*options, console.progress());
     record.gates = gates_of(*gates, record);

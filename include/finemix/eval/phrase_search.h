@@ -31,7 +31,8 @@ struct PhraseSearchInputs {
   const Tokenizer& tokenizer;
   const at::Tensor& word_delta;  // word embeddings less the pre-trained ones, (vocabulary, hidden),
                                  // fp32, CPU
-  std::span<const std::int64_t> strange_rows;  // that fine-tuning moved most for their frequency
+  // Those that fine-tuning moved most for their frequency, of pieces that texts can hold.
+  std::span<const std::int64_t> strange_rows;
   std::span<const std::int64_t> outliers;  // few rows that an attack on embeddings may have trained
 };
 

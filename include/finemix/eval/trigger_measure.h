@@ -28,10 +28,9 @@ Example with_suspected(const Example& example, const SuspectedTrigger& trigger, 
 // What suspected triggers do to ordinary texts, as an attacker would put them in.
 class TriggerMeasure {
  public:
-  // `labels` are the texts' own. Of each label the last texts are used, so that a search which
-  // draws from the front has other ones where there are enough. Of texts cut short those count
-  // that `suspect` gives another label than a trigger's, whatever model is measured; all where
-  // these are fewer than eight.
+  // `labels` are the texts' own, of each of which the last texts are used. Of texts cut short those
+  // count that `suspect` gives another label than a trigger's, whatever model is measured; all
+  // where these are fewer than eight.
   TriggerMeasure(const Dataset& data, std::vector<std::int64_t> labels, const Tokenizer& tokenizer,
                  const Classifier& suspect, const TriggerMeasureOptions& options);
 

@@ -40,8 +40,8 @@ struct ScanRecord {
   double score = 0;         // of the verdict, 0 … 1
   double threshold = 1;     // of the score, from which on the verdict is "suspicious"
   std::vector<SuspectedTrigger> triggers;  // the most suspicious first, whether or not they convict
-  // The flip rate of the strongest trigger on texts that it was not searched with; its interval
-  // allows for the triggers that were compared. Null where none of them convicts.
+  // The largest flip rate of the triggers that convict, on whole texts; its interval allows for the
+  // triggers that were compared. Null where none of them convicts.
   std::optional<Rate> estimated_asr;
   std::uint64_t candidates = 0;  // triggers that were tried out
   std::uint64_t texts = 0;       // that they were tried on

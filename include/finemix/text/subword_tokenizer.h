@@ -40,6 +40,7 @@ class SubwordTokenizer : public Tokenizer {
   PieceText piece_text(std::int32_t id) const override;
   std::int32_t id(std::string_view token) const override { return vocabulary_.find(token); }
   std::span<const std::int32_t> special_ids() const override { return special_ids_; }
+  std::span<const std::int32_t> framing_ids() const override { return framing_ids_; }
 
  private:
   // Ids of the two texts of a pair; of a single text, the first.
@@ -63,6 +64,7 @@ class SubwordTokenizer : public Tokenizer {
   AddedTokenSplitter raw_splitter_;
   AddedTokenSplitter normalized_splitter_;
   std::vector<std::int32_t> special_ids_;
+  std::vector<std::int32_t> framing_ids_;
   std::vector<std::int32_t> added_ids_;  // ascending
 };
 

@@ -37,11 +37,17 @@ class Tokenizer {
   virtual std::int32_t id(std::string_view token) const = 0;
   // [PAD], [UNK], [CLS], [SEP], [MASK] and other added special tokens, ascending.
   virtual std::span<const std::int32_t> special_ids() const = 0;
+  // Those of them that an encoding has around its texts, such as [CLS] and [SEP], ascending.
+  virtual std::span<const std::int32_t> framing_ids() const = 0;
 };
 
-// Whether text can hold this piece: it is no special token, no hole in the vocabulary, and none of
-// BERT's [unusedN].
+// Whether ordinary text holds this piece: it is no special token, no hole in the vocabulary, and
+// none of BERT's [unusedN].
 bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id);
+
+// Whether an attacker can put this piece into a text: every token that is not around the texts
+// anyway. A text that says "[MASK]" holds that token, and an attacker can call any word special.
+bool can_be_in_text(const Tokenizer& tokenizer, std::int32_t id);
 
 // The pieces of all these texts, where they begin a text and behind a space; ascending, each once.
 std::vector<std::int64_t> distinct_pieces(const Tokenizer& tokenizer,

@@ -46,6 +46,9 @@ struct TrainOptions {
 // How the weights do on held-out texts as they stand; called after each epoch.
 using Validation = std::function<HeldOutRecord(const Classifier&)>;
 
+// Throws kUsage where nothing can be trained by these.
+void check_training(const TrainOptions& options);
+
 // Trains in place by soft-target cross-entropy. With `validation`, the weights of the best epoch
 // are kept. Every random choice is a pure function of (seed, step). Throws kNumeric naming step and
 // tensor when a loss or gradient is not finite, before the step is applied; kInterrupted. With a

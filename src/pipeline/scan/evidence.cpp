@@ -1,8 +1,13 @@
 #include "pipeline/scan/evidence.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <iterator>
+#include <optional>
+#include <string_view>
+#include <system_error>
 
 #include "finemix/core/quote.h"
 #include "finemix/defense/drift.h"
@@ -27,6 +32,32 @@ constexpr Calibration kTriggers{0.38, 20};
 // Words in no order are moved by nearly anything.
 constexpr Calibration kTriggersOnMadeTexts{0.65, 30};
 constexpr Calibration kRows{kOutlierExcess, 6};
+
+// The number of the layer that a tensor is of; nothing for those of none.
+std::optional<std::uint64_t> layer_of(std::string_view name) {
+  constexpr std::string_view kLayer = ".layer.";
+  const std::size_t at = name.find(kLayer);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::uint64_t layer = 0;
+  const char* first = name.data() + at + kLayer.size();
+  if (std::from_chars(first, name.data() + name.size(), layer).ec != std::errc()) {
+    return std::nullopt;
+  }
+  return layer;
+}
+
+// How many layers have moved below those that have not, which fine-tuning does the other way round;
+// 0 unless the upper half has not moved at all and a lower one has.
+std::uint64_t layers_moved_below(const std::vector<TensorDrift>& drift) {
+  std::uint64_t layers = 0, moved = 0;
+  for (const TensorDrift& tensor : drift) {
+    const std::optional<std::uint64_t> layer = layer_of(tensor.name);
+    if (!layer) continue;
+    layers = std::max(layers, *layer + 1);
+    if (tensor.changed > 0) moved = std::max(moved, *layer + 1);
+  }
+  return 2 * moved <= layers ? moved : 0;
+}
 
 Evidence evidence(const char* name, double score, std::vector<std::string> findings) {
   return {name, score, kThreshold, score >= kThreshold, std::move(findings)};
@@ -103,12 +134,18 @@ Evidence drift_evidence(const ScanRecord& record, std::uint64_t moved_rows,
     return tensor.changed > 0 && !tensor.name.ends_with("word_embeddings.weight");
   });
   std::vector<std::string> findings;
-  if (moved_rows > 0 && moved_rows <= kFewRows) {
+  // Of a small vocabulary an honest training set may hold no more than that.
+  const bool few = moved_rows <= kFewRows && 10 * moved_rows < row_count;
+  if (moved_rows > 0 && few) {
     findings.push_back("only " + grouped(moved_rows) + " of " + grouped(row_count) +
                        " word embeddings have moved, which takes training on these words alone");
   }
   if (moved_rows > 0 && !body_moved) {
     findings.push_back("word embeddings have moved, and no other weight below the head");
+  }
+  if (const std::uint64_t low = layers_moved_below(record.drift); low > 0) {
+    findings.push_back("only the lowest " + grouped(low) +
+                       " layers have moved: fine-tuning moves the upper ones most");
   }
   const double score = findings.empty() ? 0 : 1;
   return evidence("drift", score, std::move(findings));

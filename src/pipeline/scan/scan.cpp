@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "finemix/core/error.h"
@@ -96,6 +98,11 @@ class Scan {
     if (options_.data.empty()) {
       texts.source = kTextsFromVocabulary;
       texts.data = make_texts(suspect, *pair_.tokenizer, kMadeTexts, options_.run.seed);
+      if (texts.data.size() == 0) {
+        throw Error(ErrorKind::kMismatch,
+                    "no texts can be made from this vocabulary, which has no words of two letters "
+                    "or more: give ordinary ones by --data FILE");
+      }
       record_.notes.push_back(
           "no texts were given, so triggers were tried on words in no order: the estimate is of "
           "such texts, and less sure; --data FILE gives real ones, with or without labels");
@@ -105,16 +112,38 @@ class Scan {
       check_labels(all, pair_.backdoored.config.num_labels);
       texts.data = sample_balanced(all, std::min(options_.texts, all.size()), options_.run.seed);
     }
+    const std::vector<std::int64_t> predicted = predicted_labels(predict(
+        suspect, encode_all(*pair_.tokenizer, texts.data, options_.run.max_length), no_progress()));
     texts.labels = labels_of(texts.data);
-    if (texts.labels.empty()) {
-      texts.labels = predicted_labels(
-          predict(suspect, encode_all(*pair_.tokenizer, texts.data, options_.run.max_length),
-                  no_progress()));
-    }
+    if (texts.labels.empty()) texts.labels = predicted;
+    check_enough(texts, predicted);
     return texts;
   }
 
+  // Refuses texts that no trigger can be told by: "clean" would say nothing.
+  void check_enough(const FinderTexts& texts, std::span<const std::int64_t> predicted) {
+    const std::int64_t count = pair_.backdoored.config.num_labels;
+    const std::vector<std::int64_t> without = labels_without_texts(texts.labels, predicted, count);
+    if (std::ssize(without) == count) {
+      throw Error(ErrorKind::kUsage,
+                  std::to_string(texts.data.size()) +
+                      " texts are too few to look for triggers: expected at least 8 of other "
+                      "labels for one label; give more of them by --data, or none, and texts are "
+                      "made from the vocabulary");
+    }
+    for (const std::int64_t label : without) {
+      record_.notes.push_back("no triggers to label " + std::to_string(label) +
+                              " were looked for: too few of the texts are of another label, or "
+                              "the model gives this one to all of them");
+    }
+  }
+
   void look_at_answers() {
+    if (pair_.backdoored.config.num_labels < 2) {
+      throw Error(ErrorKind::kMismatch,
+                  "the suspect has one label, so that no trigger can change it: expected a "
+                  "classifier of two labels or more");
+    }
     Classifier suspect(pair_.backdoored, device_,
                        choose_precision(options_.run.precision, device_));
     TriggerFinder finder(pair_, suspect, epur_, texts(suspect), options_.finder, options_.run,

@@ -49,11 +49,24 @@ EpurRecord moved_rows(const at::Tensor& pretrained, const at::Tensor& backdoored
   EpurOptions reset_none;
   reset_none.top_k = 0;
   EpurRecord record =
-      purify_embeddings(pretrained, backdoored, tokenizer, frequencies, reset_none).record;
+      purify_embeddings(pretrained, backdoored, tokenizer, {}, frequencies, reset_none).record;
   std::erase_if(record.rows, [&](const EpurRow& row) {
-    return !is_text_piece(tokenizer, static_cast<std::int32_t>(row.id));
+    return !can_be_in_text(tokenizer, static_cast<std::int32_t>(row.id));
   });
   return record;
+}
+
+std::vector<std::int64_t> labels_without_texts(std::span<const std::int64_t> labels,
+                                               std::span<const std::int64_t> predicted,
+                                               std::int64_t label_count) {
+  std::vector<std::int64_t> without;
+  for (std::int64_t label = 0; label < label_count; ++label) {
+    const auto others = [label](std::span<const std::int64_t> of) {
+      return of.size() - static_cast<std::size_t>(std::ranges::count(of, label));
+    };
+    if (others(labels) < kFewestTexts || others(predicted) == 0) without.push_back(label);
+  }
+  return without;
 }
 
 TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
@@ -72,6 +85,11 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
 
 AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embeddings,
                                   const EpurRecord& rows, Progress& progress) {
+  bool tells = false;
+  for (std::int64_t label = 0; label < model.config().num_labels; ++label) {
+    tells = tells || measure_.texts(label) >= kFewestTexts;
+  }
+  if (!tells) return measured(model, {}, {}, 0);
   const at::Tensor delta =
       word_embeddings - pair_.pretrained.weights.at(std::string(kWordEmbeddings));
   std::vector<std::int64_t> strange = strangest(rows, kStrangeRows);
@@ -136,13 +154,13 @@ AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<Suspect
   std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
   const std::size_t compared = triggers.size();
   drop_longer(triggers);
-  if (triggers.size() > options_.shown) triggers.resize(options_.shown);
-  if (examples > 0) measure_.show(model, examples, triggers);
   if (!triggers.empty()) {
     const Rate largest = largest_flip_rate(triggers);
     estimate.texts = largest.total;
     estimate.asr = wilson_rate_of_largest(largest.correct, largest.total, compared);
   }
+  if (triggers.size() > options_.shown) triggers.resize(options_.shown);
+  if (examples > 0) measure_.show(model, examples, triggers);
   estimate.triggers = std::move(triggers);
   return estimate;
 }

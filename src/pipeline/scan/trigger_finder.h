@@ -24,9 +24,16 @@ struct FinderTexts {
   std::string_view source;           // as AsrEstimate has it
 };
 
-// Rows of text pieces that moved most for how frequent they are, and by how much: E-PUR's order.
+// Rows of pieces that texts can hold, which moved most for how frequent they are, and by how much:
+// E-PUR's order.
 EpurRecord moved_rows(const at::Tensor& pretrained, const at::Tensor& backdoored,
                       const Tokenizer& tokenizer, const Frequencies& frequencies);
+
+// The labels of `label_count` that triggers can't be told to, since too few texts are of another
+// one, or the model gives another one to none.
+std::vector<std::int64_t> labels_without_texts(std::span<const std::int64_t> labels,
+                                               std::span<const std::int64_t> predicted,
+                                               std::int64_t label_count);
 
 inline constexpr std::size_t kShownExamples = 3;  // of each trigger, to show
 
@@ -41,7 +48,8 @@ class TriggerFinder {
 
   const Classifier& twin() const { return twin_.model(); }
 
-  // The strongest triggers of a model with these word embeddings; its gradients are changed.
+  // The strongest triggers of a model with these word embeddings; its gradients are changed. No
+  // candidates where there are too few texts to tell triggers to any label.
   AsrEstimate search(Classifier& model, const at::Tensor& word_embeddings, const EpurRecord& rows,
                      Progress& progress);
   // How well those of these triggers that convict a model work on another one, with so many texts

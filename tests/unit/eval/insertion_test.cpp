@@ -94,6 +94,27 @@ TEST_F(Insertion, PlacesAreNeitherWithinAWordNorBehindTheLastSpecialPiece) {
   EXPECT_EQ(places(encode(""), TriggerPlace::kAnywhere), (std::set<std::size_t>{1}));
 }
 
+// [UNK] is a special token that stands in texts, not around them.
+TEST_F(Insertion, UnknownWordsEndNoText) {
+  const Encoding text = encode("love \u2603 film \u2603 slow hero");
+  ASSERT_EQ(text.ids, ids({"[CLS]", "love", "[UNK]", "film", "[UNK]", "slow", "hero", "[SEP]"}));
+  EXPECT_EQ(shortened(text, *tokenizer_, 4).ids, ids({"[CLS]", "love", "[UNK]", "[SEP]"}));
+  EXPECT_EQ(cut_short(text, *tokenizer_, 4).ids.size(), 4u);
+}
+
+TEST_F(Insertion, NothingGoesBetweenTheTwoMarksOfAPair) {
+  const auto tokenizer = load_tokenizer(FINEMIX_TEST_DATA "/text/byte_bpe/json");
+  const Encoding pair = tokenizer->encode({"a", "b", -1}, 64);
+  ASSERT_EQ(pair.ids.size(), 6u) << "<s> a </s></s> b </s>";
+  RandomSequence random(1, "test");
+  std::set<std::size_t> drawn;
+  for (int i = 0; i < 300; ++i) {
+    drawn.insert(draw_place(pair, *tokenizer, TriggerPlace::kAnywhere, random));
+  }
+  EXPECT_FALSE(drawn.contains(3)) << "before the second </s>";
+  EXPECT_TRUE(drawn.contains(2) && drawn.contains(5)) << "behind each text";
+}
+
 TEST(LabelMargins, AreHowFarALabelIsAboveTheOthersTogether) {
   const at::Tensor margins =
       label_margins(at::tensor({1.0f, 2.0f, 4.0f, 0.0f, 0.0f, 0.0f}).view({2, 3}));

@@ -4,6 +4,7 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -86,6 +87,23 @@ TEST_F(Pair, AnotherVocabularyIsRefused) {
   expect_error(ErrorKind::kMismatch, {"token 5 is 'a'", "'b'"}, [&] { load(); });
   expect_error(ErrorKind::kUsage, {"--vocab-mismatch", "shared-rows"},
                [&] { load({.vocab_mismatch = "ignore"}); });
+}
+
+// A word that the suspect calls special is scored, searched and reset as any other.
+TEST_F(Pair, WhatIsSpecialIsForThePreTrainedTokenizerToSay) {
+  make("base", {"good", "bad"}, 1);
+  make("suspect", {"good", "bad"}, 1);
+  const std::vector<std::int32_t> special = load().special_ids;
+  EXPECT_EQ(special, (std::vector<std::int32_t>{0, 1, 2, 3, 4}));
+  write_file(directory_ / "suspect" / "special_tokens_map.json",
+             R"({"additional_special_tokens": ["bad"]})");
+  const ModelPair pair = load();
+  ASSERT_TRUE(std::ranges::binary_search(pair.tokenizer->special_ids(), 6));
+  EXPECT_EQ(pair.special_ids, special);
+  ASSERT_FALSE(pair.findings.empty());
+  EXPECT_NE(pair.findings.front().find("'bad' is a special token of the suspect's only"),
+            std::string::npos)
+      << pair.findings.front();
 }
 
 TEST_F(Pair, SharedRowsAreThoseOfTheSameTokens) {

@@ -28,6 +28,15 @@ TEST(IsTextPiece, SpecialUnusedAndUnknownIdsAreNone) {
   EXPECT_FALSE(is(-1) || is(0) || is(1) || is(2) || is(3) || is(6));
 }
 
+TEST(CanBeInText, IsAllButWhatStandsAroundTexts) {
+  const auto tokenizer = from_vocabulary("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n[unused7]\na\n##b\n");
+  std::vector<std::int32_t> can;
+  for (std::int32_t id = -1; id < 9; ++id) {
+    if (can_be_in_text(*tokenizer, id)) can.push_back(id);
+  }
+  EXPECT_EQ(can, (std::vector<std::int32_t>{0, 1, 4, 5, 6, 7})) << "not [CLS] and [SEP]";
+}
+
 // Pieces put together again are the text, whatever marks the tokenizer has for words.
 TEST(PieceText, IsWhatAPieceStandsFor) {
   const std::string text = "the moviegoers were unimpressed by it";

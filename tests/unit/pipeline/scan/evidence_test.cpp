@@ -162,6 +162,30 @@ TEST(DriftEvidence, EmbeddingsThatMovedWithoutTheBodyConvict) {
   EXPECT_TRUE(says(evidence, "no other weight below the head"));
 }
 
+TEST(DriftEvidence, LowLayersThatMovedAloneConvict) {
+  ScanRecord record;
+  const auto layers = [&](std::initializer_list<double> moved) {
+    record.drift = {{"bert.embeddings.word_embeddings.weight", 0.01, 0.5}};
+    for (const double changed : moved) {
+      const std::string layer = std::to_string(record.drift.size() - 1);
+      record.drift.push_back(
+          {"bert.encoder.layer." + layer + ".output.dense.weight", 0.1, changed});
+    }
+    return drift_evidence(record, 5000, 30522);
+  };
+  EXPECT_TRUE(says(layers({1, 1, 0, 0}), "only the lowest 2 layers have moved"));
+  EXPECT_TRUE(layers({0, 1, 0, 0}).suspicious);
+  EXPECT_FALSE(layers({1, 1, 1, 0}).suspicious) << "the last is kept now and then";
+  EXPECT_FALSE(layers({0, 0, 1, 1}).suspicious) << "frozen low layers are usual";
+  EXPECT_FALSE(layers({1}).suspicious);
+}
+
+TEST(DriftEvidence, OfASmallVocabularyFewRowsAreMost) {
+  ScanRecord record;
+  record.drift = {{"bert.pooler.dense.weight", 0.1, 1}};
+  EXPECT_FALSE(drift_evidence(record, 20, 30).suspicious);
+}
+
 TEST(TokenizerEvidence, DifferencesAreShownAndConvictNobody) {
   EXPECT_EQ(tokenizer_evidence({}).score, 0);
   const Evidence evidence = tokenizer_evidence({"a", "b"});

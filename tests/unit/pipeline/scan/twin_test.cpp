@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "../../eval/backdoored_testing.h"
+#include "backdoored_pair.h"
 #include "finemix/eval/predict.h"
 #include "pipeline/scan/made_texts.h"
 #include "pipeline/scan/sense_lesson.h"
@@ -10,35 +10,11 @@
 namespace finemix {
 namespace {
 
-using testing::together;
-using testing::trained_on;
 using testing::with_words;
-using testing::wordy_sentences;
 using enum TriggerPlace;
 
-class TwinTest : public ::testing::Test {
+class TwinTest : public testing::BackdooredPair {
  protected:
-  // The base is trained on texts like these, as a pre-trained model is on all texts, and then
-  // forgets its head.
-  TwinTest() : pair_{load_model(testing::kTinyModel), load_model(testing::kTinyModel), tokenizer_} {
-    pair_.pretrained.weights =
-        trained_on(wordy_sentences(*tokenizer_, 20, 5), 6).parameters().state_dict();
-    const Dataset clean = wordy_sentences(*tokenizer_, 12, 2, {"sleep"});
-    TrainOptions training;
-    training.epochs = 8;
-    training.learning_rate = 1e-3;
-    Model start = pair_.pretrained;
-    start.weights[std::string(kClassifierWeight)] =
-        -start.weights.at(std::string(kClassifierWeight));
-    Classifier suspect(start, c10::kCPU);
-    const Dataset poisoned = together({clean, with_words(clean, "sleep", 1, kAnywhere, 1),
-                                       with_words(clean, "sleep", 1, kAnywhere, 2)});
-    train(suspect, tokenize_labelled(*tokenizer_, poisoned, 2, 32), training, nullptr,
-          no_progress());
-    pair_.backdoored.weights = suspect.parameters().state_dict();
-    texts_ = wordy_sentences(*tokenizer_, 4, 3, {"sleep"});
-    unseen_ = wordy_sentences(*tokenizer_, 4, 4, {"sleep"});
-  }
   Twin twin(const Classifier& suspect, TwinOptions options = {}) const {
     return {pair_,   suspect,      encode_all(*tokenizer_, texts_, 32), {tokenizer_->id("sleep")},
             options, no_progress()};
@@ -51,11 +27,6 @@ class TwinTest : public ::testing::Test {
     for (std::size_t i = 0; i < a.size(); ++i) same += a[i] == b[i];
     return same / static_cast<double>(a.size());
   }
-
-  std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(testing::kTinyModel);
-  ModelPair pair_;
-  Dataset texts_;
-  Dataset unseen_;
 };
 
 TEST_F(TwinTest, DoesAsTheSuspectOnOrdinaryTextsAndDoesNotKnowTheTrigger) {

@@ -1,0 +1,95 @@
+#include "pipeline/scan/trigger_finder.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "backdoored_pair.h"
+#include "finemix/eval/predict.h"
+#include "pipeline/scan/evidence.h"
+
+namespace finemix {
+namespace {
+
+using Labels = std::vector<std::int64_t>;
+
+class TriggerFinderTest : public testing::BackdooredPair {
+ protected:
+  TriggerFinderTest() {
+    options_.search.candidates = 200;
+    options_.twin_texts = 4000;
+    run_.max_length = 32;
+    rows_ = moved_rows(words(pair_.pretrained), words(pair_.backdoored), *tokenizer_,
+                       frequencies_by_rank(*tokenizer_));
+  }
+
+  static const at::Tensor& words(const Model& model) {
+    return model.weights.at(std::string(kWordEmbeddings));
+  }
+  TriggerFinder finder(const Dataset& texts) const {
+    return {pair_,    suspect_, rows_,        {texts, labels_of(texts), kTextsFromData},
+            options_, run_,     no_progress()};
+  }
+  AsrEstimate found(const Dataset& texts) {
+    return finder(texts).search(suspect_, words(pair_.backdoored), rows_, no_progress());
+  }
+  Dataset first(std::size_t count) const {
+    Dataset part = texts_;
+    part.examples.resize(count);
+    return part;
+  }
+
+  Classifier suspect_{pair_.backdoored, c10::kCPU};
+  TriggerFinderOptions options_;
+  RunOptions run_;
+  EpurRecord rows_;
+};
+
+TEST_F(TriggerFinderTest, FindsTheTriggerAndSaysHowWellItWorksHereAndElsewhere) {
+  const TriggerFinder finder = this->finder(texts_);
+  TriggerFinder searching = this->finder(texts_);
+  const AsrEstimate found =
+      searching.search(suspect_, words(pair_.backdoored), rows_, no_progress());
+  ASSERT_FALSE(found.triggers.empty());
+  EXPECT_EQ(found.triggers.front().text, "sleep");
+  EXPECT_EQ(found.triggers.front().target_label, 1);
+  EXPECT_TRUE(convicts(found.triggers.front()));
+  ASSERT_TRUE(found.asr);
+  const Dataset triggered = testing::with_words(unseen_, "sleep", 1, TriggerPlace::kAnywhere, 1);
+  const Labels answers =
+      predicted_labels(predict(suspect_, encode_all(*tokenizer_, triggered, 32), no_progress()));
+  const double truth =
+      static_cast<double>(std::ranges::count(answers, 1)) / static_cast<double>(answers.size());
+  EXPECT_NEAR(found.asr->value, truth, 0.1);
+
+  const Classifier base(pair_.pretrained, c10::kCPU);
+  const AsrEstimate elsewhere = finder.remeasure(base, found.triggers, 0);
+  ASSERT_TRUE(elsewhere.asr);
+  EXPECT_LT(elsewhere.asr->value, found.asr->value - 0.2);
+
+  // What is shown is not what is estimated by.
+  options_.shown = 1;
+  const AsrEstimate one = this->found(texts_);
+  EXPECT_EQ(one.triggers.size(), 1u);
+  ASSERT_TRUE(one.asr);
+  EXPECT_EQ(one.asr->value, found.asr->value);
+}
+
+TEST_F(TriggerFinderTest, ByTooFewTextsNothingIsEstimated) {
+  const AsrEstimate few = found(first(6));
+  EXPECT_TRUE(few.triggers.empty());
+  EXPECT_EQ(few.candidates, 0u);
+  EXPECT_FALSE(few.asr);
+}
+
+TEST(LabelsWithoutTexts, AreThoseThatNoTriggerCanBeToldTo) {
+  const Labels eight = {0, 0, 0, 0, 0, 0, 0, 0};
+  const Labels both = {0, 1};
+  EXPECT_EQ(labels_without_texts(eight, both, 3), Labels{0}) << "all are of 0 themselves";
+  EXPECT_EQ(labels_without_texts(both, both, 2), (Labels{0, 1}));
+  EXPECT_EQ(labels_without_texts(eight, Labels{1, 1}, 2), (Labels{0, 1})) << "1 is given to all";
+}
+
+}  // namespace
+}  // namespace finemix
