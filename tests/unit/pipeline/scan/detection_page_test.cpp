@@ -55,14 +55,17 @@ TEST(DetectionPage, SaysOfEachHeldOutModelWhatThisDetectorSays) {
     const bool clean = row["kind"] == "clean";
     char strength[16];
     std::snprintf(strength, sizeof strength, "%.2f", judged.strength);
-    char success[16] = "–";
-    if (!clean) {
-      std::snprintf(success, sizeof success, "%.0f",
-                    100 * row["attack_success_rate"].get<double>());
-    }
+    const auto percent = [&](const char* name) -> std::string {
+      if (row[name].is_null()) return "–";
+      char text[16];
+      std::snprintf(text, sizeof text, "%.0f", 100 * row[name].get<double>());
+      return text;
+    };
+    EXPECT_EQ(row["attack_success_rate"].is_null(), clean) << model;
     const std::string line = "| " + model.substr(0, model.find('.')) + " | " +
-                             row["kind"].get<std::string>() + " | " + success + " | " + strength +
-                             " | " + (judged.flagged ? "yes" : "no");
+                             row["kind"].get<std::string>() + " | " +
+                             percent("attack_success_rate") + " | " + percent("floor") + " | " +
+                             strength + " | " + (judged.flagged ? "yes" : "no");
     EXPECT_NE(page.find(line), std::string::npos)
         << line << ": not there; run scripts/detection, or scan the models anew";
   }
