@@ -71,8 +71,8 @@ Frequencies count_frequencies(const FrequencyOptions& options, const Dataset& fa
 }
 
 EpurResult purify_embeddings(const at::Tensor& pretrained, const at::Tensor& backdoored,
-                             const Tokenizer& tokenizer, std::span<const std::int32_t> special_ids,
-                             const Frequencies& frequencies, const EpurOptions& options) {
+                             const Tokenizer& tokenizer, const Frequencies& frequencies,
+                             const EpurOptions& options) {
   // Rows beyond the vocabulary (padding to a round size) have no token and no frequency.
   Frequencies padded = frequencies;
   padded.resize(static_cast<std::size_t>(backdoored.size(0)));
@@ -81,14 +81,14 @@ EpurResult purify_embeddings(const at::Tensor& pretrained, const at::Tensor& bac
                ? tokenizer.token(static_cast<std::int32_t>(id))
                : "(row " + std::to_string(id) + ")";
   };
-  return epur(pretrained, backdoored, padded, special_ids, token, options);
+  return epur(pretrained, backdoored, padded, tokenizer.special_ids(), token, options);
 }
 
 EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequencies,
                              const EpurOptions& options) {
   const std::string name(kWordEmbeddings);
   return purify_embeddings(pair.pretrained.weights.at(name), pair.backdoored.weights.at(name),
-                           *pair.tokenizer, pair.special_ids, frequencies, options);
+                           *pair.tokenizer, frequencies, options);
 }
 
 bool fit_max_length(RunOptions& run, const EncoderConfig& config, Progress& progress) {

@@ -48,8 +48,8 @@ Frequencies count_frequencies(const FrequencyOptions& options, const Dataset& fa
 
 // E-PUR on the word embeddings of a pair.
 EpurResult purify_embeddings(const at::Tensor& pretrained, const at::Tensor& backdoored,
-                             const Tokenizer& tokenizer, std::span<const std::int32_t> special_ids,
-                             const Frequencies& frequencies, const EpurOptions& options);
+                             const Tokenizer& tokenizer, const Frequencies& frequencies,
+                             const EpurOptions& options);
 EpurResult purify_embeddings(const ModelPair& pair, const Frequencies& frequencies,
                              const EpurOptions& options);
 

@@ -9,6 +9,7 @@
 #include "finemix/core/quote.h"
 #include "finemix/io/json.h"
 #include "finemix/model/lineage.h"
+#include "finemix/text/special_view.h"
 
 namespace finemix {
 namespace {
@@ -37,17 +38,24 @@ void share_rows(const Tokenizer& tokenizer, StoredPair& pair) {
   pair.pretrained.replace(std::string(kWordEmbeddings), std::move(rows));
 }
 
-// What the suspect's tokenizer calls special and the pre-trained one does not.
-void find_new_special_tokens(StoredPair& pair) {
+// From here on the tokens are special that the pre-trained tokenizer calls so.
+void take_special_tokens(const Tokenizer& pretrained, StoredPair& pair) {
+  std::vector<std::int32_t> special;
+  for (const std::int32_t id : pretrained.special_ids()) {
+    const std::int32_t own = pair.tokenizer->id(pretrained.token(id));
+    if (own >= 0) special.push_back(own);
+  }
+  std::ranges::sort(special);
   std::vector<std::int32_t> added;
-  std::ranges::set_difference(pair.tokenizer->special_ids(), pair.special_ids,
-                              std::back_inserter(added));
-  if (added.empty()) return;
-  const std::string more =
-      added.size() > 1 ? " and " + std::to_string(added.size() - 1) + " more are special tokens"
-                       : " is a special token";
-  pair.findings.push_back("the two tokenizers differ: " + quote(pair.tokenizer->token(added[0])) +
-                          more + " of the suspect's only");
+  std::ranges::set_difference(pair.tokenizer->special_ids(), special, std::back_inserter(added));
+  if (!added.empty()) {
+    const std::string more =
+        added.size() > 1 ? " and " + std::to_string(added.size() - 1) + " more are special tokens"
+                         : " is a special token";
+    pair.findings.push_back("the two tokenizers differ: " + quote(pair.tokenizer->token(added[0])) +
+                            more + " of the suspect's only");
+  }
+  pair.tokenizer = with_special_ids(std::move(pair.tokenizer), std::move(special));
 }
 
 void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
@@ -60,18 +68,20 @@ void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
   const TokenizerPointer tokenizer = load_tokenizer(pair.pretrained.directory());
   const bool same_rows = pair.pretrained.config().vocab_size == pair.backdoored.config().vocab_size;
   const std::string difference = vocabulary_difference(*tokenizer, *pair.tokenizer);
-  if (share && !(same_rows && difference.empty())) return share_rows(*tokenizer, pair);
+  if (share && !(same_rows && difference.empty())) {
+    share_rows(*tokenizer, pair);
+    return take_special_tokens(*tokenizer, pair);
+  }
   if (!difference.empty()) {
     throw Error(ErrorKind::kMismatch, pair.pretrained.directory().string() + " and " +
                                           pair.backdoored.directory().string() + ": " + difference +
                                           ": mixing needs two models with one vocabulary, or "
                                           "--vocab-mismatch shared-rows");
   }
-  pair.special_ids.assign(tokenizer->special_ids().begin(), tokenizer->special_ids().end());
-  find_new_special_tokens(pair);
   if (const std::string what = first_difference(*tokenizer, *pair.tokenizer); !what.empty()) {
     pair.findings.push_back("the two tokenizers differ: " + what + "; the suspect's is used");
   }
+  take_special_tokens(*tokenizer, pair);
 }
 
 // A classifier of another kind is trained and measured as if it were of this one.
@@ -91,7 +101,7 @@ ModelPair load_pair(const std::string& pretrained, const std::string& backdoored
                     const PairChecks& checks) {
   StoredPair stored = open_pair(pretrained, backdoored, checks);
   return {load_model(stored.pretrained), load_model(stored.backdoored), std::move(stored.tokenizer),
-          std::move(stored.special_ids), std::move(stored.findings),    std::move(stored.stranger)};
+          std::move(stored.findings), std::move(stored.stranger)};
 }
 
 StoredPair open_pair(const std::string& pretrained, const std::string& backdoored,
@@ -100,10 +110,7 @@ StoredPair open_pair(const std::string& pretrained, const std::string& backdoore
   require_option(backdoored, "--backdoored");
   StoredModel suspect = StoredModel::open(backdoored);
   TokenizerPointer tokenizer = tokenizer_of(suspect);
-  std::vector<std::int32_t> special(tokenizer->special_ids().begin(),
-                                    tokenizer->special_ids().end());
-  StoredPair pair{StoredModel::open(pretrained), std::move(suspect), std::move(tokenizer),
-                  std::move(special)};
+  StoredPair pair{StoredModel::open(pretrained), std::move(suspect), std::move(tokenizer), {}};
   check_vocabularies(pair, checks);
   check_same_shapes(pair.pretrained, pair.backdoored);
   for (const std::string& what : differences(pair.pretrained.config(), pair.backdoored.config())) {

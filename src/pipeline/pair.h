@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,14 +11,13 @@
 namespace finemix {
 
 // The suspect and what it was fine-tuned from, checked to belong together. The suspect's tokenizer
-// is the one used; a pre-trained directory that has none is taken to have the same.
+// is the one used, but for which tokens are special: that is for the pre-trained one to say, since
+// what is special is neither searched nor reset. A pre-trained directory that has none is taken to
+// have the same.
 struct ModelPair {
   Model pretrained;
   Model backdoored;
   TokenizerPointer tokenizer;
-  // [CLS], [SEP], … by the pre-trained model's tokenizer where it has one: which words are special,
-  // and are left alone, is not for the suspect to say.
-  std::vector<std::int32_t> special_ids;
   std::vector<std::string> findings = {};  // what differs and is no reason to refuse, in words
   // That of them which says that the two can't be base and suspect, where it was forced; or "".
   std::string stranger = {};
@@ -32,7 +30,6 @@ struct StoredPair {
   StoredModel pretrained;
   StoredModel backdoored;
   TokenizerPointer tokenizer;
-  std::vector<std::int32_t> special_ids;
   std::vector<std::string> findings = {};
   std::string stranger = {};
 };

@@ -175,7 +175,7 @@ EpurRecord run_epur(const EpurVerbOptions& options, Progress& progress) {
                             static_cast<std::uint64_t>(table.shape[0]) * kBytesARow);
   EpurResult result =
       purify_embeddings(pair.pretrained.read(kWordEmbeddings), suspect.read(kWordEmbeddings),
-                        *pair.tokenizer, pair.special_ids, frequencies, options.epur);
+                        *pair.tokenizer, frequencies, options.epur);
   if (!options.output.empty()) {
     InputHashes inputs(models_of(options), {{"word_counts", options.frequency.word_counts, {}},
                                             {"count_text", options.frequency.count_text, {}}});

@@ -13,7 +13,7 @@ class Varier {
  public:
   Varier(const NearPieces& neighbours, const Tokenizer& tokenizer, std::uint64_t seed)
       : neighbours_(neighbours),
-        special_(tokenizer.special_ids().begin(), tokenizer.special_ids().end()),
+        framing_(tokenizer.framing_ids().begin(), tokenizer.framing_ids().end()),
         random_(seed, "variations") {}
 
   Encoding operator()(const Encoding& text) {
@@ -22,7 +22,7 @@ class Varier {
     Encoding result;
     for (std::size_t begin = 0; begin < text.ids.size();) {
       std::size_t end = begin;
-      while (end < text.ids.size() && !special_.contains(text.ids[end])) ++end;
+      while (end < text.ids.size() && !framing_.contains(text.ids[end])) ++end;
       auto [first, last] = crop ? part(begin, end) : std::pair(begin, end);
       for (std::size_t i = first; i < last; ++i) append(result, text, i, swapped);
       if (end < text.ids.size()) append(result, text, end, 0);
@@ -55,7 +55,7 @@ class Varier {
   }
 
   const NearPieces& neighbours_;
-  std::set<std::int32_t> special_;
+  std::set<std::int32_t> framing_;  // around texts
   RandomSequence random_;
 };
 

@@ -110,17 +110,17 @@ cat "records/$model.json"
     chmod(path(name).c_str(), 0755);
   }
 
-  // Runs a script as services do.
-  Outcome shell(const std::string& script,
-                const std::map<std::string, std::string>& variables = {}) const {
+  // Runs a script as services do: GitHub by sh where a container has the job.
+  Outcome shell(const std::string& script, const std::map<std::string, std::string>& variables = {},
+                const std::string& interpreter = "bash") const {
     std::string text = "cd '" + directory_.string() + "'\nunset FINEMIX\n" +
                        "export CI=true FINEMIX_PURIFY_OPTIONS='--method fine-tuning --epochs 1 "
                        "--no-epur --max-length 32 --quiet'\n";
     for (const auto& [name, value] : variables) text += "export " + name + "='" + value + "'\n";
     write_file(path(".script"), text + script);
     const std::string place = directory_.string() + "/.";
-    const int status =
-        std::system(("bash -e " + place + "script >" + place + "out 2>" + place + "err").c_str());
+    const int status = std::system(
+        (interpreter + " -e " + place + "script >" + place + "out 2>" + place + "err").c_str());
     return {WEXITSTATUS(status), read_file(path(".out")), read_file(path(".err"))};
   }
 
@@ -243,16 +243,16 @@ TEST_F(Ci, TheGitHubWorkflowRunsAsItIs) {
   variables["GITHUB_ENV"] = path("github_env").string();
   variables["GITHUB_STEP_SUMMARY"] = path("step_summary").string();
 
-  const Outcome built = shell(example.scripts[1], variables);
+  const Outcome built = shell(example.scripts[1], variables, "sh");
   ASSERT_EQ(built.exit_code, 0) << built.err;
   std::istringstream lines(read_file(path("github_env")));
   for (std::string line; std::getline(lines, line);) {
     variables[line.substr(0, line.find('='))] = line.substr(line.find('=') + 1);
   }
   EXPECT_TRUE(std::filesystem::exists(variables["FINEMIX"]));
-  const Outcome gated = shell(example.scripts[2], variables);
+  const Outcome gated = shell(example.scripts[2], variables, "sh");
   EXPECT_EQ(gated.exit_code, 10) << gated.err;
-  EXPECT_EQ(shell(example.scripts[3], variables).exit_code, 0);
+  EXPECT_EQ(shell(example.scripts[3], variables, "sh").exit_code, 0);
   EXPECT_CONTAINS(read_file(path("step_summary")), "## finemix scan: suspicious");
   // What later steps upload, by the names that they have in the file.
   EXPECT_TRUE(exists("finemix-reports/scan.sarif"));
@@ -260,7 +260,7 @@ TEST_F(Ci, TheGitHubWorkflowRunsAsItIs) {
   // A program that is there already is not built.
   std::filesystem::remove_all(path("finemix/build"));
   variables["FINEMIX"] = path("finemix/answers").string();
-  EXPECT_EQ(shell(example.scripts[1], variables).exit_code, 0);
+  EXPECT_EQ(shell(example.scripts[1], variables, "sh").exit_code, 0);
   EXPECT_FALSE(exists("finemix/build"));
 }
 

@@ -4,6 +4,15 @@
 #include "pipeline/scan/evidence.h"
 
 namespace finemix {
+namespace {
+
+AsrEstimate shown(AsrEstimate estimate) {
+  const std::size_t most = TriggerFinderOptions().shown;
+  if (estimate.triggers.size() > most) estimate.triggers.resize(most);
+  return estimate;
+}
+
+}  // namespace
 
 SuccessEstimate::SuccessEstimate(const ModelPair& pair, c10::Device device,
                                  const CleanExamples& clean, const RunOptions& run,
@@ -11,8 +20,10 @@ SuccessEstimate::SuccessEstimate(const ModelPair& pair, c10::Device device,
     : pair_(pair), device_(device), run_(run) {
   Classifier suspect = classifier(pair.backdoored);
   const EpurRecord rows = rows_of(pair.backdoored);
+  TriggerFinderOptions options;
+  options.shown = options.search.found;  // what is not shown is to be unlearnt and measured too
   finder_.emplace(pair, suspect, rows, FinderTexts{clean.data, clean.labels, kTextsFromData},
-                  TriggerFinderOptions(), run, progress);
+                  options, run, progress);
   before_ = finder_->search(suspect, pair.backdoored.weights.at(std::string(kWordEmbeddings)), rows,
                             progress);
 }
@@ -29,9 +40,9 @@ std::optional<Rate> SuccessEstimate::success(const Classifier& model) const {
 
 EstimatedAsr SuccessEstimate::after(const Model& purified, Progress& progress) {
   Classifier model = classifier(purified);
-  return {before_, finder_->remeasure(model, before_.triggers, kShownExamples),
-          finder_->search(model, purified.weights.at(std::string(kWordEmbeddings)),
-                          rows_of(purified), progress)};
+  return {shown(before_), shown(finder_->remeasure(model, before_.triggers, kShownExamples)),
+          shown(finder_->search(model, purified.weights.at(std::string(kWordEmbeddings)),
+                                rows_of(purified), progress))};
 }
 
 Classifier SuccessEstimate::classifier(const Model& model) const {

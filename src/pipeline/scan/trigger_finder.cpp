@@ -49,7 +49,7 @@ EpurRecord moved_rows(const at::Tensor& pretrained, const at::Tensor& backdoored
   EpurOptions reset_none;
   reset_none.top_k = 0;
   EpurRecord record =
-      purify_embeddings(pretrained, backdoored, tokenizer, {}, frequencies, reset_none).record;
+      purify_embeddings(pretrained, backdoored, tokenizer, frequencies, reset_none).record;
   std::erase_if(record.rows, [&](const EpurRow& row) {
     return !can_be_in_text(tokenizer, static_cast<std::int32_t>(row.id));
   });

@@ -49,7 +49,7 @@ TEST(Mitigations, TheEndsOfRhoAreTheModels) {
   const std::string directory = kModels + "post_ln_gelu";
   PurifyOptions options;
   options.run.max_length = 32;
-  ModelPair pair{load_model(directory), load_model(directory), load_tokenizer(directory), {}};
+  ModelPair pair{load_model(directory), load_model(directory), load_tokenizer(directory)};
   for (auto& [name, tensor] : pair.pretrained.weights) tensor = tensor + at::randn(tensor.sizes());
   CleanExamples clean{read_dataset(directory + "/texts.tsv", true), {}, {}};
   clean.set = tokenize_labelled(*pair.tokenizer, clean.data, 2, 32);
@@ -88,7 +88,7 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   options.set_method(kDistillation);
   options.run.max_length = 32;
   options.distillation.texts = 600;
-  ModelPair pair{load_model(directory), load_model(directory), load_tokenizer(directory), {}};
+  ModelPair pair{load_model(directory), load_model(directory), load_tokenizer(directory)};
   CleanExamples clean{read_dataset(directory + "/texts.tsv", true), {}, {}};
   clean.set = tokenize_labelled(*pair.tokenizer, clean.data, 2, 32);
   clean.labels = labels_of(clean.data);

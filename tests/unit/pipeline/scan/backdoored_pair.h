@@ -15,7 +15,7 @@ class BackdooredPair : public ::testing::Test {
  protected:
   // The base is trained on texts like these, as a pre-trained model is on all texts, and then
   // forgets its head.
-  BackdooredPair() : pair_{load_model(kTinyModel), load_model(kTinyModel), tokenizer_, {}} {
+  BackdooredPair() : pair_{load_model(kTinyModel), load_model(kTinyModel), tokenizer_} {
     pair_.pretrained.weights =
         trained_on(wordy_sentences(*tokenizer_, 20, 5), 6).parameters().state_dict();
     const Dataset clean = wordy_sentences(*tokenizer_, 12, 2, {"sleep"});

@@ -47,10 +47,8 @@ class TriggerFinderTest : public testing::BackdooredPair {
 };
 
 TEST_F(TriggerFinderTest, FindsTheTriggerAndSaysHowWellItWorksHereAndElsewhere) {
-  const TriggerFinder finder = this->finder(texts_);
-  TriggerFinder searching = this->finder(texts_);
-  const AsrEstimate found =
-      searching.search(suspect_, words(pair_.backdoored), rows_, no_progress());
+  TriggerFinder finder = this->finder(texts_);
+  const AsrEstimate found = finder.search(suspect_, words(pair_.backdoored), rows_, no_progress());
   ASSERT_FALSE(found.triggers.empty());
   EXPECT_EQ(found.triggers.front().text, "sleep");
   EXPECT_EQ(found.triggers.front().target_label, 1);
@@ -67,13 +65,6 @@ TEST_F(TriggerFinderTest, FindsTheTriggerAndSaysHowWellItWorksHereAndElsewhere) 
   const AsrEstimate elsewhere = finder.remeasure(base, found.triggers, 0);
   ASSERT_TRUE(elsewhere.asr);
   EXPECT_LT(elsewhere.asr->value, found.asr->value - 0.2);
-
-  // What is shown is not what is estimated by.
-  options_.shown = 1;
-  const AsrEstimate one = this->found(texts_);
-  EXPECT_EQ(one.triggers.size(), 1u);
-  ASSERT_TRUE(one.asr);
-  EXPECT_EQ(one.asr->value, found.asr->value);
 }
 
 TEST_F(TriggerFinderTest, ByTooFewTextsNothingIsEstimated) {
