@@ -12,6 +12,7 @@
 #include "finemix/core/quote.h"
 #include "finemix/defense/drift.h"
 #include "finemix/eval/phrase_strength.h"
+#include "finemix/record/tensor_layer.h"
 #include "finemix/report/suspect_tables.h"
 #include "finemix/report/text.h"
 
@@ -35,14 +36,10 @@ constexpr Calibration kRows{kOutlierExcess, 6};
 
 // The number of the layer that a tensor is of; nothing for those of none.
 std::optional<std::uint64_t> layer_of(std::string_view name) {
-  constexpr std::string_view kLayer = ".layer.";
-  const std::size_t at = name.find(kLayer);
-  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view digits = layer_digits(name);
   std::uint64_t layer = 0;
-  const char* first = name.data() + at + kLayer.size();
-  if (std::from_chars(first, name.data() + name.size(), layer).ec != std::errc()) {
-    return std::nullopt;
-  }
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), layer);
+  if (read.ec != std::errc()) return std::nullopt;
   return layer;
 }
 

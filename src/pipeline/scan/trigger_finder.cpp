@@ -1,6 +1,7 @@
 #include "pipeline/scan/trigger_finder.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "finemix/defense/drift.h"
@@ -83,13 +84,18 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
   options_.search.seed = run.seed;
 }
 
+bool TriggerFinder::tells(std::int64_t label) const {
+  return measure_.texts(label) >= kFewestTexts;
+}
+
 AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embeddings,
                                   const EpurRecord& rows, Progress& progress) {
-  bool tells = false;
-  for (std::int64_t label = 0; label < model.config().num_labels; ++label) {
-    tells = tells || measure_.texts(label) >= kFewestTexts;
+  const auto labels = std::views::iota(std::int64_t{0}, model.config().num_labels);
+  if (std::ranges::none_of(labels, [this](std::int64_t label) { return tells(label); })) {
+    AsrEstimate nothing;
+    nothing.text_source = source_;
+    return nothing;
   }
-  if (!tells) return measured(model, {}, {}, 0);
   const at::Tensor delta =
       word_embeddings - pair_.pretrained.weights.at(std::string(kWordEmbeddings));
   std::vector<std::int64_t> strange = strangest(rows, kStrangeRows);
@@ -136,9 +142,7 @@ AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<Suspect
                                     std::size_t examples) const {
   AsrEstimate estimate;
   estimate.text_source = source_;
-  std::erase_if(triggers, [&](const SuspectedTrigger& each) {
-    return measure_.texts(each.target_label) < kFewestTexts;
-  });
+  std::erase_if(triggers, [&](const SuspectedTrigger& each) { return !tells(each.target_label); });
   measure_.measure(model, triggers);
   for (SuspectedTrigger& each : triggers) {
     each.score = trigger_score(trigger_strength(each), source_);

@@ -58,6 +58,8 @@ class TriggerFinder {
                         std::size_t examples) const;
 
  private:
+  // Whether there are enough texts of other labels to tell triggers to this one.
+  bool tells(std::int64_t label) const;
   // `outliers` are rows that an attack on embeddings may have trained.
   AsrEstimate measured(const Classifier& model, std::vector<SuspectedTrigger> triggers,
                        std::span<const std::int64_t> outliers, std::size_t examples) const;

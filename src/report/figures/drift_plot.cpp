@@ -1,7 +1,9 @@
 #include <algorithm>
-#include <cctype>
+#include <string>
+#include <string_view>
 
 #include "finemix/core/quote.h"
+#include "finemix/record/tensor_layer.h"
 #include "finemix/report/figures/axis.h"
 #include "finemix/report/figures/plots.h"
 #include "finemix/report/text.h"
@@ -23,15 +25,8 @@ struct Part {
 
 // "encoder.layer.3.output" → "layer 3"
 std::string part_name(const std::string& tensor) {
-  for (const char* stem : {"layer.", "layers.", "albert_layer_groups."}) {
-    const std::size_t at = tensor.find(stem);
-    if (at == std::string::npos) continue;
-    std::size_t digit = at + std::string_view(stem).size();
-    std::string number;
-    while (digit < tensor.size() && std::isdigit(static_cast<unsigned char>(tensor[digit])) != 0) {
-      number += tensor[digit++];
-    }
-    if (!number.empty()) return "layer " + fit(number, 6);
+  if (const std::string_view digits = layer_digits(tensor); !digits.empty()) {
+    return "layer " + fit(std::string(digits), 6);
   }
   return tensor.find("embedding") != std::string::npos ? "embeddings" : "head";
 }
