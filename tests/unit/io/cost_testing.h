@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -15,6 +16,25 @@ inline double processor_seconds() {
   timespec time{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// Of two pieces of work the large one takes less processor time than `times` the small one's and
+// `slack` seconds. Both are run in turn until it does, ten times at most, and the least time of
+// each counts: a busy machine slows some of the runs, too steep a growth all of them.
+template <typename Small, typename Large>
+void expect_growth_below(double times, double slack, const Small& small, const Large& large) {
+  const auto seconds_of = [](const auto& work) {
+    const double start = processor_seconds();
+    work();
+    return processor_seconds() - start;
+  };
+  double first = seconds_of(small);
+  double second = seconds_of(large);
+  for (int run = 1; run < 10 && second >= times * first + slack; ++run) {
+    first = std::min(first, seconds_of(small));
+    second = std::min(second, seconds_of(large));
+  }
+  EXPECT_LT(second, times * first + slack) << "the small one took " << first << " s";
 }
 
 // What this process holds at most, in bytes, since `forget_peak_memory`. Linux only.

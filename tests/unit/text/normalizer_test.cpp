@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <string>
+
+#include "../io/cost_testing.h"
 
 namespace finemix {
 namespace {
@@ -13,9 +14,9 @@ using namespace std::string_literals;
 constexpr BertNormalizer kNothing{false, false, false, false};
 
 double seconds_to_normalize(const BertNormalizer& normalizer, const std::string& text) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = testing::processor_seconds();
   normalizer.normalize(text);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return testing::processor_seconds() - start;
 }
 
 std::string repeated(std::string_view text, std::size_t count) {
