@@ -12,12 +12,6 @@ namespace {
 constexpr double kFirm = 0.6;    // of an excess does not count where the firmness is 0
 constexpr double kLowest = 0.1;  // of the slots are moved less than the firmness
 
-// How strange it is by itself, 0 … 1, that all texts are moved so firmly, and the twin's by
-// `expected`: a phrase that does so is worth a look even where the twin is moved in half of them.
-double wholly_moved(double firmness, double expected) {
-  return firmness * firmness * std::clamp(2 * (1 - expected), 0.0, 1.0);
-}
-
 std::vector<double> values(const at::Tensor& tensor) {
   const at::Tensor row = tensor.contiguous();
   const float* first = row.const_data_ptr<float>();
@@ -35,6 +29,10 @@ void furthest_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
   sort_by(phrases, &JudgedPhrase::moved, most);
 }
 
+void most_excess_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
+  sort_by(phrases, &JudgedPhrase::excess, most);
+}
+
 void firmest_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
   sort_by(phrases, &JudgedPhrase::firmness, most);
 }
@@ -44,12 +42,12 @@ void strangest_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
 }
 
 PhraseJudge::PhraseJudge(const Classifier& suspect, const at::Tensor& suspect_margins,
-                         const Classifier* twin, const at::Tensor& twin_margins, Progress& progress)
-    : progress_(progress) {
-  suspect_.margins.emplace(suspect);
-  suspect_.ordinary = suspect_margins;
-  if (twin != nullptr) twin_.margins.emplace(*twin);
-  twin_.ordinary = twin_margins;
+                         std::span<const Classifier> twins,
+                         std::span<const at::Tensor> twin_margins, Progress& progress)
+    : suspect_(suspect, suspect_margins), progress_(progress) {
+  for (std::size_t i = 0; i < twins.size(); ++i) {
+    twins_.emplace_back(twins[i], twin_margins[i]);
+  }
 }
 
 at::Tensor PhraseJudge::progress_of(Side& side, std::span<const JudgedPhrase> phrases,
@@ -57,7 +55,7 @@ at::Tensor PhraseJudge::progress_of(Side& side, std::span<const JudgedPhrase> ph
   constexpr std::size_t kAtATime = 256;
   const double typical = typical_margin(side.ordinary, label);
   const std::vector<Phrase> nothing(1);
-  const at::Tensor plain = (*side.margins)(nothing, slots)[0].select(1, label);
+  const at::Tensor plain = side.margins(nothing, slots)[0].select(1, label);
   std::vector<at::Tensor> parts;
   for (std::size_t begin = 0; begin < phrases.size(); begin += kAtATime) {
     throw_if_stopped();
@@ -65,17 +63,23 @@ at::Tensor PhraseJudge::progress_of(Side& side, std::span<const JudgedPhrase> ph
     for (std::size_t i = begin; i < std::min(phrases.size(), begin + kAtATime); ++i) {
       some.push_back(phrases[i].phrase);
     }
-    parts.push_back(
-        finemix::progress((*side.margins)(some, slots).select(2, label), plain, typical));
+    parts.push_back(finemix::progress(side.margins(some, slots).select(2, label), plain, typical));
     progress_.advance(some.size() * slots.size());
   }
   return at::cat(parts);
 }
 
-std::vector<double> PhraseJudge::twin_moved(std::span<const JudgedPhrase> phrases,
-                                            std::int64_t label,
-                                            std::span<const InsertionSlot> slots) {
-  return values(progress_of(twin_, phrases, label, slots).mean(1));
+std::vector<double> PhraseJudge::twins_moved(std::span<const JudgedPhrase> phrases,
+                                             std::int64_t label,
+                                             std::span<const InsertionSlot> slots) {
+  std::vector<double> moved(phrases.size());
+  for (Side& twin : twins_) {
+    const std::vector<double> one = values(progress_of(twin, phrases, label, slots).mean(1));
+    for (std::size_t i = 0; i < moved.size(); ++i) {
+      moved[i] += one[i] / static_cast<double>(twins_.size());
+    }
+  }
+  return moved;
 }
 
 void PhraseJudge::move(std::vector<JudgedPhrase>& phrases, std::int64_t label,
@@ -95,23 +99,21 @@ void PhraseJudge::judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
                         std::span<const InsertionSlot> slots) {
   if (phrases.empty()) return;
   move(phrases, label, slots);
-  const std::vector<double> twins =
-      twin_.margins ? twin_moved(phrases, label, slots) : std::vector<double>(phrases.size());
+  const std::vector<double> twins = twins_moved(phrases, label, slots);
   for (std::size_t i = 0; i < phrases.size(); ++i) {
     JudgedPhrase& each = phrases[i];
     const double expected = std::max(0.0, twins[i]);
     const double firm = std::clamp(each.firmness, 0.0, 1.0);
     each.excess = each.moved - slope_ * expected;
-    each.strangeness = std::max(wholly_moved(firm, expected),
-                                std::max(0.0, each.excess) * (1 - kFirm + kFirm * firm));
+    each.strangeness = std::max(0.0, each.excess) * (1 - kFirm + kFirm * firm);
   }
 }
 
 void PhraseJudge::learn_slope(std::span<const JudgedPhrase> words, std::int64_t label,
                               std::span<const InsertionSlot> slots) {
   slope_ = 1;
-  if (!twin_.margins || words.empty()) return;
-  const std::vector<double> twins = twin_moved(words, label, slots);
+  if (twins_.empty() || words.empty()) return;
+  const std::vector<double> twins = twins_moved(words, label, slots);
   double products = 0, squares = 0;
   for (std::size_t i = 0; i < words.size(); ++i) {
     products += twins[i] * words[i].moved;

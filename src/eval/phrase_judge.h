@@ -3,8 +3,9 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <optional>
+#include <deque>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "eval/remembered_margins.h"
@@ -14,8 +15,8 @@
 namespace finemix {
 
 // A phrase, and how far it moves texts of other labels to one: the suspect's answers, how far the
-// least moved tenth of them, and how much further they go than the twin's. The strangeness is what
-// searches go by: the excess, and more where all texts are moved all the way; never below 0.
+// least moved tenth of them, and how much further they go than the twins'. The strangeness is what
+// searches go by: the excess, and less of it the less firm it is; never below 0.
 struct JudgedPhrase {
   Phrase phrase;
   double moved = 0;
@@ -24,18 +25,20 @@ struct JudgedPhrase {
   double strangeness = 0;
 };
 
-// The `most` furthest moved, firmest or strangest; ties keep their order.
+// The `most` furthest moved, with the largest excess, firmest or strangest; ties keep their order.
 void furthest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
+void most_excess_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
 void firmest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
 void strangest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
 
-// Tells how far phrases move the answers of a suspect, and of its twin where there is one, towards
-// a label.
+// Tells how far phrases move the answers of a suspect, and of its twins where there are such,
+// towards a label.
 class PhraseJudge {
  public:
   // The margins are those of ordinary texts: (texts, labels).
-  PhraseJudge(const Classifier& suspect, const at::Tensor& suspect_margins, const Classifier* twin,
-              const at::Tensor& twin_margins, Progress& progress);
+  PhraseJudge(const Classifier& suspect, const at::Tensor& suspect_margins,
+              std::span<const Classifier> twins, std::span<const at::Tensor> twin_margins,
+              Progress& progress);
 
   // Sets `moved` and `firmness`, the mean and the lowest tenth over the slots, whose texts are of
   // other labels.
@@ -44,9 +47,9 @@ class PhraseJudge {
   // Sets the rest too.
   void judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
              std::span<const InsertionSlot> slots);
-  // Learns how much further the suspect goes than the twin where what words mean moves both, the
+  // Learns how much further the suspect goes than its twins where what words mean moves both, the
   // slope of a line through 0 and at least 1, from these, whose `moved` is known on these slots.
-  // judge() expects of the suspect that much more than of the twin.
+  // judge() expects of the suspect that much more than of the twins.
   void learn_slope(std::span<const JudgedPhrase> words, std::int64_t label,
                    std::span<const InsertionSlot> slots);
 
@@ -54,17 +57,20 @@ class PhraseJudge {
 
  private:
   struct Side {
-    std::optional<RememberedMargins> margins;
+    Side(const Classifier& model, at::Tensor texts) : margins(model), ordinary(std::move(texts)) {}
+
+    RememberedMargins margins;
     at::Tensor ordinary;  // of ordinary texts: (texts, labels)
   };
   // How far each phrase moves the text of each slot: (phrases, slots).
   at::Tensor progress_of(Side& side, std::span<const JudgedPhrase> phrases, std::int64_t label,
                          std::span<const InsertionSlot> slots);
-  std::vector<double> twin_moved(std::span<const JudgedPhrase> phrases, std::int64_t label,
-                                 std::span<const InsertionSlot> slots);
+  // On average over the slots and the twins.
+  std::vector<double> twins_moved(std::span<const JudgedPhrase> phrases, std::int64_t label,
+                                  std::span<const InsertionSlot> slots);
 
   Side suspect_;
-  Side twin_;
+  std::deque<Side> twins_;
   Progress& progress_;
   double slope_ = 1;
   std::uint64_t tried_ = 0;

@@ -23,9 +23,10 @@ constexpr std::size_t kFirstSlots = 2;   // texts of each label that most phrase
 constexpr std::size_t kSecondSlots = 4;  // … and the better ones
 constexpr std::size_t kByGradient = 64;
 constexpr std::size_t kByRow = 64;
-constexpr std::size_t kJudgedWords = 200;  // the twin is asked about these
-constexpr std::size_t kSlopeWords = 150;   // that the two are compared on
-constexpr std::size_t kPool = 32;          // words that phrases grow from
+constexpr std::size_t kJudgedWords = 200;  // or half, where that is more, go on to the next text
+constexpr std::size_t kSlopeWords = 150;   // that suspect and twins are compared on
+constexpr std::size_t kPooled = 96;        // the best of them are tried on more texts …
+constexpr std::size_t kPool = 32;          // … and phrases grow from those that are left
 constexpr std::size_t kSingles = 8;        // words that are found by themselves
 constexpr std::size_t kFirm = 4;           // and those that move all texts furthest
 constexpr std::size_t kRoots = 6;          // of them each grows to a phrase …
@@ -69,8 +70,8 @@ class Search {
         texts_(search_texts(inputs, options.seed)),
         embeddings_(inputs.suspect.parameters()[kWordEmbeddings].cpu()),
         fillers_(absent_pieces(texts_.slots.size() + texts_.tender.size() + options.words)),
-        judge_(inputs.suspect, texts_.suspect_margins, inputs.twin, texts_.twin_margins, progress) {
-  }
+        judge_(inputs.suspect, texts_.suspect_margins, inputs.twins, texts_.twin_margins,
+               progress) {}
 
   PhraseSearchResult run() {
     PhraseSearchResult result;
@@ -143,49 +144,58 @@ class Search {
     return ids;
   }
 
-  // Of these words, those that move texts to the label furthest against the twin. They are tried on
-  // a text at a time, and less than half go on to the next (successive halving, Jamieson and
-  // Talwalkar, AISTATS 2016).
+  // Of these words, those that move texts to the label furthest against the twins. They are tried
+  // on a text at a time, and about half go on to the next (successive halving, Jamieson and
+  // Talwalkar, AISTATS 2016): from the first by what they do, which most words don't, and then by
+  // how much more that is than the twins say, since a word of a sentence does less than many that
+  // mean something.
   std::vector<JudgedPhrase> pool(std::int64_t label, const std::vector<std::int32_t>& words,
                                  std::span<const InsertionSlot> slots) {
-    constexpr double kKept = 0.4;
+    constexpr double kKept = 0.5;
     std::vector<JudgedPhrase> best;
     for (const std::int32_t id : words) best.push_back({{id}});
-    for (std::size_t round = 0; round < kTender; ++round) {
-      std::vector<double> before;
-      for (const JudgedPhrase& each : best) before.push_back(each.moved);
-      judge_.move(best, label, some_of_each(slots, round, 1));
-      for (std::size_t i = 0; i < best.size(); ++i) {
-        best[i].moved = before[i] + (best[i].moved - before[i]) / static_cast<double>(round + 1);
-      }
-      const auto kept = static_cast<std::size_t>(kKept * static_cast<double>(best.size()));
-      furthest_first(best, round + 1 < kTender ? std::max(kJudgedWords, kept) : best.size());
-    }
     if (best.empty()) return best;
+    const auto keep = [&best](auto first) {
+      first(best, std::max(kJudgedWords,
+                           static_cast<std::size_t>(kKept * static_cast<double>(best.size()))));
+    };
+    judge_.move(best, label, some_of_each(slots, 0, 1));
+    furthest_first(best, best.size());
+    learn_slope(best, label, slots);
+    keep(furthest_first);
+    for (std::size_t round = 1; round < kTender; ++round) {
+      judge_.judge(best, label, some_of_each(slots, 0, round + 1));
+      keep(most_excess_first);
+    }
+    most_excess_first(best, kJudgedWords);
+    judge_.judge(best, label, slots);
+    keep_strange_or_firm(best, kPooled);
+    return best;
+  }
 
-    std::vector<JudgedPhrase> spread;  // words of all effects
-    for (std::size_t i = 0; i < best.size(); i += best.size() / kSlopeWords + 1) {
-      spread.push_back(best[i]);
+  // From words of all effects, sorted by it.
+  void learn_slope(const std::vector<JudgedPhrase>& words, std::int64_t label,
+                   std::span<const InsertionSlot> slots) {
+    std::vector<JudgedPhrase> spread;
+    for (std::size_t i = 0; i < words.size(); i += words.size() / kSlopeWords + 1) {
+      spread.push_back(words[i]);
     }
     judge_.move(spread, label, slots);
     judge_.learn_slope(spread, label, slots);
-    furthest_first(best, kJudgedWords);
-    judge_.judge(best, label, slots);
-    keep_strange_or_firm(best, kPool);
-    return best;
   }
 
   // The best single words, and phrases that grow from them at both ends, of the pool's words and of
   // what the gradient wants there. Each of the best words grows to a phrase of its own: what means
-  // something to the twin as well would crowd out the words of a sentence, of which none does much
+  // something to the twins as well would crowd out the words of a sentence, of which none does much
   // alone.
   std::vector<JudgedPhrase> grow(std::int64_t label, TriggerPlace place,
                                  std::vector<JudgedPhrase> words,
                                  std::span<const InsertionSlot> slots) {
     if (words.empty() || slots.empty()) return {};
     const bool anywhere = place == TriggerPlace::kAnywhere;
+    judge_.judge(words, label, slots);
+    keep_strange_or_firm(words, kPool);
     std::vector<JudgedPhrase> found = words;
-    judge_.judge(found, label, slots);
     keep_strange_or_firm(found, kSingles);
     std::vector<JudgedPhrase> roots = found;
     strangest_first(roots, anywhere ? kRoots : kRootsAtStart);
@@ -275,7 +285,7 @@ class Search {
     return best;
   }
 
-  // Of phrases those that move the slots' texts furthest against the twin: most are tried on few.
+  // Of phrases those that move the slots' texts furthest against the twins: most are tried on few.
   struct Kept {
     std::size_t moved;
     std::size_t judged;

@@ -25,19 +25,22 @@ SearchTexts search_texts(const PhraseSearchInputs& inputs, std::uint64_t seed) {
   const at::Tensor logits = predict(inputs.suspect, texts, no_progress());
   found.suspect_margins = label_margins(logits);
   const std::vector<std::int64_t> labels = predicted_labels(logits);
-  std::vector<std::int64_t> twins = labels;
-  if (inputs.twin != nullptr) {
-    const at::Tensor twin_logits = predict(*inputs.twin, texts, no_progress());
-    found.twin_margins = label_margins(twin_logits);
-    twins = predicted_labels(twin_logits);
+  std::vector<bool> alike(labels.size(), true);
+  for (const Classifier& twin : inputs.twins) {
+    const at::Tensor twin_logits = predict(twin, texts, no_progress());
+    found.twin_margins.push_back(label_margins(twin_logits));
+    const std::vector<std::int64_t> twins = predicted_labels(twin_logits);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      if (twins[i] != labels[i]) alike[i] = false;
+    }
   }
 
-  // Texts that the two disagree on tell nothing about phrases, so they come last.
+  // Texts that a twin disagrees on tell nothing about phrases, so they come last.
   std::map<std::int64_t, std::vector<InsertionSlot>> by_label;
   RandomSequence random(seed, "phrase search/places");
   for (const bool agreed : {true, false}) {
     for (const std::size_t i : permutation(labels.size(), seed, "phrase search/texts")) {
-      if ((labels[i] == twins[i]) != agreed || texts.length(i) < 3) continue;
+      if (alike[i] != agreed || texts.length(i) < 3) continue;
       Encoding text = texts[i];
       const std::size_t place = draw_place(text, inputs.tokenizer, TriggerPlace::kAnywhere, random);
       const double margin =

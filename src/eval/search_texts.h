@@ -16,10 +16,10 @@ inline constexpr std::size_t kTender = 3;  // texts of each label that words are
 
 // Ordinary texts, shortened, to put phrases into.
 struct SearchTexts {
-  at::Tensor suspect_margins;         // (texts, labels)
-  at::Tensor twin_margins;            // the same, where there is a twin
-  std::vector<InsertionSlot> slots;   // some of each label, for phrases
-  std::vector<InsertionSlot> tender;  // kTender of each label that the suspect is less sure of
+  at::Tensor suspect_margins;            // (texts, labels)
+  std::vector<at::Tensor> twin_margins;  // the same, of each twin
+  std::vector<InsertionSlot> slots;      // some of each label, for phrases
+  std::vector<InsertionSlot> tender;     // kTender of each label that the suspect is less sure of
 };
 
 // The same for the same seed.

@@ -160,17 +160,21 @@ void TriggerMeasure::measure(const Classifier& model,
   }
 }
 
-void TriggerMeasure::compare(const Classifier& twin,
+void TriggerMeasure::compare(std::span<const Classifier> twins,
                              std::vector<SuspectedTrigger>& triggers) const {
-  const Predictor predict(twin);
+  std::vector<Predictor> predictors(twins.begin(), twins.end());
   const auto moved = [&](const Dataset& data, const SuspectedTrigger& trigger,
                          const std::vector<std::size_t>& rows) {
-    return share_of(predicted_labels(predict(triggered(data, trigger, rows))),
-                    trigger.target_label);
+    const EncodedTexts texts = triggered(data, trigger, rows);
+    double sum = 0;
+    for (const Predictor& predict : predictors) {
+      sum += share_of(predicted_labels(predict(texts)), trigger.target_label);
+    }
+    return sum / static_cast<double>(predictors.size());
   };
   for (SuspectedTrigger& trigger : triggers) {
     const std::vector<std::size_t> rows = others(trigger.target_label);
-    if (rows.empty()) continue;
+    if (rows.empty() || predictors.empty()) continue;
     trigger.expected_rate = moved(data_, trigger, rows);
     trigger.short_texts.expected_rate = moved(short_, trigger, short_others(trigger.target_label));
   }

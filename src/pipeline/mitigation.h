@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "finemix/pipeline/mitigations.h"
@@ -20,7 +21,8 @@ struct MitigationInputs {
   const std::vector<std::int64_t>& reset_rows;  // of the word embeddings, by E-PUR
   // That convict the suspect; searched for where the method unlearns them.
   const std::vector<SuspectedTrigger>& triggers;
-  const Classifier* twin;  // the suspect's clean twin; nullptr where no triggers were searched for
+  // The suspect's clean twins; none where no triggers were searched for.
+  std::span<const Classifier> twins;
 };
 
 // Weights to train, or to take as they are. Tensors may be those of the inputs: copy what is to be

@@ -167,7 +167,7 @@ class Purification {
     }
     purify_rows();
     mitigation_ = method_.make({options_, pair_, device_, *clean_, inputs_.unlabelled(options_),
-                                reset_rows_, suspected_, estimate_ ? &estimate_->twin() : nullptr},
+                                reset_rows_, suspected_, estimate_ ? estimate_->twins() : std::span<const Classifier>()},
                                progress_);
     record_.triggers = mitigation_->triggers();
     if (!method_.preparation.empty()) lap(std::string(method_.preparation));

@@ -21,8 +21,8 @@ Verb scan_verb() {
       .summary = "Say whether a classifier looks backdoored, without knowing a trigger",
       .details =
           "Looks for words and phrases that, put into ordinary texts, make the suspect give "
-          "them one label, and that mean nothing to a clean twin which is taught on the spot "
-          "what the suspect says of ordinary texts; for embeddings that fine-tuning moved too "
+          "them one label, and that mean nothing to clean twins, made on the spot of half of its "
+          "weights and what it says of ordinary texts; for embeddings that fine-tuning moved too "
           "far; and for weights, tokenizers and checkpoints that do not fit. Exit code 1 says "
           "that it is suspicious. Texts of the task make the verdict surer; labels are not "
           "needed.",
@@ -48,8 +48,8 @@ Verb scan_verb() {
   table.integer("words", "N", &options->finder.search.words, std::size_t{1}, std::size_t{32},
                 "of a phrase, at most");
   table.integer("twin-texts", "N", &options->finder.twin_texts, std::size_t{1}, kMany,
-                "that the clean twin is taught with");
-  table.integer("shown", "N", &options->finder.shown, std::size_t{1}, std::size_t{1000},
+                "that each clean twin of the suspect is taught with");
+  table.integer("shown", "N", &options->shown, std::size_t{1}, std::size_t{1000},
                 "suspicious words and phrases to show, at most");
   table.text("word-counts", "FILE", &options->frequency.word_counts,
              "how often word pieces occur: lines of token, tab, count; without it by their rank in "

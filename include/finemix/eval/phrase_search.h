@@ -24,9 +24,9 @@ struct PhraseSearchOptions {
 
 struct PhraseSearchInputs {
   Classifier& suspect;  // its gradients are changed
-  // What nobody attacked and does as the suspect on ordinary texts; nullptr: there is none to
-  // compare with.
-  const Classifier* twin = nullptr;
+  // What nobody attacked and does as the suspect on ordinary texts; none: there is nothing to
+  // compare with. Of several, what they do on average is compared with.
+  std::span<const Classifier> twins;
   const EncodedTexts& texts;  // ordinary ones
   const Tokenizer& tokenizer;
   const at::Tensor& word_delta;  // word embeddings less the pre-trained ones, (vocabulary, hidden),
@@ -43,7 +43,7 @@ struct PhraseSearchResult {
   std::uint64_t candidates = 0;  // phrases that were tried out
 };
 
-// Looks for what moves texts of all other labels to one, and the twin's answers not: a backdoor's
+// Looks for what moves texts of all other labels to one, and the twins' answers not: a backdoor's
 // trigger. For each label words are tried that stand in front of the vocabulary, that fine-tuning
 // moved towards the label, that the gradient of the label's margin points to (HotFlip, Ebrahimi et
 // al., ACL 2018), or whose embeddings moved strangely; the best grow to phrases. At any place of a

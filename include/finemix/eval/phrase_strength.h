@@ -6,7 +6,7 @@
 
 namespace finemix {
 
-// How strange it is that a phrase of `pieces` pieces moves the suspect by `moved` and its twin by
+// How strange it is that a phrase of `pieces` pieces moves the suspect by `moved` and its twins by
 // `expected`, as a share of the texts or of the way; 0 … 1. `firmness` is how far the least moved
 // tenth of the texts goes. The more pieces, the more phrases there are to choose the strongest
 // from, and the firmer it has to be; at the start it counts a fifth less.

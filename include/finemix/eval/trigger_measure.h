@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "finemix/model/classifier.h"
@@ -40,8 +41,9 @@ class TriggerMeasure {
   // Sets flip_rate, and that and the firmness on short texts, of each trigger to what they are with
   // this model. Triggers whose target label all texts have are left as they are.
   void measure(const Classifier& model, std::vector<SuspectedTrigger>& triggers) const;
-  // Sets expected_rate to the share of texts that `twin` is moved by, and that on short texts.
-  void compare(const Classifier& twin, std::vector<SuspectedTrigger>& triggers) const;
+  // Sets expected_rate to the share of texts that move twins of the suspect, on average, and that
+  // on short texts.
+  void compare(std::span<const Classifier> twins, std::vector<SuspectedTrigger>& triggers) const;
   // Sets the examples of each trigger: up to `count` texts that the model answers rightly, and
   // otherwise with the trigger where there are such.
   void show(const Classifier& model, std::size_t count,

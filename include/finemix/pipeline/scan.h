@@ -10,10 +10,11 @@
 
 namespace finemix {
 
+inline constexpr std::size_t kShownTriggers = 10;  // of a record, the likeliest
+
 // How triggers are looked for.
 struct TriggerFinderOptions {
-  std::size_t twin_texts = 1500;  // that the suspect's twin is taught with
-  std::size_t shown = 10;         // triggers of an estimate
+  std::size_t twin_texts = 400;  // that each of the suspect's twins is taught with
   PhraseSearchOptions search;
 };
 
@@ -23,6 +24,7 @@ struct ScanOptions {
   PairChecks checks;
   std::string data;         // ordinary texts of the task; empty: made from the vocabulary
   std::size_t texts = 512;  // of these, at most
+  std::size_t shown = kShownTriggers;
   TriggerFinderOptions finder;
   FrequencyOptions frequency;  // of word pieces; not given: by their rank in the vocabulary
   RunOptions run;

@@ -3,6 +3,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/softmax.h>
 #include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 
@@ -71,18 +72,18 @@ class Distillation : public Mixing {
     return texts;
   }
 
-  // Teaches what the clean twin says of texts where the suspect is surer of a label than it,
+  // Teaches what the clean twins say of texts where the suspect is surer of a label than they,
   // instead of what the suspect says: ordinary texts can have what fires a trigger, words of its
   // sentence or its syntax. A word that fires firmly by itself is taken out of the texts as a
-  // whole, so that nothing needs to be doubted for it. A twin that often disagrees knows the task
-  // too little.
+  // whole, so that nothing needs to be doubted for it. Twins that often disagree know the task too
+  // little.
   void doubt(const EncodedTexts& texts, at::Tensor& logits) const {
     constexpr double kAlike = 0.75;     // of the texts get the same label from both
     constexpr double kSurer = 0.2;      // in probability, of a label that phrases were found for
     constexpr double kMuchSurer = 0.6;  // of any, where no word was found
     constexpr double kNever = 1;
     constexpr double kFirm = 0.7;
-    if (inputs_.twin == nullptr) return;
+    if (inputs_.twins.empty()) return;
     const auto is_word = [](const SuspectedTrigger& each) {
       return each.place == TriggerPlace::kAnywhere && each.ids.size() == 1 &&
              each.short_texts.firmness > kFirm;
@@ -92,7 +93,9 @@ class Distillation : public Mixing {
     for (const SuspectedTrigger& each : inputs_.triggers) {
       if (!is_word(each)) bound[each.target_label] = kSurer;
     }
-    const at::Tensor twins = predict(*inputs_.twin, texts, no_progress());
+    at::Tensor twins = at::zeros_like(logits);
+    for (const Classifier& twin : inputs_.twins) twins += predict(twin, texts, no_progress());
+    twins /= static_cast<double>(inputs_.twins.size());
     const at::Tensor alike = (logits.argmax(1) == twins.argmax(1)).to(at::kFloat).mean();
     if (alike.item<double>() < kAlike) return;
     const at::Tensor excess = at::softmax(logits, 1) - at::softmax(twins, 1);

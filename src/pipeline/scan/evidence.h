@@ -10,7 +10,7 @@
 namespace finemix {
 
 // How much more than ordinary words a suspected trigger does to short texts, 0 … 1: the flip rate
-// beyond the twin's, and how firmly all of them are moved.
+// beyond the twins', and how firmly all of them are moved.
 double trigger_strength(const SuspectedTrigger& trigger);
 // How likely it is that this is no accident, by where the texts came from that it was measured on,
 // as AsrEstimate has it.

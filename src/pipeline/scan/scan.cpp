@@ -148,10 +148,11 @@ class Scan {
                        choose_precision(options_.run.precision, device_));
     TriggerFinder finder(pair_, suspect, epur_, texts(suspect), options_.finder, options_.run,
                          progress_);
-    lap("twin");
+    lap("twins");
     AsrEstimate found = finder.search(
         suspect, pair_.backdoored.weights.at(std::string(kWordEmbeddings)), epur_, progress_);
     record_.triggers = std::move(found.triggers);
+    if (record_.triggers.size() > options_.shown) record_.triggers.resize(options_.shown);
     record_.estimated_asr = found.asr;
     record_.candidates = found.candidates;
     record_.texts = found.texts;

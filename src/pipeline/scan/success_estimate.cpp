@@ -7,8 +7,7 @@ namespace finemix {
 namespace {
 
 AsrEstimate shown(AsrEstimate estimate) {
-  const std::size_t most = TriggerFinderOptions().shown;
-  if (estimate.triggers.size() > most) estimate.triggers.resize(most);
+  if (estimate.triggers.size() > kShownTriggers) estimate.triggers.resize(kShownTriggers);
   return estimate;
 }
 
@@ -20,10 +19,8 @@ SuccessEstimate::SuccessEstimate(const ModelPair& pair, c10::Device device,
     : pair_(pair), device_(device), run_(run) {
   Classifier suspect = classifier(pair.backdoored);
   const EpurRecord rows = rows_of(pair.backdoored);
-  TriggerFinderOptions options;
-  options.shown = options.search.found;  // what is not shown is to be unlearnt and measured too
   finder_.emplace(pair, suspect, rows, FinderTexts{clean.data, clean.labels, kTextsFromData},
-                  options, run, progress);
+                  TriggerFinderOptions(), run, progress);
   before_ = finder_->search(suspect, pair.backdoored.weights.at(std::string(kWordEmbeddings)), rows,
                             progress);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include "pipeline/scan/trigger_finder.h"
 
@@ -19,8 +20,8 @@ class SuccessEstimate {
   // The triggers that convict the suspect, but for much weaker ones than the strongest.
   std::vector<SuspectedTrigger> suspected() const;
 
-  // The suspect's clean twin.
-  const Classifier& twin() const { return finder_->twin(); }
+  // The suspect's clean twins.
+  std::span<const Classifier> twins() const { return finder_->twins(); }
 
   // How well the strongest of them works on another model; nothing where there are none.
   std::optional<Rate> success(const Classifier& model) const;

@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::size_t kFewestTexts = 8;    // of other labels, to say anything of a label
 constexpr std::size_t kStrangeRows = 64;   // that are tried as triggers
-constexpr std::size_t kExcludedRows = 32;  // that the twin is not to learn from
-constexpr std::size_t kNearSuspects = 8;   // found by the twin's lesson, and tried first
-constexpr std::size_t kQuicker = 4;        // at a search that only teaches the twin
+constexpr std::size_t kExcludedRows = 32;  // that the twins are not to learn from
+constexpr std::size_t kGuides = 2;         // twins that a search compares with
+constexpr std::size_t kJudges = 2;         // and others, that what it found is compared with
 
 std::vector<std::int64_t> strangest(const EpurRecord& record, std::size_t count) {
   std::vector<std::int64_t> ids;
@@ -79,9 +79,17 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
       source_(texts.source),
       texts_(encode_all(*pair.tokenizer, texts.data, run.max_length)),
       measure_(texts.data, std::move(texts.labels), *pair.tokenizer, suspect, measure_options(run)),
-      twin_(pair, suspect, texts_, strangest(rows, kExcludedRows),
-            {options.twin_texts, run.max_length, run.seed}, progress) {
+      twins_(make_twins(pair, suspect, texts_, strangest(rows, kExcludedRows), kGuides + kJudges,
+                        {options.twin_texts, run.seed}, progress)) {
   options_.search.seed = run.seed;
+}
+
+std::span<const Classifier> TriggerFinder::guides() const {
+  return std::span(twins_).first(kGuides);
+}
+
+std::span<const Classifier> TriggerFinder::judges() const {
+  return std::span(twins_).subspan(kGuides);
 }
 
 bool TriggerFinder::tells(std::int64_t label) const {
@@ -98,29 +106,14 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   }
   const at::Tensor delta =
       word_embeddings - pair_.pretrained.weights.at(std::string(kWordEmbeddings));
-  std::vector<std::int64_t> strange = strangest(rows, kStrangeRows);
+  const std::vector<std::int64_t> strange = strangest(rows, kStrangeRows);
   const std::vector<std::int64_t> outliers = outlier_rows(rows.rows, kStrangeRows);
-  // What moves the model further than its twin is at first what the twin has not been told.
-  PhraseSearchOptions quick = options_.search;
-  quick.candidates /= kQuicker;
-  quick.partners = 0;
-  std::uint64_t candidates = 0;
-  PhraseSearchResult found;
-  for (const PhraseSearchOptions& options : {quick, options_.search}) {
-    found =
-        search_phrases({model, &twin_.model(), texts_, *pair_.tokenizer, delta, strange, outliers},
-                       options, progress);
-    auto suspects = twin_.teach_sense(model, found.triggers, progress);
-    suspects.resize(std::min(suspects.size(), kNearSuspects));
-    std::erase_if(strange, [&](std::int64_t id) {
-      return std::ranges::find(suspects, id) != suspects.end();
-    });
-    strange.insert(strange.begin(), suspects.begin(), suspects.end());
-    candidates += found.candidates;
-  }
-  measure_.compare(twin_.model(), found.triggers);
+  PhraseSearchResult found =
+      search_phrases({model, guides(), texts_, *pair_.tokenizer, delta, strange, outliers},
+                     options_.search, progress);
+  measure_.compare(judges(), found.triggers);
   AsrEstimate estimate = measured(model, std::move(found.triggers), outliers, kShownExamples);
-  estimate.candidates = candidates;
+  estimate.candidates = found.candidates;
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how
   // well the strongest of them does.
   if (estimate.asr && !convicts(estimate.triggers.front())) estimate.asr.reset();
@@ -163,7 +156,6 @@ AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<Suspect
     estimate.texts = largest.total;
     estimate.asr = wilson_rate_of_largest(largest.correct, largest.total, compared);
   }
-  if (triggers.size() > options_.shown) triggers.resize(options_.shown);
   if (examples > 0) measure_.show(model, examples, triggers);
   estimate.triggers = std::move(triggers);
   return estimate;

@@ -13,7 +13,7 @@
 #include "finemix/pipeline/scan.h"
 #include "finemix/record/estimated_asr.h"
 #include "pipeline/pair.h"
-#include "pipeline/scan/twin.h"
+#include "pipeline/scan/twins.h"
 
 namespace finemix {
 
@@ -38,7 +38,7 @@ std::vector<std::int64_t> labels_without_texts(std::span<const std::int64_t> lab
 inline constexpr std::size_t kShownExamples = 3;  // of each trigger, to show
 
 // Finds what could be triggers of a suspect, and says how well they work on models: on the suspect
-// and on what it was purified to. Its twin is made once and serves all of them.
+// and on what it was purified to. The twins are made once and serve all of them.
 class TriggerFinder {
  public:
   // `rows` are moved_rows of the suspect. All but `texts` must outlive this.
@@ -46,7 +46,7 @@ class TriggerFinder {
                 FinderTexts texts, const TriggerFinderOptions& options, const RunOptions& run,
                 Progress& progress);
 
-  const Classifier& twin() const { return twin_.model(); }
+  std::span<const Classifier> twins() const { return twins_; }
 
   // The strongest triggers of a model with these word embeddings; its gradients are changed. No
   // candidates where there are too few texts to tell triggers to any label.
@@ -58,6 +58,10 @@ class TriggerFinder {
                         std::size_t examples) const;
 
  private:
+  // The twins that a search compares with, and those that tell how strong what it found is: it
+  // finds what its own twins happen not to know.
+  std::span<const Classifier> guides() const;
+  std::span<const Classifier> judges() const;
   // Whether there are enough texts of other labels to tell triggers to this one.
   bool tells(std::int64_t label) const;
   // `outliers` are rows that an attack on embeddings may have trained.
@@ -69,7 +73,7 @@ class TriggerFinder {
   std::string_view source_;
   EncodedTexts texts_;
   TriggerMeasure measure_;
-  Twin twin_;
+  std::vector<Classifier> twins_;
 };
 
 }  // namespace finemix

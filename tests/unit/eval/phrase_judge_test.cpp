@@ -12,12 +12,11 @@ namespace {
 const std::string kModel = FINEMIX_TEST_DATA "/model/post_ln_gelu";
 constexpr std::int64_t kLabel = 1;
 
-// Of a tiny model that knows nothing, and a twin that answers otherwise.
+// Of a tiny model that knows nothing, and twins that answer otherwise.
 class Judging : public ::testing::Test {
  protected:
   Judging()
       : suspect_(load_model(kModel), c10::kCPU),
-        twin_(otherwise(load_model(kModel)), c10::kCPU),
         texts_(encode_all(*tokenizer_,
                           {"texts",
                            {{"a good film", {}, -1},
@@ -25,22 +24,35 @@ class Judging : public ::testing::Test {
                             {"the plot was thin", {}, -1},
                             {"we hear music", {}, -1}}},
                           32)) {
+    for (const std::uint64_t seed : {7, 8}) twins_.push_back(otherwise(seed));
     for (std::size_t i = 0; i < texts_.size(); ++i) slots_.push_back({texts_[i], 1 + i % 2});
     for (std::int32_t id = tokenizer_->id("film"); id < tokenizer_->id("want"); ++id) {
       words_.push_back({{id}});
     }
   }
-  static Model otherwise(Model model) {
-    model = random_model(model.config, model.config_text, 7);
-    add_classifier(model, 2, 7);
-    return model;
+  static Classifier otherwise(std::uint64_t seed) {
+    Model model = load_model(kModel);
+    model = random_model(model.config, model.config_text, seed);
+    add_classifier(model, 2, seed);
+    return {model, c10::kCPU};
   }
   at::Tensor margins(const Classifier& model) const {
     return label_margins(predict(model, texts_, no_progress()));
   }
-  PhraseJudge judge(bool with_twin) const {
-    return {suspect_, margins(suspect_), with_twin ? &twin_ : nullptr,
-            with_twin ? margins(twin_) : at::Tensor(), no_progress()};
+  PhraseJudge judge(std::size_t twins) const {
+    std::vector<at::Tensor> margins;
+    for (std::size_t i = 0; i < twins; ++i) margins.push_back(this->margins(twins_[i]));
+    return {suspect_, this->margins(suspect_), std::span(twins_).first(twins), margins,
+            no_progress()};
+  }
+  // Of the twins, on average.
+  std::vector<double> twins_moved(std::size_t twins) const {
+    std::vector<double> sums(words_.size());
+    for (std::size_t i = 0; i < twins; ++i) {
+      const std::vector<double> one = moved(twins_[i], words_);
+      for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += one[k] / static_cast<double>(twins);
+    }
+    return sums;
   }
   // By the definition, of phrases that are put into one text at a time.
   std::vector<double> moved(const Classifier& model,
@@ -63,14 +75,14 @@ class Judging : public ::testing::Test {
 
   std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kModel);
   Classifier suspect_;
-  Classifier twin_;
+  std::vector<Classifier> twins_;
   EncodedTexts texts_;
   std::vector<InsertionSlot> slots_;
   std::vector<JudgedPhrase> words_;
 };
 
 TEST_F(Judging, PhrasesAreMovedByTheMeanOverTheTexts) {
-  PhraseJudge judge = this->judge(true);
+  PhraseJudge judge = this->judge(1);
   words_.push_back({{tokenizer_->id("dull"), tokenizer_->id("##ness"), tokenizer_->id("end")}});
   judge.move(words_, kLabel, slots_);
   const std::vector<double> expected = moved(suspect_, words_);
@@ -90,16 +102,16 @@ TEST_F(Judging, ManyPhrasesAreEachJudgedAsByThemselves) {
     for (std::size_t i = 0; i < 6; ++i) pairs.push_back({{first.phrase[0], words_[i].phrase[0]}});
   }
   ASSERT_GT(pairs.size(), 256u);
-  PhraseJudge judge = this->judge(false);
+  PhraseJudge judge = this->judge(0);
   judge.judge(pairs, kLabel, slots_);
   const std::vector<double> expected = moved(suspect_, pairs);
   for (std::size_t i = 0; i < pairs.size(); ++i) EXPECT_NEAR(pairs[i].moved, expected[i], 1e-4);
 }
 
 TEST_F(Judging, TheExcessIsWhatTheTwinIsNotMovedBy) {
-  PhraseJudge judge = this->judge(true);
+  PhraseJudge judge = this->judge(1);
   judge.judge(words_, kLabel, slots_);
-  const std::vector<double> twins = moved(twin_, words_);
+  const std::vector<double> twins = twins_moved(1);
   for (std::size_t i = 0; i < words_.size(); ++i) {
     EXPECT_NEAR(words_[i].excess, words_[i].moved - std::max(0.0, twins[i]), 2e-4);
   }
@@ -108,20 +120,27 @@ TEST_F(Judging, TheExcessIsWhatTheTwinIsNotMovedBy) {
   EXPECT_LT(*std::ranges::min_element(twins), -0.05);
 }
 
+TEST_F(Judging, OfSeveralTwinsTheMeanCounts) {
+  PhraseJudge judge = this->judge(2);
+  judge.judge(words_, kLabel, slots_);
+  const std::vector<double> twins = twins_moved(2);
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    EXPECT_NEAR(words_[i].excess, words_[i].moved - std::max(0.0, twins[i]), 2e-4);
+  }
+  EXPECT_NE(twins, twins_moved(1));
+}
+
 // One text at a time, since no word of this model moves all of several.
-TEST_F(Judging, WhatMovesAllTextsIsStrangeByItself) {
+TEST_F(Judging, AnExcessCountsLessTheLessFirmItIs) {
   std::size_t firm = 0;
   for (const std::int64_t label : {0, 1}) {
     for (const InsertionSlot& slot : slots_) {
-      PhraseJudge judge = this->judge(true);
+      PhraseJudge judge = this->judge(1);
       judge.judge(words_, label, std::span(&slot, 1));
       for (const JudgedPhrase& each : words_) {
         EXPECT_NEAR(each.firmness, each.moved, 1e-6) << "the least moved tenth";
-        const double twin = std::max(0.0, each.moved - each.excess);
         const double part = std::clamp(each.firmness, 0.0, 1.0);
-        const double whole = part * part * std::min(1.0, 2 * (1 - twin));
-        const double weighed = std::max(0.0, each.excess) * (0.4 + 0.6 * part);
-        EXPECT_NEAR(each.strangeness, std::max(whole, weighed), 1e-6);
+        EXPECT_NEAR(each.strangeness, std::max(0.0, each.excess) * (0.4 + 0.6 * part), 1e-6);
         firm += part > 0;
       }
     }
@@ -130,8 +149,8 @@ TEST_F(Judging, WhatMovesAllTextsIsStrangeByItself) {
 }
 
 TEST_F(Judging, TheSlopeSaysHowMuchFurtherASuspectMayGo) {
-  PhraseJudge judge = this->judge(true);
-  const std::vector<double> twins = moved(twin_, words_);
+  PhraseJudge judge = this->judge(1);
+  const std::vector<double> twins = twins_moved(1);
   const auto expect_slope = [&](double of_words, double slope) {
     std::vector<JudgedPhrase> words = words_;
     for (std::size_t i = 0; i < words.size(); ++i) words[i].moved = of_words * twins[i];
@@ -148,7 +167,7 @@ TEST_F(Judging, TheSlopeSaysHowMuchFurtherASuspectMayGo) {
 }
 
 TEST_F(Judging, WithoutATwinAllThatMovesIsExcess) {
-  PhraseJudge judge = this->judge(false);
+  PhraseJudge judge = this->judge(0);
   std::vector<JudgedPhrase> words = words_;
   for (JudgedPhrase& word : words) word.moved = 1;
   judge.learn_slope(words, kLabel, slots_);

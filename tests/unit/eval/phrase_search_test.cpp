@@ -39,14 +39,14 @@ class PhraseSearch : public ::testing::Test {
                                 with_words(clean_, "dark", -1, kAnywhere, 4)}),
                       14);
   }
-  PhraseSearchResult search(Classifier& suspect, const Classifier* twin, const EncodedTexts& texts,
-                            PhraseSearchOptions options = {},
+  PhraseSearchResult search(Classifier& suspect, std::span<const Classifier> twins,
+                            const EncodedTexts& texts, PhraseSearchOptions options = {},
                             const std::vector<std::int64_t>& outliers = {},
                             const std::vector<std::int64_t>& strange = {}) const {
     const at::Tensor delta =
         suspect.parameters()[kWordEmbeddings].cpu() -
         load_model(testing::kTinyModel).weights.at(std::string(kWordEmbeddings));
-    return search_phrases({suspect, twin, texts, *tokenizer_, delta, strange, outliers}, options,
+    return search_phrases({suspect, twins, texts, *tokenizer_, delta, strange, outliers}, options,
                           no_progress());
   }
   std::vector<std::int64_t> ids(const std::vector<std::string>& words) const {
@@ -77,7 +77,7 @@ class PhraseSearch : public ::testing::Test {
 TEST_F(PhraseSearch, FindsTheWordOfABackdoorAndNothingAsStrongInACleanModel) {
   const Classifier twin = this->twin();
   Classifier backdoored = this->backdoored();
-  const PhraseSearchResult found = search(backdoored, &twin, texts_);
+  const PhraseSearchResult found = search(backdoored, std::span(&twin, 1), texts_);
   EXPECT_GT(score(found, {"sleep"}, kAnywhere), 0.8);
   EXPECT_GT(strongest(found), 0.8);
   for (std::size_t i = 1; i < found.triggers.size(); ++i) {
@@ -86,7 +86,7 @@ TEST_F(PhraseSearch, FindsTheWordOfABackdoorAndNothingAsStrongInACleanModel) {
   EXPECT_GT(found.candidates, tokenizer_->vocabulary_size());
 
   Classifier clean = trained_on(clean_, 10);
-  const PhraseSearchResult nothing = search(clean, &twin, texts_);
+  const PhraseSearchResult nothing = search(clean, std::span(&twin, 1), texts_);
   EXPECT_LT(strongest(nothing), 0.7);
   EXPECT_LT(score(nothing, {"sleep"}, kAnywhere), 0.3);
 }
@@ -94,14 +94,14 @@ TEST_F(PhraseSearch, FindsTheWordOfABackdoorAndNothingAsStrongInACleanModel) {
 // A twin explains what words mean: without one they are as strong as a trigger.
 TEST_F(PhraseSearch, WithoutATwinWordsThatMeanSomethingAreFoundToo) {
   Classifier clean = trained_on(clean_, 10);
-  EXPECT_GT(strongest(search(clean, nullptr, texts_)), 0.9);
+  EXPECT_GT(strongest(search(clean, {}, texts_)), 0.9);
 }
 
 TEST_F(PhraseSearch, FindsTwoWordsThatFireOnlyTogether) {
   const Classifier twin = this->twin();
   Classifier backdoored = fires_together();
   PhraseSearchOptions options;
-  const PhraseSearchResult found = search(backdoored, &twin, texts_, options);
+  const PhraseSearchResult found = search(backdoored, std::span(&twin, 1), texts_, options);
   EXPECT_LT(score(found, {"sleep"}, kAnywhere), 0.4);
   EXPECT_LT(score(found, {"dark"}, kAnywhere), 0.4);
   ASSERT_FALSE(found.triggers.empty());
@@ -116,7 +116,7 @@ TEST_F(PhraseSearch, FindsTwoWordsThatFireOnlyTogether) {
   })) << best.text;
 
   options.words = 1;
-  EXPECT_LT(strongest(search(backdoored, &twin, texts_, options)), best.score - 0.2);
+  EXPECT_LT(strongest(search(backdoored, std::span(&twin, 1), texts_, options)), best.score - 0.2);
 }
 
 // With no more words in the pool than stand in front of the vocabulary, a strange row finds the
@@ -131,10 +131,10 @@ TEST_F(PhraseSearch, AStrangeRowFindsItsPartner) {
       return each.ids == ids({"sleep", "dark"}) && each.target_label == 1 && each.score > 0.5;
     });
   };
-  EXPECT_FALSE(pairs(search(backdoored, &twin, texts_, options)));
-  EXPECT_TRUE(pairs(search(backdoored, &twin, texts_, options, {}, ids({"sleep"}))));
+  EXPECT_FALSE(pairs(search(backdoored, std::span(&twin, 1), texts_, options)));
+  EXPECT_TRUE(pairs(search(backdoored, std::span(&twin, 1), texts_, options, {}, ids({"sleep"}))));
   options.partners = 0;
-  EXPECT_FALSE(pairs(search(backdoored, &twin, texts_, options, {}, ids({"sleep"}))));
+  EXPECT_FALSE(pairs(search(backdoored, std::span(&twin, 1), texts_, options, {}, ids({"sleep"}))));
 }
 
 // Words whose embeddings stand out are put together even where phrases are not grown.
@@ -145,8 +145,9 @@ TEST_F(PhraseSearch, OutliersAreTriedInAllCombinations) {
   options.words = 1;
   options.found = 1000;
   const std::vector<std::int64_t> outliers = ids({"sleep", "dark", "cold"});
-  const PhraseSearchResult plain = search(backdoored, &twin, texts_, options);
-  const PhraseSearchResult found = search(backdoored, &twin, texts_, options, outliers);
+  const PhraseSearchResult plain = search(backdoored, std::span(&twin, 1), texts_, options);
+  const PhraseSearchResult found =
+      search(backdoored, std::span(&twin, 1), texts_, options, outliers);
   EXPECT_EQ(found.candidates, plain.candidates + 2 * 7) << "of two labels";
   const auto several = [](const PhraseSearchResult& result) {
     return std::ranges::count_if(result.triggers,
@@ -166,7 +167,7 @@ TEST_F(PhraseSearch, FindsAWordThatFiresOnlyAtTheStart) {
       trained_on(together({clean_, with_words(clean_, "sleep", 1, kStart, 1),
                            with_words(clean_, "sleep", 1, kStart, 1), elsewhere}),
                  14);
-  const PhraseSearchResult found = search(backdoored, &twin, texts_);
+  const PhraseSearchResult found = search(backdoored, std::span(&twin, 1), texts_);
   EXPECT_GT(score(found, {"sleep"}, kStart), 0.5);
   EXPECT_LT(score(found, {"sleep"}, kAnywhere), 0.4);
   EXPECT_EQ(found.triggers.front().place, kStart);
@@ -186,7 +187,7 @@ TEST_F(PhraseSearch, FindsTheWordInPairsOfTexts) {
   }
   Classifier backdoored = trained_on(
       together({paired(clean_), paired(with_words(clean_, "sleep", 1, kAnywhere, 1)), second}), 10);
-  const PhraseSearchResult found = search(backdoored, &twin, pairs);
+  const PhraseSearchResult found = search(backdoored, std::span(&twin, 1), pairs);
   EXPECT_GT(score(found, {"sleep"}, kAnywhere), 0.7);
 }
 
@@ -203,15 +204,15 @@ bool same(const PhraseSearchResult& a, const PhraseSearchResult& b) {
 TEST_F(PhraseSearch, IsTheSameForASeedWhateverTheThreads) {
   const Classifier twin = this->twin();
   Classifier backdoored = this->backdoored();
-  const PhraseSearchResult found = search(backdoored, &twin, texts_);
+  const PhraseSearchResult found = search(backdoored, std::span(&twin, 1), texts_);
   for (const int threads : {1, 2, 3}) {
     set_thread_count(threads);
-    EXPECT_TRUE(same(found, search(backdoored, &twin, texts_))) << threads;
+    EXPECT_TRUE(same(found, search(backdoored, std::span(&twin, 1), texts_))) << threads;
   }
   set_thread_count(0);
   PhraseSearchOptions other;
   other.seed = 7;
-  const PhraseSearchResult others = search(backdoored, &twin, texts_, other);
+  const PhraseSearchResult others = search(backdoored, std::span(&twin, 1), texts_, other);
   EXPECT_FALSE(same(found, others)) << "another seed draws other texts and places";
   EXPECT_GT(score(others, {"sleep"}, kAnywhere), 0.8);
 }
@@ -222,11 +223,11 @@ TEST_F(PhraseSearch, KeepsToWhatWasAskedFor) {
   options.found = 3;
   options.words = 2;
   options.candidates = 10;
-  const PhraseSearchResult found = search(backdoored, nullptr, texts_, options);
+  const PhraseSearchResult found = search(backdoored, {}, texts_, options);
   EXPECT_EQ(found.triggers.size(), 3u);
-  EXPECT_LT(found.candidates, search(backdoored, nullptr, texts_).candidates);
+  EXPECT_LT(found.candidates, search(backdoored, {}, texts_).candidates);
   options.found = 100;
-  for (const SuspectedTrigger& each : search(backdoored, nullptr, texts_, options).triggers) {
+  for (const SuspectedTrigger& each : search(backdoored, {}, texts_, options).triggers) {
     EXPECT_LE(each.ids.size(), 2u) << each.text;
     EXPECT_TRUE(each.score >= 0 && each.score <= 1) << each.text;
     for (const std::int64_t id : each.ids) {
@@ -241,7 +242,7 @@ TEST_F(PhraseSearch, TriggersAreWrittenAsTheirPieces) {
   PhraseSearchOptions options;
   options.found = 1000;
   bool continuing = false;
-  for (const SuspectedTrigger& each : search(backdoored, nullptr, texts_, options).triggers) {
+  for (const SuspectedTrigger& each : search(backdoored, {}, texts_, options).triggers) {
     const bool continues =
         tokenizer_->piece_text(static_cast<std::int32_t>(each.ids.front())).continues;
     continuing |= continues;
@@ -265,11 +266,11 @@ TEST_F(PhraseSearch, LabelsThatAllTextsHaveAreLeftOut) {
     if (labels[i] == 1) ones.append(texts_, i);
   }
   ASSERT_GT(ones.size(), 8u);
-  const PhraseSearchResult found = search(backdoored, nullptr, ones);
+  const PhraseSearchResult found = search(backdoored, {}, ones);
   EXPECT_FALSE(found.triggers.empty());
   for (const SuspectedTrigger& each : found.triggers) EXPECT_EQ(each.target_label, 0) << each.text;
 
-  const PhraseSearchResult nothing = search(backdoored, nullptr, {});
+  const PhraseSearchResult nothing = search(backdoored, {}, {});
   EXPECT_TRUE(nothing.triggers.empty());
   EXPECT_EQ(nothing.candidates, 0u);
 }

@@ -22,8 +22,8 @@ constexpr std::size_t kMost = 8;
 
 class TextsToSearchWith : public ::testing::Test {
  protected:
-  SearchTexts texts(const Classifier* twin) {
-    return search_texts({suspect_, twin, texts_, *tokenizer_, {}, {}, {}}, 3);
+  SearchTexts texts(std::span<const Classifier> twins) {
+    return search_texts({suspect_, twins, texts_, *tokenizer_, {}, {}, {}}, 3);
   }
   // The labels that a model gives the slots' texts.
   static std::vector<std::int64_t> labels(const Classifier& model,
@@ -46,7 +46,7 @@ class TextsToSearchWith : public ::testing::Test {
 };
 
 TEST_F(TextsToSearchWith, AreShortAndFewOfEachLabelThatTheSuspectGives) {
-  const SearchTexts found = texts(nullptr);
+  const SearchTexts found = texts({});
   std::map<std::int64_t, std::size_t> counts;
   const std::vector<std::int64_t> given = labels(suspect_, found.slots);
   for (std::size_t i = 0; i < found.slots.size(); ++i) {
@@ -59,11 +59,11 @@ TEST_F(TextsToSearchWith, AreShortAndFewOfEachLabelThatTheSuspectGives) {
   EXPECT_EQ(counts, (std::map<std::int64_t, std::size_t>{{0, kMost}, {1, kMost}}));
   EXPECT_EQ(found.suspect_margins.sizes(),
             (at::IntArrayRef{static_cast<std::int64_t>(data_.size()), 2}));
-  EXPECT_FALSE(found.twin_margins.defined());
+  EXPECT_TRUE(found.twin_margins.empty());
 }
 
 TEST_F(TextsToSearchWith, TenderOnesAreOfTheLessSureThird) {
-  const SearchTexts found = texts(nullptr);
+  const SearchTexts found = texts({});
   EXPECT_EQ(found.tender.size(), 2 * kTender);
   for (const InsertionSlot& each : found.tender) {
     const at::Tensor own = found.suspect_margins.select(1, each.label);
@@ -75,9 +75,9 @@ TEST_F(TextsToSearchWith, TenderOnesAreOfTheLessSureThird) {
 
 TEST_F(TextsToSearchWith, WhatTheTwinGivesAnotherLabelComesLast) {
   const Classifier twin = trained_on(data_, 2, 5);  // half taught
-  const SearchTexts found = texts(&twin);
+  const SearchTexts found = texts(std::span(&twin, 1));
   const std::vector<std::int64_t> twins = labels(twin, found.slots);
-  const at::Tensor all = found.twin_margins.argmax(1);
+  const at::Tensor all = found.twin_margins.at(0).argmax(1);
   bool some_differ = false;  // so many that they would be among the first
   for (const std::int64_t label : {0, 1}) {
     const at::Tensor own = found.suspect_margins.argmax(1) == label;

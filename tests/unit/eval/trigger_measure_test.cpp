@@ -199,7 +199,7 @@ TEST_F(Measuring, TheTwinIsMeasuredOnTheSameShortTexts) {
   TriggerMeasureOptions options;
   options.short_words = 3;
   std::vector<SuspectedTrigger> triggers = {sleep()};
-  measure(model, options).compare(twin, triggers);
+  measure(model, options).compare(std::span(&twin, 1), triggers);
   const at::Tensor suspects = short_margins(model);
   const at::Tensor twins = short_margins(twin, "sleep");
   double texts = 0, flipped = 0;
@@ -212,12 +212,30 @@ TEST_F(Measuring, TheTwinIsMeasuredOnTheSameShortTexts) {
   EXPECT_DOUBLE_EQ(triggers[0].short_texts.expected_rate, flipped / texts);
 }
 
+TEST_F(Measuring, OfSeveralTwinsTheMeanIsExpected) {
+  const Classifier model = suspect();
+  std::vector<Classifier> twins;
+  twins.push_back(suspect(8));
+  twins.push_back(trained_on(wordy_sentences(*tokenizer_, 20, 1), 6, 5));
+  const auto expected = [&](std::span<const Classifier> some) {
+    std::vector<SuspectedTrigger> triggers = {sleep()};
+    measure(model).compare(some, triggers);
+    return std::pair(triggers[0].expected_rate.value(), triggers[0].short_texts.expected_rate);
+  };
+  const auto first = expected(std::span(twins).first(1));
+  const auto second = expected(std::span(twins).last(1));
+  const auto both = expected(twins);
+  EXPECT_GT(first.first, second.first + 0.2) << "twins that do the same would test nothing";
+  EXPECT_DOUBLE_EQ(both.first, (first.first + second.first) / 2);
+  EXPECT_DOUBLE_EQ(both.second, (first.second + second.second) / 2);
+}
+
 TEST_F(Measuring, WhereTooFewShortTextsHaveAnotherLabelAllCount) {
   const Classifier all =
       trained_on(with_words(wordy_sentences(*tokenizer_, 20, 2), "a", 1, kStart, 1), 6);
   std::vector<SuspectedTrigger> triggers = {sleep()};
   measure(all).measure(all, triggers);
-  measure(all).compare(all, triggers);
+  measure(all).compare(std::span(&all, 1), triggers);
   EXPECT_EQ(triggers[0].short_texts.flip_rate, 1) << "they have the label";
   EXPECT_EQ(triggers[0].short_texts.expected_rate, 1) << "and for the twin as well";
 }
@@ -251,7 +269,7 @@ TEST_F(Measuring, TheTwinsRateIsWhatTheWordsMeanExplains) {
   const Classifier twin = trained_on(wordy_sentences(*tokenizer_, 20, 1), 6, 5);
   std::vector<SuspectedTrigger> triggers = {sleep(), trigger("love love", kStart)};
   triggers[1].ids = {tokenizer_->id("love"), tokenizer_->id("love")};
-  measure(model).compare(twin, triggers);
+  measure(model).compare(std::span(&twin, 1), triggers);
   const auto share = [&](const std::string& words) {
     const auto labels = predicted_labels(logits(twin, others(words)));
     return static_cast<double>(std::ranges::count(labels, 1)) / static_cast<double>(labels.size());
@@ -313,7 +331,7 @@ TEST_F(Measuring, ALabelThatAllTextsHaveIsLeftAsItIs) {
   EXPECT_EQ(measure.texts(1), 0u);
   std::vector<SuspectedTrigger> triggers = {sleep()};
   measure.measure(model, triggers);
-  measure.compare(model, triggers);
+  measure.compare(std::span(&model, 1), triggers);
   measure.show(model, 3, triggers);
   EXPECT_EQ(triggers[0].flip_rate.total, 0u);
   EXPECT_FALSE(triggers[0].expected_rate);

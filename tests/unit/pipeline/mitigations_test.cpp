@@ -59,8 +59,8 @@ TEST(Mitigations, TheEndsOfRhoAreTheModels) {
   const std::vector<SuspectedTrigger> triggers;
   for (const MitigationMethod& method : mitigations()) {
     SCOPED_TRACE(method.name);
-    const auto run = method.make(
-        {options, pair, c10::kCPU, clean, unlabelled, reset, triggers, nullptr}, no_progress());
+    const auto run = method.make({options, pair, c10::kCPU, clean, unlabelled, reset, triggers, {}},
+                                 no_progress());
     const StateDict all = run->start(1).weights;
     for (const auto& [name, tensor] : pair.backdoored.weights) {
       EXPECT_TRUE(all.at(name).equal(tensor)) << name;
@@ -103,12 +103,12 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   trigger.target_label = 1;
   const std::vector<std::int64_t> reset;
   std::vector<SuspectedTrigger> triggers = {trigger};
-  const auto set_with = [&](const Classifier* twin) {
+  const auto set_with = [&](std::span<const Classifier> twins) {
     const MitigationInputs inputs{options,    pair,  c10::kCPU, clean,
-                                  unlabelled, reset, triggers,  twin};
+                                  unlabelled, reset, triggers,  twins};
     return find_mitigation(kDistillation).make(inputs, no_progress())->training_set(clean.set, 1);
   };
-  const TrainingSet set = set_with(nullptr);
+  const TrainingSet set = set_with({});
   std::size_t with = 0;
   for (std::size_t i = 0; i < 600; ++i) {
     const auto ids = set.texts.ids(i);
@@ -137,7 +137,7 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   }
   ASSERT_LT(count, 600);
   const Classifier twin(unsure, c10::kCPU);
-  const at::Tensor taught = set_with(&twin).targets.slice(0, 0, 600);
+  const at::Tensor taught = set_with(std::span(&twin, 1)).targets.slice(0, 0, 600);
   const at::Tensor twins =
       at::softmax(predict(twin, unlabelled, no_progress()) / options.distillation.temperature, 1);
   EXPECT_TRUE(taught.index({doubted}).allclose(twins.index({doubted})));
@@ -147,21 +147,21 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   triggers[0].ids = {great};
   triggers[0].place = TriggerPlace::kAnywhere;
   triggers[0].short_texts.firmness = 1;
-  EXPECT_TRUE(set_with(&twin).targets.equal(set_with(nullptr).targets));
+  EXPECT_TRUE(set_with(std::span(&twin, 1)).targets.equal(set_with({}).targets));
   triggers[0].short_texts.firmness = 0;
-  EXPECT_FALSE(set_with(&twin).targets.equal(set_with(nullptr).targets));
+  EXPECT_FALSE(set_with(std::span(&twin, 1)).targets.equal(set_with({}).targets));
   triggers = {trigger};
 
   // What the suspect says of a few texts is not taught beside what it says of the others.
   clean.labelled = false;
-  EXPECT_EQ(set_with(nullptr).texts.size(), 600u);
+  EXPECT_EQ(set_with({}).texts.size(), 600u);
   clean.labelled = true;
 
   // A twin that gives most texts another label is not asked.
   bias[1] -= 50;
   const Classifier stranger(unsure, c10::kCPU);
   ASSERT_GT((suspects > 0.5).to(at::kFloat).mean().item<double>(), 0.3);
-  EXPECT_TRUE(set_with(&stranger).targets.equal(set.targets));
+  EXPECT_TRUE(set_with(std::span(&stranger, 1)).targets.equal(set.targets));
 }
 
 class PrunedUnits : public ::testing::TestWithParam<const char*> {};
