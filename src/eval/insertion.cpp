@@ -100,13 +100,6 @@ EncodedTexts with_phrases(std::span<const Phrase> phrases, std::span<const Inser
   return texts;
 }
 
-at::Tensor phrase_margins(const Predictor& model, std::span<const Phrase> phrases,
-                          std::span<const InsertionSlot> slots) {
-  return label_margins(model(with_phrases(phrases, slots)))
-      .view({static_cast<std::int64_t>(phrases.size()), static_cast<std::int64_t>(slots.size()),
-             model.model().config().num_labels});
-}
-
 double typical_margin(const at::Tensor& margins, std::int64_t label) {
   const at::Tensor own = margins.select(1, label);
   const at::Tensor given = own.masked_select(own > 0);

@@ -163,12 +163,12 @@ class Search {
     furthest_first(best, best.size());
     learn_slope(best, label, slots);
     keep(furthest_first);
-    for (std::size_t round = 1; round < kTender; ++round) {
-      judge_.judge(best, label, some_of_each(slots, 0, round + 1));
+    for (std::size_t texts = 2; texts < kTender; ++texts) {
+      judge_.judge(best, label, some_of_each(slots, 0, texts));
       keep(most_excess_first);
     }
-    most_excess_first(best, kJudgedWords);
     judge_.judge(best, label, slots);
+    most_excess_first(best, kJudgedWords);
     keep_strange_or_firm(best, kPooled);
     return best;
   }

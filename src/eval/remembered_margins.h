@@ -9,11 +9,13 @@
 #include <vector>
 
 #include "finemix/eval/insertion.h"
+#include "finemix/eval/predict.h"
 
 namespace finemix {
 
-// phrase_margins() of a model whose weights don't change, where each text is run once however often
-// it is asked for: on more slots, for another label, or grown from another word.
+// The margins that phrases give the texts of slots, (phrases, slots, labels), by a model whose
+// weights don't change: each text is run once however often it is asked for, on more slots, for
+// another label, or grown from another word.
 class RememberedMargins {
  public:
   // `model` must outlive this.

@@ -166,8 +166,10 @@ class Purification {
       lap("search_triggers");
     }
     purify_rows();
+    std::span<const Classifier> twins;
+    if (estimate_) twins = estimate_->twins();
     mitigation_ = method_.make({options_, pair_, device_, *clean_, inputs_.unlabelled(options_),
-                                reset_rows_, suspected_, estimate_ ? estimate_->twins() : std::span<const Classifier>()},
+                                reset_rows_, suspected_, twins},
                                progress_);
     record_.triggers = mitigation_->triggers();
     if (!method_.preparation.empty()) lap(std::string(method_.preparation));

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "finemix/core/random.h"
-#include "finemix/eval/predict.h"
 #include "finemix/record/suspected_trigger.h"
 #include "finemix/text/tokenizer.h"
 
@@ -48,10 +47,6 @@ EncodedTexts with_phrases(std::span<const Phrase> phrases, std::span<const Inser
 
 // How far each label's logit is above the others together: (…, labels), as the logits.
 at::Tensor label_margins(const at::Tensor& logits);
-
-// The margins that the phrases give the slots' texts: (phrases, slots, labels).
-at::Tensor phrase_margins(const Predictor& model, std::span<const Phrase> phrases,
-                          std::span<const InsertionSlot> slots);
 
 // The median margin of those texts that are given the label, of (texts, labels) margins.
 double typical_margin(const at::Tensor& margins, std::int64_t label);

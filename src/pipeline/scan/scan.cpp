@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <iterator>
 #include <optional>
 #include <span>
@@ -148,6 +149,7 @@ class Scan {
                        choose_precision(options_.run.precision, device_));
     TriggerFinder finder(pair_, suspect, epur_, texts(suspect), options_.finder, options_.run,
                          progress_);
+    note_strangers(finder.agreement());
     lap("twins");
     AsrEstimate found = finder.search(
         suspect, pair_.backdoored.weights.at(std::string(kWordEmbeddings)), epur_, progress_);
@@ -159,6 +161,15 @@ class Scan {
     record_.text_source = found.text_source;
     lap("search");
     record_.epur_figure = epur_figure(epur_, trigger_pieces());
+  }
+
+  void note_strangers(double agreement) {
+    constexpr double kAlike = 0.75;
+    if (agreement >= kAlike) return;
+    record_.notes.push_back("the clean twins that the suspect is compared with give " +
+                            std::to_string(std::lround(100 * (1 - agreement))) +
+                            " % of the texts another label than it, so that what they tell of "
+                            "triggers is less sure; more texts by --data or --twin-texts help");
   }
 
   // Of triggers that convict.

@@ -82,6 +82,12 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
       twins_(make_twins(pair, suspect, texts_, strangest(rows, kExcludedRows), kGuides + kJudges,
                         {options.twin_texts, run.seed}, progress)) {
   options_.search.seed = run.seed;
+  const std::vector<std::int64_t> labels =
+      predicted_labels(predict(suspect, texts_, no_progress()));
+  for (const Classifier& twin : twins_) {
+    const at::Tensor same = predict(twin, texts_, no_progress()).argmax(1) == at::tensor(labels);
+    agreement_ += same.to(at::kDouble).mean().item<double>() / static_cast<double>(twins_.size());
+  }
 }
 
 std::span<const Classifier> TriggerFinder::guides() const {
@@ -97,7 +103,7 @@ bool TriggerFinder::tells(std::int64_t label) const {
 }
 
 AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embeddings,
-                                  const EpurRecord& rows, Progress& progress) {
+                                  const EpurRecord& rows, Progress& progress) const {
   const auto labels = std::views::iota(std::int64_t{0}, model.config().num_labels);
   if (std::ranges::none_of(labels, [this](std::int64_t label) { return tells(label); })) {
     AsrEstimate nothing;

@@ -41,17 +41,20 @@ inline constexpr std::size_t kShownExamples = 3;  // of each trigger, to show
 // and on what it was purified to. The twins are made once and serve all of them.
 class TriggerFinder {
  public:
-  // `rows` are moved_rows of the suspect. All but `texts` must outlive this.
+  // `rows` are moved_rows of the suspect. `pair` must outlive this.
   TriggerFinder(const ModelPair& pair, const Classifier& suspect, const EpurRecord& rows,
                 FinderTexts texts, const TriggerFinderOptions& options, const RunOptions& run,
                 Progress& progress);
 
   std::span<const Classifier> twins() const { return twins_; }
+  // The share of the texts that they give the suspect's label, on average. Twins that often
+  // disagree know the task too little for what they are compared with to tell much.
+  double agreement() const { return agreement_; }
 
   // The strongest triggers of a model with these word embeddings; its gradients are changed. No
   // candidates where there are too few texts to tell triggers to any label.
   AsrEstimate search(Classifier& model, const at::Tensor& word_embeddings, const EpurRecord& rows,
-                     Progress& progress);
+                     Progress& progress) const;
   // How well those of these triggers that convict a model work on another one, with so many texts
   // of each shown.
   AsrEstimate remeasure(const Classifier& model, std::vector<SuspectedTrigger> triggers,
@@ -74,6 +77,7 @@ class TriggerFinder {
   EncodedTexts texts_;
   TriggerMeasure measure_;
   std::vector<Classifier> twins_;
+  double agreement_ = 0;
 };
 
 }  // namespace finemix

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "finemix/core/random.h"
 #include "finemix/defense/mix.h"
 #include "finemix/eval/predict.h"
 #include "finemix/train/distillation.h"
@@ -14,16 +15,36 @@
 namespace finemix {
 namespace {
 
+// With less of the suspect a twin knows less of its task, with more it knows more of a backdoor.
 constexpr double kReserveRatio = 0.5;
 
-Classifier untaught(const ModelPair& pair, const Classifier& suspect, std::uint64_t seed) {
+Model untaught(const ModelPair& pair, std::uint64_t seed) {
   Model start = pair.backdoored;
   start.weights =
       mix(pair.pretrained.weights, pair.backdoored.weights, {kReserveRatio, Select::kRandom, seed})
           .weights;
   const std::string words(kWordEmbeddings);
   start.weights[words] = pair.pretrained.weights.at(words);
-  return {start, suspect.device(), suspect.precision()};
+  return start;
+}
+
+EncodedTexts part(const EncodedTexts& texts, std::size_t begin, std::size_t count) {
+  EncodedTexts result;
+  for (std::size_t i = begin; i < begin + count; ++i) result.append(texts, i);
+  return result;
+}
+
+// The weights of a classifier with these, once the suspect has labelled `lesson` for it.
+StateDict taught(const Model& start, const Classifier& suspect, const TrainingSet& own,
+                 EncodedTexts lesson, std::uint64_t seed, Progress& progress) {
+  const at::Tensor logits = predict(suspect, lesson, no_progress());
+  TrainOptions training;
+  training.epochs = 2;
+  training.learning_rate = 1e-4;
+  training.seed = seed;
+  Classifier twin(start, suspect.device(), suspect.precision());
+  train(twin, distillation_set(own, std::move(lesson), logits, {}), training, nullptr, progress);
+  return twin.parameters().state_dict();
 }
 
 }  // namespace
@@ -33,22 +54,22 @@ std::vector<Classifier> make_twins(const ModelPair& pair, const Classifier& susp
                                    std::span<const std::int64_t> excluded, std::size_t count,
                                    const TwinOptions& options, Progress& progress) {
   const TrainingSet own{texts, at::softmax(predict(suspect, texts, no_progress()), 1), {}};
+  VariationOptions variation;
+  variation.count = count * options.texts;
+  variation.seed = options.seed;
+  const EncodedTexts varied =
+      vary_texts(texts, pair.pretrained.weights.at(std::string(kWordEmbeddings)), *pair.tokenizer,
+                 excluded, variation);
+  // Whoever mixes with the seed that was given is to keep other weights than a twin.
+  RandomSequence seeds(options.seed, "clean twins");
   std::vector<Classifier> twins;
   for (std::size_t i = 0; i < count; ++i) {
-    VariationOptions variation;
-    variation.count = options.texts;
-    variation.seed = options.seed + i;
-    EncodedTexts varied =
-        vary_texts(texts, pair.pretrained.weights.at(std::string(kWordEmbeddings)), *pair.tokenizer,
-                   excluded, variation);
-    const at::Tensor logits = predict(suspect, varied, no_progress());
-    TrainOptions training;
-    training.epochs = 2;
-    training.learning_rate = 1e-4;
-    training.seed = options.seed + i;
-    twins.push_back(untaught(pair, suspect, options.seed + i));
-    train(twins.back(), distillation_set(own, std::move(varied), logits, {}), training, nullptr,
-          progress);
+    const std::uint64_t seed = seeds.next_u32();
+    Model twin = untaught(pair, seed);
+    twin.weights =
+        taught(twin, suspect, own, part(varied, i * options.texts, options.texts), seed, progress);
+    // Made anew: one that was trained keeps its gradients and the memory of its passes.
+    twins.emplace_back(twin, suspect.device(), suspect.precision());
   }
   return twins;
 }

@@ -12,15 +12,16 @@
 namespace finemix {
 
 struct TwinOptions {
-  std::size_t texts = 400;  // that the suspect labels for each, made from the given ones
-  std::uint64_t seed = 0;   // of the first; that of each further one is one more
+  std::size_t texts = 400;  // that the suspect labels for each, beside the given ones
+  std::uint64_t seed = 0;
 };
 
 // Clean twins of the suspect: half of its weights, at random places, mixed with the pre-trained
-// ones, but for the word embeddings, which are the pre-trained; and taught what the suspect says of
-// ordinary texts. What it knows of its task stands in all of its weights, so that half of them tell
-// it; a backdoor does not survive that well (fine-mixing, Zhang et al., Findings of EMNLP 2022),
-// and the texts hold a trigger only by chance. None is made of pieces in `excluded`.
+// ones, but for the word embeddings, which are the pre-trained, and the head, which is the
+// suspect's; and taught what the suspect says of these ordinary texts and of variations of them.
+// What it knows of its task stands in all of its weights, so that half of them tell it; a backdoor
+// does not survive that well (fine-mixing, Zhang et al., Findings of EMNLP 2022), and the texts
+// hold a trigger only by chance. Pieces in `excluded` are not put into variations.
 std::vector<Classifier> make_twins(const ModelPair& pair, const Classifier& suspect,
                                    const EncodedTexts& texts,
                                    std::span<const std::int64_t> excluded, std::size_t count,

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "finemix/eval/predict.h"
+#include "phrase_margins.h"
 
 namespace finemix {
 namespace {
@@ -149,7 +150,7 @@ TEST_F(Insertion, PhraseMarginsAreThoseOfTheTextsWithThePhraseIn) {
   const std::vector<Phrase> phrases = {{}, ids({"dull", "##ness"})};
   const std::vector<InsertionSlot> slots = {{encode("love the film"), 2},
                                             {encode("love the film", "cold hero"), 6}};
-  const at::Tensor margins = phrase_margins(Predictor(model), phrases, slots);
+  const at::Tensor margins = testing::phrase_margins(Predictor(model), phrases, slots);
   ASSERT_EQ(margins.sizes(), (at::IntArrayRef{2, 2, 2}));
   EncodedTexts written;
   for (const auto& [text, text_b] : std::vector<std::pair<std::string, std::optional<std::string>>>{

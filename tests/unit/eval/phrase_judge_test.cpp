@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "finemix/eval/predict.h"
+#include "phrase_margins.h"
 
 namespace finemix {
 namespace {
@@ -62,8 +64,9 @@ class Judging : public ::testing::Test {
     for (const JudgedPhrase& each : phrases) all.push_back(each.phrase);
     std::vector<double> sums(phrases.size());
     for (const InsertionSlot& slot : slots_) {
-      const at::Tensor each =
-          phrase_margins(Predictor(model), all, std::span(&slot, 1)).select(1, 0).select(1, kLabel);
+      const at::Tensor each = testing::phrase_margins(Predictor(model), all, std::span(&slot, 1))
+                                  .select(1, 0)
+                                  .select(1, kLabel);
       for (std::size_t i = 0; i < phrases.size(); ++i) {
         sums[i] +=
             progress(each[static_cast<std::int64_t>(i) + 1], each[0], typical).item<double>();
@@ -193,6 +196,11 @@ TEST(JudgedPhrases, AreSortedAndCutAndTiesKeepTheirOrder) {
   std::vector<JudgedPhrase> furthest = phrases;
   furthest_first(furthest, 9);
   EXPECT_EQ(first_ids(furthest), (std::vector<std::int32_t>{2, 4, 1, 3}));
+  std::vector<JudgedPhrase> beyond = phrases;
+  for (std::size_t i = 0; i < beyond.size(); ++i)
+    beyond[i].excess = std::array{0.1, -0.2, 0.5, 0.1}[i];
+  most_excess_first(beyond, 3);
+  EXPECT_EQ(first_ids(beyond), (std::vector<std::int32_t>{3, 1, 4}));
   std::vector<JudgedPhrase> firmest = phrases;
   firmest_first(firmest, 3);
   EXPECT_EQ(first_ids(firmest), (std::vector<std::int32_t>{3, 2, 1}));

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "finemix/core/error.h"
+#include "phrase_margins.h"
 
 namespace finemix {
 namespace {
@@ -40,7 +41,7 @@ TEST_F(Remembering, GivesThePhrasesMarginsWhateverWasAskedBefore) {
   RememberedMargins remembered(model_);
   for (const std::vector<Phrase>& phrases : {first, second, first}) {
     const at::Tensor margins = remembered(phrases, slots_);
-    const at::Tensor expected = phrase_margins(Predictor(model_), phrases, slots_);
+    const at::Tensor expected = testing::phrase_margins(Predictor(model_), phrases, slots_);
     ASSERT_EQ(margins.sizes(), expected.sizes());
     EXPECT_TRUE(at::allclose(margins, expected, 1e-4, 1e-5)) << margins << expected;
   }
@@ -67,8 +68,8 @@ TEST_F(Remembering, KeepsNothingOfARunThatFails) {
   model_.parameters().set_weights(weights);
   const at::Tensor margins = remembered(phrases, slots_);
   EXPECT_TRUE(margins.select(1, 0).equal(first.select(1, 0)));
-  EXPECT_TRUE(
-      at::allclose(margins, phrase_margins(Predictor(model_), phrases, slots_), 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(margins, testing::phrase_margins(Predictor(model_), phrases, slots_),
+                           1e-4, 1e-5));
 }
 
 TEST_F(Remembering, TellsTextsApartByTheirSegments) {

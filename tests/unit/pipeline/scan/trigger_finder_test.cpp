@@ -67,6 +67,37 @@ TEST_F(TriggerFinderTest, FindsTheTriggerAndSaysHowWellItWorksHereAndElsewhere) 
   EXPECT_LT(elsewhere.asr->value, found.asr->value - 0.2);
 }
 
+TEST_F(TriggerFinderTest, WhatIsFoundIsJudgedByTwinsThatTheSearchDidNotSee) {
+  const TriggerFinder finder = this->finder(texts_);
+  const AsrEstimate found = finder.search(suspect_, words(pair_.backdoored), rows_, no_progress());
+  const auto rates = [](const std::vector<SuspectedTrigger>& triggers) {
+    std::vector<double> result;
+    for (const SuspectedTrigger& each : triggers) {
+      result.push_back(each.expected_rate.value());
+      result.push_back(each.short_texts.expected_rate);
+    }
+    return result;
+  };
+  TriggerMeasureOptions options;
+  options.max_length = run_.max_length;
+  options.seed = run_.seed;
+  const TriggerMeasure measure(texts_, labels_of(texts_), *tokenizer_, suspect_, options);
+  const auto expected = [&](std::span<const Classifier> twins) {
+    std::vector<SuspectedTrigger> triggers = found.triggers;
+    measure.compare(twins, triggers);
+    return rates(triggers);
+  };
+  ASSERT_EQ(finder.twins().size(), 4u);
+  EXPECT_EQ(rates(found.triggers), expected(finder.twins().last(2)));
+  EXPECT_NE(rates(found.triggers), expected(finder.twins().first(2)));
+}
+
+TEST_F(TriggerFinderTest, TwinsOfAStrangersSuspectAreKnownToDisagree) {
+  EXPECT_GT(finder(texts_).agreement(), 0.9);
+  for (auto& [name, weight] : pair_.pretrained.weights) weight = at::full_like(weight, 3);
+  EXPECT_LT(finder(texts_).agreement(), 0.75);
+}
+
 TEST_F(TriggerFinderTest, ByTooFewTextsNothingIsEstimated) {
   const AsrEstimate few = found(first(6));
   EXPECT_TRUE(few.triggers.empty());

@@ -53,18 +53,24 @@ TEST_F(TwinsTest, DoAsTheSuspectOnOrdinaryTextsAndDoNotKnowTheTrigger) {
   }
 }
 
-TEST_F(TwinsTest, EachIsTheSameForItsSeedAndUnlikeTheOthers) {
+TEST_F(TwinsTest, AreTheSameForASeedAndUnlikeEachOther) {
   const Classifier suspect(pair_.backdoored, c10::kCPU);
   const std::string words(kWordEmbeddings);
+  const std::string matrix = "bert.encoder.layer.0.output.dense.weight";
   const auto weights = [](const Classifier& model, const std::string& name) {
     return model.parameters().state_dict().at(name);
   };
   const std::vector<Classifier> some = twins(suspect, 2, {200, 1});
-  const std::vector<Classifier> again = twins(suspect, 1, {200, 2});
+  const std::vector<Classifier> again = twins(suspect, 2, {200, 1});
+  const std::vector<Classifier> others = twins(suspect, 2, {200, 2});
   ASSERT_EQ(some.size(), 2u);
-  const std::string matrix = "bert.encoder.layer.0.output.dense.weight";
   for (const std::string& name : {words, matrix}) {
-    EXPECT_TRUE(weights(some[1], name).equal(weights(again[0], name))) << name;
+    for (const std::size_t i : {0, 1}) {
+      EXPECT_TRUE(weights(some[i], name).equal(weights(again[i], name))) << name;
+      for (const std::size_t k : {0, 1}) {
+        EXPECT_FALSE(weights(some[i], name).equal(weights(others[k], name))) << name;
+      }
+    }
     EXPECT_FALSE(weights(some[0], name).equal(weights(some[1], name))) << name;
   }
   // Neither of the two that they were made from has changed.
@@ -73,7 +79,7 @@ TEST_F(TwinsTest, EachIsTheSameForItsSeedAndUnlikeTheOthers) {
 }
 
 // What an attack on embeddings has made of a row is in no twin, however it is mixed; of all else a
-// half is the suspect's before it is taught.
+// half is the suspect's, and little of it is moved by teaching the given texts alone.
 TEST_F(TwinsTest, AreMadeOfHalfTheSuspectWithoutItsWordEmbeddings) {
   const Classifier suspect(pair_.backdoored, c10::kCPU);
   const std::vector<Classifier> made = twins(suspect, 1, {0, 3});
