@@ -21,7 +21,7 @@ constexpr double kTriggeredShare = 1.0 / 3;
 
 // Mixed weights that learn from many more texts than the labelled ones: the suspect labels them.
 // They are ordinary texts, so they show the suspect's behaviour on clean input without its trigger.
-// What was found to move the suspect, and not a clean twin, is put into some of them, and the
+// What was found to move the suspect, and not clean twins of it, is put into some of them, and the
 // answer without it is what is taught.
 class Distillation : public Mixing {
  public:

@@ -29,7 +29,7 @@ struct Calibration {
   double operator()(double value) const { return 1 / (1 + std::exp(-steepness * (value - half))); }
 };
 
-constexpr Calibration kTriggers{0.43, 20};
+constexpr Calibration kTriggers{0.40, 20};
 // Words in no order are moved by nearly anything.
 constexpr Calibration kTriggersOnMadeTexts{0.65, 30};
 constexpr Calibration kRows{kOutlierExcess, 6};

@@ -92,6 +92,22 @@ TEST_F(TextsToSearchWith, WhatTheTwinGivesAnotherLabelComesLast) {
   EXPECT_TRUE(some_differ);
 }
 
+// The first of two says what the suspect says.
+TEST_F(TextsToSearchWith, OneTwinThatGivesAnotherLabelIsEnough) {
+  std::vector<Classifier> twins;
+  twins.push_back(trained_on(data_, 10));
+  twins.push_back(trained_on(data_, 2, 5));
+  const auto chosen = [](const SearchTexts& found) {
+    std::vector<std::vector<std::int32_t>> texts;
+    for (const InsertionSlot& each : found.slots) texts.push_back(each.text.ids);
+    return texts;
+  };
+  const SearchTexts both = texts(twins);
+  EXPECT_EQ(both.twin_margins.size(), 2u);
+  EXPECT_EQ(chosen(both), chosen(texts(std::span(twins).last(1))));
+  EXPECT_NE(chosen(both), chosen(texts(std::span(twins).first(1))));
+}
+
 TEST(SlotsOfATask, AreChosenByLabelAndCount) {
   std::vector<InsertionSlot> slots(7);
   const std::vector<std::int64_t> labels = {0, 1, 0, 2, 0, 1, 0};

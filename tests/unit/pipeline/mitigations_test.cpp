@@ -81,7 +81,7 @@ TEST(Mitigations, TheEndsOfRhoAreTheModels) {
 
 // What convicts the suspect is put into a third of the texts, and what is taught of these is what
 // the suspect says without it. Of texts that the suspect is surer to have the trigger's label than
-// its twin the twin's answer is taught.
+// its twins their answer is taught.
 TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   const std::string directory = kModels + "post_ln_gelu";
   PurifyOptions options;
