@@ -12,6 +12,7 @@
 #include "finemix/train/variations.h"
 #include "pipeline/mitigations/methods.h"
 #include "pipeline/mitigations/mixing.h"
+#include "pipeline/scan/twins.h"
 
 namespace finemix {
 namespace {
@@ -78,7 +79,6 @@ class Distillation : public Mixing {
   // whole, so that nothing needs to be doubted for it. Twins that often disagree know the task too
   // little.
   void doubt(const EncodedTexts& texts, at::Tensor& logits) const {
-    constexpr double kAlike = 0.75;     // of the texts get the same label from both
     constexpr double kSurer = 0.2;      // in probability, of a label that phrases were found for
     constexpr double kMuchSurer = 0.6;  // of any, where no word was found
     constexpr double kNever = 1;
@@ -97,7 +97,7 @@ class Distillation : public Mixing {
     for (const Classifier& twin : inputs_.twins) twins += predict(twin, texts, no_progress());
     twins /= static_cast<double>(inputs_.twins.size());
     const at::Tensor alike = (logits.argmax(1) == twins.argmax(1)).to(at::kFloat).mean();
-    if (alike.item<double>() < kAlike) return;
+    if (alike.item<double>() < kTwinsAlike) return;
     const at::Tensor excess = at::softmax(logits, 1) - at::softmax(twins, 1);
     logits = at::where((excess > bound).any(1, true), twins, logits);
   }

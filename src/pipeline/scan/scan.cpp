@@ -149,7 +149,7 @@ class Scan {
                        choose_precision(options_.run.precision, device_));
     TriggerFinder finder(pair_, suspect, epur_, texts(suspect), options_.finder, options_.run,
                          progress_);
-    note_strangers(finder.agreement());
+    note_strangers(finder.agreement(suspect));
     lap("twins");
     AsrEstimate found = finder.search(
         suspect, pair_.backdoored.weights.at(std::string(kWordEmbeddings)), epur_, progress_);
@@ -164,8 +164,7 @@ class Scan {
   }
 
   void note_strangers(double agreement) {
-    constexpr double kAlike = 0.75;
-    if (agreement >= kAlike) return;
+    if (agreement >= kTwinsAlike) return;
     record_.notes.push_back("the clean twins that the suspect is compared with give " +
                             std::to_string(std::lround(100 * (1 - agreement))) +
                             " % of the texts another label than it, so that what they tell of "

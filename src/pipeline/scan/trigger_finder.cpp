@@ -82,12 +82,17 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
       twins_(make_twins(pair, suspect, texts_, strangest(rows, kExcludedRows), kGuides + kJudges,
                         {options.twin_texts, run.seed}, progress)) {
   options_.search.seed = run.seed;
+}
+
+double TriggerFinder::agreement(const Classifier& suspect) const {
   const std::vector<std::int64_t> labels =
       predicted_labels(predict(suspect, texts_, no_progress()));
+  double agreement = 0;
   for (const Classifier& twin : twins_) {
     const at::Tensor same = predict(twin, texts_, no_progress()).argmax(1) == at::tensor(labels);
-    agreement_ += same.to(at::kDouble).mean().item<double>() / static_cast<double>(twins_.size());
+    agreement += same.to(at::kDouble).mean().item<double>() / static_cast<double>(twins_.size());
   }
+  return agreement;
 }
 
 std::span<const Classifier> TriggerFinder::guides() const {

@@ -47,9 +47,8 @@ class TriggerFinder {
                 Progress& progress);
 
   std::span<const Classifier> twins() const { return twins_; }
-  // The share of the texts that they give the suspect's label, on average. Twins that often
-  // disagree know the task too little for what they are compared with to tell much.
-  double agreement() const { return agreement_; }
+  // The share of the texts that they give this suspect's label, on average: see kTwinsAlike.
+  double agreement(const Classifier& suspect) const;
 
   // The strongest triggers of a model with these word embeddings; its gradients are changed. No
   // candidates where there are too few texts to tell triggers to any label.
@@ -77,7 +76,6 @@ class TriggerFinder {
   EncodedTexts texts_;
   TriggerMeasure measure_;
   std::vector<Classifier> twins_;
-  double agreement_ = 0;
 };
 
 }  // namespace finemix

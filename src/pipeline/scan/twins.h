@@ -11,6 +11,9 @@
 
 namespace finemix {
 
+// Twins that give fewer of the texts the suspect's label know its task too little to tell much.
+inline constexpr double kTwinsAlike = 0.75;
+
 struct TwinOptions {
   std::size_t texts = 400;  // that the suspect labels for each, beside the given ones
   std::uint64_t seed = 0;

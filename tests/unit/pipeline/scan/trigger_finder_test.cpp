@@ -93,9 +93,9 @@ TEST_F(TriggerFinderTest, WhatIsFoundIsJudgedByTwinsThatTheSearchDidNotSee) {
 }
 
 TEST_F(TriggerFinderTest, TwinsOfAStrangersSuspectAreKnownToDisagree) {
-  EXPECT_GT(finder(texts_).agreement(), 0.9);
+  EXPECT_GT(finder(texts_).agreement(suspect_), 0.9);
   for (auto& [name, weight] : pair_.pretrained.weights) weight = at::full_like(weight, 3);
-  EXPECT_LT(finder(texts_).agreement(), 0.75);
+  EXPECT_LT(finder(texts_).agreement(suspect_), 0.75);
 }
 
 TEST_F(TriggerFinderTest, ByTooFewTextsNothingIsEstimated) {
