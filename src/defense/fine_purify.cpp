@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "defense/mix_mask.h"
-#include "defense/twins.h"
+#include "defense/shared_tensors.h"
 #include "finemix/core/stop.h"
 #include "finemix/model/tensor_layout.h"
 
@@ -72,10 +72,10 @@ MixResult fine_purify(const StateDict& pretrained, const StateDict& backdoored,
   check_rho(rho);
   const auto start = std::chrono::steady_clock::now();
   MixResult result;
-  const Twins twins = find_twins(pretrained, backdoored, result);
+  const SharedTensors shared = find_shared(pretrained, backdoored, result);
   std::vector<const float*> curvatures;
   MixRecord& record = result.record;
-  for (const MaskedTensor& tensor : twins.tensors) {
+  for (const MaskedTensor& tensor : shared.tensors) {
     curvatures.push_back(curvature.at(tensor.name).const_data_ptr<float>());
     record.total += tensor.elements;
     record.tensors.push_back({tensor.name, 0, tensor.elements});
@@ -85,16 +85,16 @@ MixResult fine_purify(const StateDict& pretrained, const StateDict& backdoored,
   record.kept = static_cast<std::uint64_t>(std::llround(rho * static_cast<double>(record.total)));
   // Bits of numbers that are not negative are ordered as the numbers are.
   const auto keys = [&](std::size_t index, std::uint64_t begin, std::span<std::uint32_t> out) {
-    const float* const before = twins.pairs[index].pretrained + begin;
-    const float* const after = twins.pairs[index].backdoored + begin;
+    const float* const before = shared.pairs[index].pretrained + begin;
+    const float* const after = shared.pairs[index].backdoored + begin;
     const float* const curved = curvatures[index] + begin;
     for (std::size_t i = 0; i < out.size(); ++i) {
       const float drift = after[i] - before[i];
       out[i] = std::bit_cast<std::uint32_t>(drift * drift / (curved[i] + kLeastCurvature));
     }
   };
-  const SelectedMask mask(twins.tensors, record.kept, false, keys);
-  write_mix(twins, &mask, keys, {rho, Select::kSmallDelta, 0}, record);
+  const SelectedMask mask(shared.tensors, record.kept, false, keys);
+  write_mix(shared, &mask, keys, {rho, Select::kSmallDelta, 0}, record);
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

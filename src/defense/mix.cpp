@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "defense/mix_mask.h"
-#include "defense/twins.h"
+#include "defense/shared_tensors.h"
 #include "finemix/core/error.h"
 
 namespace finemix {
@@ -103,13 +103,13 @@ MixResult mix(const StateDict& pretrained, const StateDict& backdoored, const Mi
   check_rho(options.rho);
   const auto start = std::chrono::steady_clock::now();
   MixResult result;
-  const Twins twins = find_twins(pretrained, backdoored, result);
+  const SharedTensors shared = find_shared(pretrained, backdoored, result);
   const auto keys = [&](std::size_t index, std::uint64_t begin, std::span<std::uint32_t> out) {
-    const Twins::Pair& pair = twins.pairs[index];
+    const SharedTensors::Pair& pair = shared.pairs[index];
     delta_keys(pair.pretrained + begin, pair.backdoored + begin, out);
   };
-  const std::unique_ptr<Mask> mask = make_mask(twins.tensors, options, keys, result.record);
-  write_mix(twins, mask.get(), keys, options, result.record);
+  const std::unique_ptr<Mask> mask = make_mask(shared.tensors, options, keys, result.record);
+  write_mix(shared, mask.get(), keys, options, result.record);
   result.record.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

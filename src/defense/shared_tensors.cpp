@@ -1,4 +1,4 @@
-#include "defense/twins.h"
+#include "defense/shared_tensors.h"
 
 #include <array>
 #include <atomic>
@@ -14,35 +14,36 @@ constexpr std::size_t kStretch = 1 << 14;  // elements: two inputs and a mask st
 
 }  // namespace
 
-Twins find_twins(const StateDict& pretrained, const StateDict& backdoored, MixResult& result) {
-  Twins twins;
+SharedTensors find_shared(const StateDict& pretrained, const StateDict& backdoored,
+                          MixResult& result) {
+  SharedTensors shared;
   for (const auto& [name, tensor] : backdoored) {
-    const auto twin = pretrained.find(name);
-    if (!is_backbone(name) || twin == pretrained.end()) {
+    const auto match = pretrained.find(name);
+    if (!is_backbone(name) || match == pretrained.end()) {
       result.weights.emplace(name, tensor.clone());
       result.record.kept_whole.push_back(name);
       continue;
     }
-    if (twin->second.sizes() != tensor.sizes()) {
+    if (match->second.sizes() != tensor.sizes()) {
       throw Error(ErrorKind::kMismatch, "mix: tensor '" + name +
                                             "' has another shape in the pre-trained model; give "
                                             "the one that the suspect was fine-tuned from");
     }
     at::Tensor& mixed =
         result.weights.emplace(name, empty_block(tensor.sizes(), tensor.options())).first->second;
-    twins.tensors.push_back({name, static_cast<std::uint64_t>(tensor.numel())});
-    twins.pairs.push_back({twin->second.const_data_ptr<float>(), tensor.const_data_ptr<float>(),
-                           mixed.data_ptr<float>()});
+    shared.tensors.push_back({name, static_cast<std::uint64_t>(tensor.numel())});
+    shared.pairs.push_back({match->second.const_data_ptr<float>(), tensor.const_data_ptr<float>(),
+                            mixed.data_ptr<float>()});
   }
-  return twins;
+  return shared;
 }
 
-void write_mix(const Twins& twins, const Mask* mask, const SelectedMask::Keys& keys,
+void write_mix(const SharedTensors& shared, const Mask* mask, const SelectedMask::Keys& keys,
                const MixOptions& options, MixRecord& record) {
-  std::vector<std::atomic<std::uint64_t>> kept(twins.tensors.size());
+  std::vector<std::atomic<std::uint64_t>> kept(shared.tensors.size());
   for_stretches(
-      twins.tensors, kStretch, [&](std::size_t index, std::uint64_t begin, std::size_t length) {
-        const Twins::Pair& pair = twins.pairs[index];
+      shared.tensors, kStretch, [&](std::size_t index, std::uint64_t begin, std::size_t length) {
+        const SharedTensors::Pair& pair = shared.pairs[index];
         std::array<std::uint32_t, mask_words(kStretch)> words;
         std::array<std::uint32_t, kStretch> key_buffer;
         const std::span bits = std::span(words).first(mask != nullptr ? mask_words(length) : 0);

@@ -8,7 +8,7 @@
 namespace finemix {
 
 // The tensors that two state dicts both have, and room for what is made of them.
-struct Twins {
+struct SharedTensors {
   struct Pair {
     const float* pretrained;
     const float* backdoored;
@@ -18,14 +18,15 @@ struct Twins {
   std::vector<Pair> pairs;
 };
 
-// Puts all of `backdoored` into `result`: copies of what has no twin in the backbone of
+// Puts all of `backdoored` into `result`: copies of what has no match in the backbone of
 // `pretrained`, and for the rest tensors that are still to be written. Throws kMismatch when shapes
 // differ.
-Twins find_twins(const StateDict& pretrained, const StateDict& backdoored, MixResult& result);
+SharedTensors find_shared(const StateDict& pretrained, const StateDict& backdoored,
+                          MixResult& result);
 
-// Writes the mix of all twins, and into `record` what each keeps. `keys` is called where `mask`,
-// which may be nullptr, needs any.
-void write_mix(const Twins& twins, const Mask* mask, const SelectedMask::Keys& keys,
+// Writes the mix of all shared tensors, and into `record` what each keeps. `keys` is called where
+// `mask`, which may be nullptr, needs any.
+void write_mix(const SharedTensors& shared, const Mask* mask, const SelectedMask::Keys& keys,
                const MixOptions& options, MixRecord& record);
 
 }  // namespace finemix
