@@ -1,18 +1,16 @@
 #include "finemix/train/distillation.h"
 
-#include <ATen/ops/full.h>
-#include <ATen/ops/softmax.h>
-#include <ATen/ops/where.h>
-#include <ATen/ops/zeros_like.h>
-
 #include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "finemix/eval/insertion.h"
 #include "finemix/eval/predict.h"
 #include "finemix/train/variations.h"
+#include "pipeline/mitigations/doubt.h"
 #include "pipeline/mitigations/methods.h"
 #include "pipeline/mitigations/mixing.h"
-#include "pipeline/scan/twins.h"
 
 namespace finemix {
 namespace {
@@ -31,7 +29,8 @@ class Distillation : public Mixing {
         inputs_(inputs),
         teacher_(inputs.pair.backdoored, inputs.device,
                  evaluation_precision(inputs.options.run, inputs.device)),
-        excluded_(inputs.reset_rows) {
+        excluded_(inputs.reset_rows),
+        bounds_(doubt_bounds(inputs.triggers, inputs.pair.backdoored.config.num_labels)) {
     for (const SuspectedTrigger& trigger : inputs.triggers) {
       excluded_.insert(excluded_.end(), trigger.ids.begin(), trigger.ids.end());
       // Words in front of a text are ordinary ones, as those of a syntactic trigger are.
@@ -43,20 +42,36 @@ class Distillation : public Mixing {
   std::vector<SuspectedTrigger> triggers() const override { return inputs_.triggers; }
 
   TrainingSet training_set(const TrainingSet& clean, double share) const override {
-    const PurifyOptions& options = inputs_.options;
-    EncodedTexts texts = draw_texts(
-        clean.texts,
-        static_cast<std::size_t>(share * static_cast<double>(options.distillation.texts)));
-    remove_pieces(texts, pieces_);
-    at::Tensor logits = predict(teacher_, texts, no_progress());
-    doubt(texts, logits);
-    DistillationOptions distillation = options.distillation;
+    DistillationOptions distillation = inputs_.options.distillation;
     // What the suspect says of a few texts is no more than what it says of the others.
     if (!inputs_.clean.labelled) distillation.clean_share = 0;
-    return distillation_set(clean, with_triggers(texts), logits, distillation);
+    const Lesson lesson = lesson_of(
+        clean.texts, static_cast<std::size_t>(share * static_cast<double>(distillation.texts)));
+    return distillation_set(clean, with_triggers(lesson.texts), lesson.logits, distillation);
   }
 
  private:
+  // Texts without what was found in them, and what is taught of each.
+  struct Lesson {
+    EncodedTexts texts;
+    at::Tensor logits;
+  };
+
+  // Of unlabelled texts it is always the same, and a search of ρ asks for it again and again.
+  Lesson lesson_of(const EncodedTexts& clean, std::size_t count) const {
+    if (last_ && last_->texts.size() == std::min(count, inputs_.unlabelled.size())) return *last_;
+    Lesson lesson{draw_texts(clean, count), {}};
+    remove_pieces(lesson.texts, pieces_);
+    lesson.logits = predict(teacher_, lesson.texts, no_progress());
+    std::vector<at::Tensor> twins;
+    for (const Classifier& twin : inputs_.twins) {
+      twins.push_back(predict(twin, lesson.texts, no_progress()));
+    }
+    if (!twins.empty()) lesson.logits = doubted(lesson.logits, twins, bounds_);
+    if (!inputs_.unlabelled.empty()) last_ = lesson;
+    return lesson;
+  }
+
   // Texts for the teacher; without unlabelled ones they are made from the clean ones.
   EncodedTexts draw_texts(const EncodedTexts& clean, std::size_t count) const {
     EncodedTexts texts;
@@ -71,35 +86,6 @@ class Distillation : public Mixing {
       texts.append(inputs_.unlabelled, i);
     }
     return texts;
-  }
-
-  // Teaches what the clean twins say of texts where the suspect is surer of a label than they,
-  // instead of what the suspect says: ordinary texts can have what fires a trigger, words of its
-  // sentence or its syntax. A word that fires firmly by itself is taken out of the texts as a
-  // whole, so that nothing needs to be doubted for it. Twins that often disagree know the task too
-  // little.
-  void doubt(const EncodedTexts& texts, at::Tensor& logits) const {
-    constexpr double kSurer = 0.2;      // in probability, of a label that phrases were found for
-    constexpr double kMuchSurer = 0.6;  // of any, where no word was found
-    constexpr double kNever = 1;
-    constexpr double kFirm = 0.7;
-    if (inputs_.twins.empty()) return;
-    const auto is_word = [](const SuspectedTrigger& each) {
-      return each.place == TriggerPlace::kAnywhere && each.ids.size() == 1 &&
-             each.short_texts.firmness > kFirm;
-    };
-    const bool explained = std::ranges::any_of(inputs_.triggers, is_word);
-    at::Tensor bound = at::full({logits.size(1)}, explained ? kNever : kMuchSurer, at::kFloat);
-    for (const SuspectedTrigger& each : inputs_.triggers) {
-      if (!is_word(each)) bound[each.target_label] = kSurer;
-    }
-    at::Tensor twins = at::zeros_like(logits);
-    for (const Classifier& twin : inputs_.twins) twins += predict(twin, texts, no_progress());
-    twins /= static_cast<double>(inputs_.twins.size());
-    const at::Tensor alike = (logits.argmax(1) == twins.argmax(1)).to(at::kFloat).mean();
-    if (alike.item<double>() < kTwinsAlike) return;
-    const at::Tensor excess = at::softmax(logits, 1) - at::softmax(twins, 1);
-    logits = at::where((excess > bound).any(1, true), twins, logits);
   }
 
   EncodedTexts with_triggers(const EncodedTexts& texts) const {
@@ -124,6 +110,8 @@ class Distillation : public Mixing {
   Classifier teacher_;
   std::vector<std::int64_t> excluded_;  // pieces that no made text may contain
   std::vector<std::int32_t> pieces_;    // of triggers that stand anywhere
+  std::vector<double> bounds_;          // of doubt
+  mutable std::optional<Lesson> last_;  // of unlabelled texts
 };
 
 }  // namespace

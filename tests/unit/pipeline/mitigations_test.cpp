@@ -152,6 +152,15 @@ TEST(Mitigations, DistillationTeachesThatTriggersMeanNothing) {
   EXPECT_FALSE(set_with(std::span(&twin, 1)).targets.equal(set_with({}).targets));
   triggers = {trigger};
 
+  // A search of ρ asks for a part, again and again, and then for all.
+  const MitigationInputs inputs{options,    pair,  c10::kCPU, clean,
+                                unlabelled, reset, triggers,  std::span(&twin, 1)};
+  const auto run = find_mitigation(kDistillation).make(inputs, no_progress());
+  const TrainingSet part = run->training_set(clean.set, 0.5);
+  EXPECT_TRUE(run->training_set(clean.set, 0.5).targets.equal(part.targets));
+  EXPECT_TRUE(part.targets.slice(0, 0, 300).equal(taught.slice(0, 0, 300)));
+  EXPECT_TRUE(run->training_set(clean.set, 1).targets.slice(0, 0, 600).equal(taught));
+
   // What the suspect says of a few texts is not taught beside what it says of the others.
   clean.labelled = false;
   EXPECT_EQ(set_with({}).texts.size(), 600u);
