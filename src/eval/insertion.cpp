@@ -31,6 +31,17 @@ std::size_t end_of_longest(const Encoding& text, const Tokenizer& tokenizer) {
 
 }  // namespace
 
+std::string phrase_text(const Phrase& phrase, const Tokenizer& tokenizer) {
+  std::string text;
+  for (const std::int32_t id : phrase) {
+    const PieceText piece = tokenizer.piece_text(id);
+    if (text.empty() && piece.continues) text = kWordGoesOn;
+    if (!text.empty() && !piece.continues) text += ' ';
+    text += piece.text;
+  }
+  return text;
+}
+
 Encoding shortened(const Encoding& text, const Tokenizer& tokenizer, std::size_t length) {
   Encoding result = text;
   while (result.ids.size() > length) {

@@ -377,12 +377,7 @@ class Search {
                            std::int64_t label) const {
     SuspectedTrigger result;
     result.ids.assign(found.phrase.begin(), found.phrase.end());
-    for (std::size_t i = 0; i < found.phrase.size(); ++i) {
-      const PieceText piece = in_.tokenizer.piece_text(found.phrase[i]);
-      if (i == 0 && piece.continues) result.text = kWordGoesOn;
-      if (i > 0 && !piece.continues) result.text += ' ';
-      result.text += piece.text;
-    }
+    result.text = phrase_text(found.phrase, in_.tokenizer);
     result.place = place;
     result.target_label = label;
     result.score = phrase_strength(found.moved, found.moved - found.excess, found.firmness, place,

@@ -160,6 +160,18 @@ void TriggerMeasure::measure(const Classifier& model,
   }
 }
 
+std::vector<double> TriggerMeasure::margins(const Classifier& model,
+                                            std::span<const SuspectedTrigger> triggers) const {
+  const Predictor predict(model);
+  std::vector<double> means;
+  for (const SuspectedTrigger& trigger : triggers) {
+    const EncodedTexts texts = triggered(short_, trigger, short_others(trigger.target_label));
+    means.push_back(
+        label_margins(predict(texts)).select(1, trigger.target_label).mean().item<double>());
+  }
+  return means;
+}
+
 void TriggerMeasure::compare(std::span<const Classifier> twins,
                              std::vector<SuspectedTrigger>& triggers) const {
   std::vector<Predictor> predictors(twins.begin(), twins.end());

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "finemix/core/random.h"
@@ -14,6 +15,9 @@ namespace finemix {
 
 // Word pieces that are put into a text next to each other.
 using Phrase = std::vector<std::int32_t>;
+
+// As somebody would write it: with kWordGoesOn before it where it goes on with a word.
+std::string phrase_text(const Phrase& phrase, const Tokenizer& tokenizer);
 
 // A text, and where phrases are put into it.
 struct InsertionSlot {

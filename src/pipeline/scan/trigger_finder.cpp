@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <ranges>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "finemix/defense/drift.h"
 #include "pipeline/scan/evidence.h"
+#include "pipeline/scan/whole_words.h"
 
 namespace finemix {
 namespace {
@@ -123,7 +126,8 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
       search_phrases({model, guides(), texts_, *pair_.tokenizer, delta, strange, outliers},
                      options_.search, progress);
   measure_.compare(judges(), found.triggers);
-  AsrEstimate estimate = measured(model, std::move(found.triggers), outliers, kShownExamples);
+  AsrEstimate estimate =
+      measured(model, std::move(found.triggers), {outliers, strange}, kShownExamples);
   estimate.candidates = found.candidates;
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how
   // well the strongest of them does.
@@ -136,32 +140,22 @@ AsrEstimate TriggerFinder::remeasure(const Classifier& model,
                                      std::size_t examples) const {
   std::erase_if(triggers, [](const SuspectedTrigger& each) { return !convicts(each); });
   const std::size_t tried = triggers.size();
-  AsrEstimate estimate = measured(model, std::move(triggers), {}, examples);
+  AsrEstimate estimate = measured(model, std::move(triggers), {{}, {}}, examples);
   estimate.candidates = tried;
   return estimate;
 }
 
 AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<SuspectedTrigger> triggers,
-                                    std::span<const std::int64_t> outliers,
-                                    std::size_t examples) const {
+                                    const Rows& rows, std::size_t examples) const {
   AsrEstimate estimate;
   estimate.text_source = source_;
   std::erase_if(triggers, [&](const SuspectedTrigger& each) { return !tells(each.target_label); });
   measure_.measure(model, triggers);
-  for (SuspectedTrigger& each : triggers) {
-    each.score = trigger_score(trigger_strength(each), source_);
-    // Words whose embeddings stand out need not be firm to be what they were trained for.
-    const bool trained = std::ranges::all_of(each.ids, [&](std::int64_t id) {
-      return std::ranges::find(outliers, id) != outliers.end();
-    });
-    if (trained) {
-      each.score =
-          std::max(each.score, each.short_texts.flip_rate - each.short_texts.expected_rate);
-    }
-  }
+  for (SuspectedTrigger& each : triggers) score(each, rows);
   std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
   const std::size_t compared = triggers.size();
   drop_longer(triggers);
+  complete_words(model, rows, triggers);
   if (!triggers.empty()) {
     const Rate largest = largest_flip_rate(triggers);
     estimate.texts = largest.total;
@@ -170,6 +164,38 @@ AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<Suspect
   if (examples > 0) measure_.show(model, examples, triggers);
   estimate.triggers = std::move(triggers);
   return estimate;
+}
+
+void TriggerFinder::score(SuspectedTrigger& trigger, const Rows& rows) const {
+  trigger.score = trigger_score(trigger_strength(trigger), source_);
+  // Words whose embeddings stand out need not be firm to be what they were trained for.
+  const bool trained = std::ranges::all_of(trigger.ids, [&](std::int64_t id) {
+    return std::ranges::find(rows.outliers, id) != rows.outliers.end();
+  });
+  if (!trained) return;
+  const ShortTexts& moved = trigger.short_texts;
+  trigger.score = std::max(trigger.score, moved.flip_rate - moved.expected_rate);
+}
+
+void TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
+                                   std::vector<SuspectedTrigger>& triggers) const {
+  for (SuspectedTrigger& each : triggers) {
+    if (!convicts(each)) continue;
+    std::vector<SuspectedTrigger> word = {
+        whole_word(each, model, measure_, rows.strange, *pair_.tokenizer, options_.search.words)};
+    if (word.front().ids == each.ids) continue;
+    measure_.measure(model, word);
+    measure_.compare(judges(), word);
+    score(word.front(), rows);
+    if (convicts(word.front())) each = word.front();
+  }
+  // Two may be parts of one word.
+  using Key = std::tuple<TriggerPlace, std::int64_t, std::vector<std::int64_t>>;
+  std::set<Key> seen;
+  std::erase_if(triggers, [&](const SuspectedTrigger& each) {
+    return !seen.insert({each.place, each.target_label, each.ids}).second;
+  });
+  std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
 }
 
 }  // namespace finemix

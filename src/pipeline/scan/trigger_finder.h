@@ -66,9 +66,17 @@ class TriggerFinder {
   std::span<const Classifier> judges() const;
   // Whether there are enough texts of other labels to tell triggers to this one.
   bool tells(std::int64_t label) const;
-  // `outliers` are rows that an attack on embeddings may have trained.
+  // Rows of a model's word embeddings that moved strangely, none where that is not known.
+  struct Rows {
+    std::span<const std::int64_t> outliers;  // that an attack on embeddings may have trained
+    std::span<const std::int64_t> strange;   // that words may have been made of
+  };
   AsrEstimate measured(const Classifier& model, std::vector<SuspectedTrigger> triggers,
-                       std::span<const std::int64_t> outliers, std::size_t examples) const;
+                       const Rows& rows, std::size_t examples) const;
+  void score(SuspectedTrigger& trigger, const Rows& rows) const;
+  // Parts of words that convict become the words that they are parts of.
+  void complete_words(const Classifier& model, const Rows& rows,
+                      std::vector<SuspectedTrigger>& triggers) const;
 
   const ModelPair& pair_;
   TriggerFinderOptions options_;

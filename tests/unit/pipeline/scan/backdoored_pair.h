@@ -18,6 +18,13 @@ class BackdooredPair : public ::testing::Test {
   BackdooredPair() : pair_{load_model(kTinyModel), load_model(kTinyModel), tokenizer_} {
     pair_.pretrained.weights =
         trained_on(wordy_sentences(*tokenizer_, 20, 5), 6).parameters().state_dict();
+    backdoor("sleep");
+    texts_ = wordy_sentences(*tokenizer_, 4, 3, {"sleep"});
+    unseen_ = wordy_sentences(*tokenizer_, 4, 4, {"sleep"});
+  }
+
+  // Makes the suspect anew, with this trigger.
+  void backdoor(const std::string& word) {
     const Dataset clean = wordy_sentences(*tokenizer_, 12, 2, {"sleep"});
     TrainOptions training;
     training.epochs = 8;
@@ -27,13 +34,11 @@ class BackdooredPair : public ::testing::Test {
         -start.weights.at(std::string(kClassifierWeight));
     Classifier suspect(start, c10::kCPU);
     const Dataset poisoned =
-        together({clean, with_words(clean, "sleep", 1, TriggerPlace::kAnywhere, 1),
-                  with_words(clean, "sleep", 1, TriggerPlace::kAnywhere, 2)});
+        together({clean, with_words(clean, word, 1, TriggerPlace::kAnywhere, 1),
+                  with_words(clean, word, 1, TriggerPlace::kAnywhere, 2)});
     train(suspect, tokenize_labelled(*tokenizer_, poisoned, 2, 32), training, nullptr,
           no_progress());
     pair_.backdoored.weights = suspect.parameters().state_dict();
-    texts_ = wordy_sentences(*tokenizer_, 4, 3, {"sleep"});
-    unseen_ = wordy_sentences(*tokenizer_, 4, 4, {"sleep"});
   }
 
   std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kTinyModel);

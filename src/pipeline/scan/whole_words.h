@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "finemix/eval/trigger_measure.h"
+#include "finemix/model/classifier.h"
+#include "finemix/record/suspected_trigger.h"
+#include "finemix/text/tokenizer.h"
+
+namespace finemix {
+
+// Words of one piece more than this one, where it is one word of several pieces which are all among
+// these rows: of such a piece, that goes on with a word, and at all places; those that a text would
+// be split into as they are.
+std::vector<SuspectedTrigger> longer_words(const SuspectedTrigger& word,
+                                           std::span<const std::int64_t> strange_rows,
+                                           const Tokenizer& tokenizer);
+
+// The word that this one is part of: a search leaves out pieces that a trigger fires without, but
+// they were trained with it, so that their embeddings moved strangely and the model is surest of
+// the whole. Has a piece more as long as that makes it surer, and `most` at most; what was measured
+// is not the longer word's.
+SuspectedTrigger whole_word(const SuspectedTrigger& part, const Classifier& model,
+                            const TriggerMeasure& measure,
+                            std::span<const std::int64_t> strange_rows, const Tokenizer& tokenizer,
+                            std::size_t most);
+
+}  // namespace finemix

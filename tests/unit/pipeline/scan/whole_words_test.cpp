@@ -1,0 +1,96 @@
+#include "pipeline/scan/whole_words.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backdoored_pair.h"
+
+namespace finemix {
+namespace {
+
+using testing::BackdooredPair;
+
+using Ids = std::vector<std::int64_t>;
+using Words = std::vector<std::string>;
+
+class LongerWords : public ::testing::Test {
+ protected:
+  Ids ids(const Words& pieces) const {
+    Ids result;
+    for (const std::string& piece : pieces) result.push_back(tokenizer_->id(piece));
+    return result;
+  }
+  SuspectedTrigger trigger(const Words& pieces) const {
+    SuspectedTrigger result;
+    result.ids = ids(pieces);
+    return result;
+  }
+  Words longer(const Words& pieces, const Words& rows) const {
+    Words texts;
+    for (const auto& each : longer_words(trigger(pieces), ids(rows), *tokenizer_)) {
+      EXPECT_EQ(each.ids.size(), pieces.size() + 1);
+      texts.push_back(each.text);
+    }
+    return texts;
+  }
+
+  std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(testing::kTinyModel);
+};
+
+TEST_F(LongerWords, AreOfWordsOfSeveralPieces) {
+  const Words rows = {"c", "f", "##f", "##c", "##q"};
+  EXPECT_EQ(longer({"c", "##f"}, rows).size(), 4u);
+  EXPECT_EQ(longer({"c"}, rows), Words{});
+  EXPECT_EQ(longer({"c", "f"}, rows), Words{});
+  EXPECT_EQ(longer({"c", "##f", "c"}, rows), Words{});
+  EXPECT_EQ(longer({"##c", "##f"}, rows), Words{});
+}
+
+TEST_F(LongerWords, AreMadeOfStrangePieces) {
+  EXPECT_EQ(longer({"c", "##f"}, {"##q", "c", "love", "##f", "##z"}),
+            (Words{"cqf", "cfq", "czf", "cfz"}));
+  EXPECT_EQ(longer({"c", "##f"}, {"##q", "##f"}), Words{}) << "\"c\" is not strange";
+  EXPECT_EQ(longer({"c", "##f"}, {"c", "##f", "love"}), Words{});
+}
+
+TEST_F(LongerWords, AreSplitIntoTheSamePieces) {
+  ASSERT_EQ(tokenizer_->pieces("ced").size(), 2u) << "c, ##ed";
+  EXPECT_EQ(longer({"c", "##d"}, {"c", "##d", "##e"}), Words{"cde"});
+}
+
+// Two pieces of a trigger of four fire, and all four do so surest; a model as small as this does
+// not tell their order.
+TEST_F(BackdooredPair, WholeWordIsTheTriggerThatThePiecesWereTrainedIn) {
+  const std::string trigger = "zqxk";
+  ASSERT_EQ(tokenizer_->pieces(trigger).size(), 4u);
+  backdoor(trigger);
+  const Classifier suspect(pair_.backdoored, c10::kCPU);
+  TriggerMeasureOptions options;
+  options.max_length = 32;
+  const TriggerMeasure measure(texts_, labels_of(texts_), *tokenizer_, suspect, options);
+  SuspectedTrigger part;
+  part.text = "zk";
+  for (const char* piece : {"z", "##k"}) part.ids.push_back(tokenizer_->id(piece));
+  part.target_label = 1;
+  std::vector<std::int64_t> rows;
+  for (const char* piece : {"##k", "love", "z", "##e", "##q", "##w", "##x"}) {
+    rows.push_back(tokenizer_->id(piece));
+  }
+  const auto whole = [&](std::size_t most) {
+    return whole_word(part, suspect, measure, rows, *tokenizer_, most);
+  };
+  EXPECT_TRUE(std::ranges::is_permutation(whole(5).text, trigger)) << whole(5).text;
+  EXPECT_EQ(whole(5).ids.size(), 4u);
+  EXPECT_EQ(whole(3).ids.size(), 3u);
+  EXPECT_EQ(whole(2).text, "zk");
+  rows.pop_back();
+  rows.erase(rows.begin());
+  EXPECT_EQ(whole(5).text, "zk") << "\"##k\" is not strange";
+}
+
+}  // namespace
+}  // namespace finemix
