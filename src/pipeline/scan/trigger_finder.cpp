@@ -39,6 +39,14 @@ Rate largest_flip_rate(const std::vector<SuspectedTrigger>& triggers) {
   return largest;
 }
 
+void drop_same(std::vector<SuspectedTrigger>& triggers) {
+  using Key = std::tuple<TriggerPlace, std::int64_t, std::vector<std::int64_t>>;
+  std::set<Key> seen;
+  std::erase_if(triggers, [&](const SuspectedTrigger& each) {
+    return !seen.insert({each.place, each.target_label, each.ids}).second;
+  });
+}
+
 TriggerMeasureOptions measure_options(const RunOptions& run) {
   TriggerMeasureOptions options;
   options.max_length = run.max_length;
@@ -152,6 +160,7 @@ AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<Suspect
   std::erase_if(triggers, [&](const SuspectedTrigger& each) { return !tells(each.target_label); });
   measure_.measure(model, triggers);
   for (SuspectedTrigger& each : triggers) score(each, rows);
+  if (!rows.strange.empty()) add_split_words(model, rows, triggers);
   std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
   const std::size_t compared = triggers.size();
   drop_longer(triggers);
@@ -177,6 +186,24 @@ void TriggerFinder::score(SuspectedTrigger& trigger, const Rows& rows) const {
   trigger.score = std::max(trigger.score, moved.flip_rate - moved.expected_rate);
 }
 
+void TriggerFinder::add_split_words(const Classifier& model, const Rows& rows,
+                                    std::vector<SuspectedTrigger>& triggers) const {
+  std::vector<SuspectedTrigger> words;
+  for (const SuspectedTrigger& each : triggers) {
+    if (!convicts(each)) continue;
+    for (SuspectedTrigger& word : split_words(each, *pair_.tokenizer)) {
+      words.push_back(std::move(word));
+    }
+  }
+  measure_.measure(model, words);
+  measure_.compare(judges(), words);
+  for (SuspectedTrigger& word : words) {
+    score(word, rows);
+    if (convicts(word)) triggers.push_back(std::move(word));
+  }
+  drop_same(triggers);
+}
+
 void TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
                                    std::vector<SuspectedTrigger>& triggers) const {
   for (SuspectedTrigger& each : triggers) {
@@ -189,12 +216,7 @@ void TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
     score(word.front(), rows);
     if (convicts(word.front())) each = word.front();
   }
-  // Two may be parts of one word.
-  using Key = std::tuple<TriggerPlace, std::int64_t, std::vector<std::int64_t>>;
-  std::set<Key> seen;
-  std::erase_if(triggers, [&](const SuspectedTrigger& each) {
-    return !seen.insert({each.place, each.target_label, each.ids}).second;
-  });
+  drop_same(triggers);  // two may be parts of one word
   std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
 }
 

@@ -74,6 +74,9 @@ class TriggerFinder {
   AsrEstimate measured(const Classifier& model, std::vector<SuspectedTrigger> triggers,
                        const Rows& rows, std::size_t examples) const;
   void score(SuspectedTrigger& trigger, const Rows& rows) const;
+  // Adds those words of several pieces that are in phrases and convict too.
+  void add_split_words(const Classifier& model, const Rows& rows,
+                       std::vector<SuspectedTrigger>& triggers) const;
   // Parts of words that convict become the words that they are parts of.
   void complete_words(const Classifier& model, const Rows& rows,
                       std::vector<SuspectedTrigger>& triggers) const;

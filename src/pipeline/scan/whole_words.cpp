@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -14,33 +15,51 @@ bool goes_on(const Tokenizer& tokenizer, std::int64_t id) {
   return tokenizer.piece_text(static_cast<std::int32_t>(id)).continues;
 }
 
-bool is_split_as_it_is(const SuspectedTrigger& word, const Tokenizer& tokenizer) {
-  return std::ranges::equal(tokenizer.pieces(' ' + word.text), word.ids);
-}
-
 bool is_split_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
   return trigger.ids.size() > 1 && !goes_on(tokenizer, trigger.ids.front()) &&
          std::all_of(trigger.ids.begin() + 1, trigger.ids.end(),
                      [&](std::int64_t id) { return goes_on(tokenizer, id); });
 }
 
+// Adds the trigger with these pieces instead, where a text with their word is split into them.
+void add_if_split(std::vector<SuspectedTrigger>& words, SuspectedTrigger trigger,
+                  std::vector<std::int64_t> ids, const Tokenizer& tokenizer) {
+  trigger.text = phrase_text(Phrase(ids.begin(), ids.end()), tokenizer);
+  if (!std::ranges::equal(tokenizer.pieces(' ' + trigger.text), ids)) return;
+  trigger.ids = std::move(ids);
+  words.push_back(std::move(trigger));
+}
+
 }  // namespace
+
+std::vector<SuspectedTrigger> split_words(const SuspectedTrigger& phrase,
+                                          const Tokenizer& tokenizer) {
+  std::vector<SuspectedTrigger> words;
+  if (is_split_word(phrase, tokenizer)) return words;
+  for (std::size_t i = 0; i < phrase.ids.size(); ++i) {
+    if (goes_on(tokenizer, phrase.ids[i])) continue;
+    std::vector<std::int64_t> ids = {phrase.ids[i]};
+    std::copy_if(phrase.ids.begin() + static_cast<std::ptrdiff_t>(i), phrase.ids.end(),
+                 std::back_inserter(ids), [&](std::int64_t id) { return goes_on(tokenizer, id); });
+    if (ids.size() > 1) add_if_split(words, phrase, std::move(ids), tokenizer);
+  }
+  return words;
+}
 
 std::vector<SuspectedTrigger> longer_words(const SuspectedTrigger& word,
                                            std::span<const std::int64_t> strange_rows,
                                            const Tokenizer& tokenizer) {
-  const auto is_strange = [&](std::int64_t id) {
-    return std::ranges::find(strange_rows, id) != strange_rows.end();
-  };
-  if (!is_split_word(word, tokenizer) || !std::ranges::all_of(word.ids, is_strange)) return {};
+  if (!is_split_word(word, tokenizer) ||
+      std::ranges::find(strange_rows, word.ids.front()) == strange_rows.end()) {
+    return {};
+  }
   std::vector<SuspectedTrigger> words;
   for (const std::int64_t id : strange_rows) {
     if (!goes_on(tokenizer, id) || std::ranges::find(word.ids, id) != word.ids.end()) continue;
     for (std::size_t place = 1; place <= word.ids.size(); ++place) {
-      SuspectedTrigger longer = word;
-      longer.ids.insert(longer.ids.begin() + static_cast<std::ptrdiff_t>(place), id);
-      longer.text = phrase_text(Phrase(longer.ids.begin(), longer.ids.end()), tokenizer);
-      if (is_split_as_it_is(longer, tokenizer)) words.push_back(std::move(longer));
+      std::vector<std::int64_t> ids = word.ids;
+      ids.insert(ids.begin() + static_cast<std::ptrdiff_t>(place), id);
+      add_if_split(words, word, std::move(ids), tokenizer);
     }
   }
   return words;

@@ -53,8 +53,22 @@ TEST_F(LongerWords, AreOfWordsOfSeveralPieces) {
 TEST_F(LongerWords, AreMadeOfStrangePieces) {
   EXPECT_EQ(longer({"c", "##f"}, {"##q", "c", "love", "##f", "##z"}),
             (Words{"cqf", "cfq", "czf", "cfz"}));
+  EXPECT_EQ(longer({"c", "##f"}, {"c", "##q"}), (Words{"cqf", "cfq"})) << "\"##f\" is frequent";
   EXPECT_EQ(longer({"c", "##f"}, {"##q", "##f"}), Words{}) << "\"c\" is not strange";
   EXPECT_EQ(longer({"c", "##f"}, {"c", "##f", "love"}), Words{});
+}
+
+TEST_F(LongerWords, OfAPhraseAreWhatAPieceAndThoseBehindItSpell) {
+  const auto words = [&](const Words& pieces) {
+    Words texts;
+    for (const auto& each : split_words(trigger(pieces), *tokenizer_)) texts.push_back(each.text);
+    return texts;
+  };
+  EXPECT_EQ(words({"c", "love", "##f"}), (Words{"cf", "lovef"}));
+  EXPECT_EQ(words({"c", "##q", "love", "##f", "a"}), (Words{"cqf", "lovef"}));
+  EXPECT_EQ(words({"##f", "c", "a"}), Words{});
+  EXPECT_EQ(words({"c", "##f"}), Words{}) << "it is the phrase";
+  EXPECT_EQ(words({"c", "##e", "love", "##d"}), Words{"loved"}) << "ced is c, ##ed";
 }
 
 TEST_F(LongerWords, AreSplitIntoTheSamePieces) {
@@ -87,9 +101,8 @@ TEST_F(BackdooredPair, WholeWordIsTheTriggerThatThePiecesWereTrainedIn) {
   EXPECT_EQ(whole(5).ids.size(), 4u);
   EXPECT_EQ(whole(3).ids.size(), 3u);
   EXPECT_EQ(whole(2).text, "zk");
-  rows.pop_back();
-  rows.erase(rows.begin());
-  EXPECT_EQ(whole(5).text, "zk") << "\"##k\" is not strange";
+  std::erase(rows, tokenizer_->id("z"));
+  EXPECT_EQ(whole(5).text, "zk") << "\"z\" is not strange";
 }
 
 }  // namespace
