@@ -79,6 +79,15 @@ bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id) {
          !std::ranges::binary_search(tokenizer.special_ids(), id);
 }
 
+std::vector<std::uint8_t> swap_groups(const Tokenizer& tokenizer, std::size_t count) {
+  std::vector<std::uint8_t> groups(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto id = static_cast<std::int32_t>(i);
+    if (is_text_piece(tokenizer, id)) groups[i] = tokenizer.piece_text(id).continues ? 2 : 1;
+  }
+  return groups;
+}
+
 bool can_be_in_text(const Tokenizer& tokenizer, std::int32_t id) {
   return id >= 0 && static_cast<std::size_t>(id) < tokenizer.vocabulary_size() &&
          !tokenizer.token(id).empty() && !std::ranges::binary_search(tokenizer.framing_ids(), id);

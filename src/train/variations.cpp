@@ -4,14 +4,14 @@
 #include <set>
 
 #include "finemix/core/random.h"
-#include "finemix/train/near_pieces.h"
+#include "finemix/model/nearest_rows.h"
 
 namespace finemix {
 namespace {
 
 class Varier {
  public:
-  Varier(const NearPieces& neighbours, const Tokenizer& tokenizer, std::uint64_t seed)
+  Varier(const NearestRows& neighbours, const Tokenizer& tokenizer, std::uint64_t seed)
       : neighbours_(neighbours),
         framing_(tokenizer.framing_ids().begin(), tokenizer.framing_ids().end()),
         random_(seed, "variations") {}
@@ -54,7 +54,7 @@ class Varier {
     result.type_ids.push_back(text.type_ids[place]);
   }
 
-  const NearPieces& neighbours_;
+  const NearestRows& neighbours_;
   std::set<std::int32_t> framing_;  // around texts
   RandomSequence random_;
 };
@@ -66,8 +66,9 @@ EncodedTexts vary_texts(const EncodedTexts& texts, const at::Tensor& embeddings,
                         const VariationOptions& options) {
   EncodedTexts varied;
   if (texts.empty()) return varied;
-  const NearPieces neighbours =
-      near_pieces(texts.ids(), embeddings, tokenizer, excluded, options.neighbours);
+  const NearestRows neighbours = nearest_rows(
+      texts.ids(), embeddings, swap_groups(tokenizer, static_cast<std::size_t>(embeddings.size(0))),
+      excluded, options.neighbours);
   Varier vary(neighbours, tokenizer, options.seed);
   for (std::size_t i = 0; i < options.count; ++i) varied.push_back(vary(texts[i % texts.size()]));
   return varied;

@@ -45,6 +45,11 @@ class Tokenizer {
 // none of BERT's [unusedN].
 bool is_text_piece(const Tokenizer& tokenizer, std::int32_t id);
 
+// Which pieces can stand for each other in a text, those of one group: 1 for what begins a word, 2
+// for what goes on with one, 0 for what is no text piece. For ids up to `count`, which embeddings
+// may have more of than the vocabulary.
+std::vector<std::uint8_t> swap_groups(const Tokenizer& tokenizer, std::size_t count);
+
 // Whether an attacker can put this piece into a text: every token that is not around the texts
 // anyway. A text that says "[MASK]" holds that token, and an attacker can call any word special.
 bool can_be_in_text(const Tokenizer& tokenizer, std::int32_t id);

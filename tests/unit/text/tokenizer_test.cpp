@@ -28,6 +28,11 @@ TEST(IsTextPiece, SpecialUnusedAndUnknownIdsAreNone) {
   EXPECT_FALSE(is(-1) || is(0) || is(1) || is(2) || is(3) || is(6));
 }
 
+TEST(SwapGroups, AreOfWordsAndOfWhatGoesOnWithThem) {
+  const auto tokenizer = from_vocabulary("[UNK]\n[CLS]\n[SEP]\n[unused7]\na\n##b\n");
+  EXPECT_EQ(swap_groups(*tokenizer, 8), (std::vector<std::uint8_t>{0, 0, 0, 0, 1, 2, 0, 0}));
+}
+
 TEST(CanBeInText, IsAllButWhatStandsAroundTexts) {
   const auto tokenizer = from_vocabulary("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n[unused7]\na\n##b\n");
   std::vector<std::int32_t> can;
