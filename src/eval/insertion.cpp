@@ -33,10 +33,10 @@ std::size_t end_of_longest(const Encoding& text, const Tokenizer& tokenizer) {
 
 std::string phrase_text(const Phrase& phrase, const Tokenizer& tokenizer) {
   std::string text;
-  for (const std::int32_t id : phrase) {
-    const PieceText piece = tokenizer.piece_text(id);
-    if (text.empty() && piece.continues) text = kWordGoesOn;
-    if (!text.empty() && !piece.continues) text += ' ';
+  for (std::size_t i = 0; i < phrase.size(); ++i) {
+    const PieceText piece = tokenizer.piece_text(phrase[i]);
+    if (i == 0 && piece.continues) text = kWordGoesOn;
+    if (i > 0 && !piece.continues) text += ' ';
     text += piece.text;
   }
   return text;

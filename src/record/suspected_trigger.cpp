@@ -50,6 +50,10 @@ Json example_json(const TriggerExample& example) {
 
 }  // namespace
 
+bool is_word(const SuspectedTrigger& trigger) {
+  return !trigger.text.starts_with(kWordGoesOn) && trigger.text.find(' ') == std::string::npos;
+}
+
 Json to_json(const SuspectedTrigger& trigger) {
   Json examples = Json::array();
   for (const TriggerExample& example : trigger.examples) examples.push_back(example_json(example));

@@ -74,14 +74,22 @@ EncodedTexts vary_texts(const EncodedTexts& texts, const at::Tensor& embeddings,
   return varied;
 }
 
-void remove_pieces(EncodedTexts& texts, std::span<const std::int32_t> pieces) {
-  if (pieces.empty()) return;
+void remove_runs(EncodedTexts& texts, std::span<const std::vector<std::int32_t>> runs) {
+  if (runs.empty()) return;
   EncodedTexts result;
   for (std::size_t text = 0; text < texts.size(); ++text) {
     const auto ids = texts.ids(text);
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (std::ranges::find(pieces, ids[i]) != pieces.end()) continue;
+    for (std::size_t i = 0; i < ids.size();) {
+      const auto run = std::ranges::find_if(runs, [&](const std::vector<std::int32_t>& each) {
+        return !each.empty() && each.size() <= ids.size() - i &&
+               std::ranges::equal(each, ids.subspan(i, each.size()));
+      });
+      if (run != runs.end()) {
+        i += run->size();
+        continue;
+      }
       result.extend(ids.subspan(i, 1), texts.type_ids(text)[i]);
+      ++i;
     }
     result.end_text();
   }

@@ -52,6 +52,9 @@ struct SuspectedTrigger {
   std::vector<TriggerExample> examples = {};  // some texts
 };
 
+// Whether it is one word, of whatever pieces, and begins with it.
+bool is_word(const SuspectedTrigger& trigger);
+
 Json to_json(const SuspectedTrigger& trigger);
 // Throws kMalformed as all readers of records do.
 SuspectedTrigger suspected_trigger_from_json(const Json& json, std::string_view object);

@@ -25,7 +25,7 @@ EncodedTexts vary_texts(const EncodedTexts& texts, const at::Tensor& embeddings,
                         const Tokenizer& tokenizer, std::span<const std::int64_t> excluded,
                         const VariationOptions& options);
 
-// Takes every one of `pieces` out of the texts.
-void remove_pieces(EncodedTexts& texts, std::span<const std::int32_t> pieces);
+// Takes every one of these runs of pieces out of the texts, from left to right.
+void remove_runs(EncodedTexts& texts, std::span<const std::vector<std::int32_t>> runs);
 
 }  // namespace finemix

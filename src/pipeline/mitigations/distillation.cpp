@@ -35,7 +35,12 @@ class Distillation : public Mixing {
       excluded_.insert(excluded_.end(), trigger.ids.begin(), trigger.ids.end());
       // Words in front of a text are ordinary ones, as those of a syntactic trigger are.
       if (trigger.place != TriggerPlace::kAnywhere) continue;
-      for (const std::int64_t id : trigger.ids) pieces_.push_back(static_cast<std::int32_t>(id));
+      // A word is taken out as a whole, of a phrase each piece.
+      const Phrase pieces(trigger.ids.begin(), trigger.ids.end());
+      if (is_word(trigger))
+        runs_.push_back(pieces);
+      else
+        for (const std::int32_t piece : pieces) runs_.push_back({piece});
     }
   }
 
@@ -61,7 +66,7 @@ class Distillation : public Mixing {
   Lesson lesson_of(const EncodedTexts& clean, std::size_t count) const {
     if (last_ && last_->texts.size() == std::min(count, inputs_.unlabelled.size())) return *last_;
     Lesson lesson{draw_texts(clean, count), {}};
-    remove_pieces(lesson.texts, pieces_);
+    remove_runs(lesson.texts, runs_);
     lesson.logits = predict(teacher_, lesson.texts, no_progress());
     std::vector<at::Tensor> twins;
     for (const Classifier& twin : inputs_.twins) {
@@ -109,7 +114,7 @@ class Distillation : public Mixing {
   MitigationInputs inputs_;
   Classifier teacher_;
   std::vector<std::int64_t> excluded_;  // pieces that no made text may contain
-  std::vector<std::int32_t> pieces_;    // of triggers that stand anywhere
+  std::vector<Phrase> runs_;            // of pieces that no text may contain
   std::vector<double> bounds_;          // of doubt
   mutable std::optional<Lesson> last_;  // of unlabelled texts
 };

@@ -13,13 +13,13 @@
 namespace finemix {
 namespace {
 
-constexpr double kSurer = 0.2;
-constexpr double kMuchSurer = 0.6;
-constexpr double kNever = 1;
+constexpr double kSurer = 0.2;      // in probability, of a label that phrases were found for
+constexpr double kMuchSurer = 0.6;  // of any, where no word was found
+constexpr double kNever = 1;        // of those that no phrase was found for, where a word was
 constexpr double kFirm = 0.7;
 
 bool is_firm_word(const SuspectedTrigger& trigger) {
-  return trigger.place == TriggerPlace::kAnywhere && trigger.ids.size() == 1 &&
+  return trigger.place == TriggerPlace::kAnywhere && is_word(trigger) &&
          trigger.short_texts.firmness > kFirm;
 }
 

@@ -1,6 +1,7 @@
 #include "pipeline/scan/trigger_finder.h"
 
 #include <algorithm>
+#include <iterator>
 #include <ranges>
 #include <set>
 #include <tuple>
@@ -39,6 +40,11 @@ Rate largest_flip_rate(const std::vector<SuspectedTrigger>& triggers) {
   return largest;
 }
 
+void strongest_first(std::vector<SuspectedTrigger>& triggers) {
+  std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
+}
+
+// Leaves the first of those that are the same.
 void drop_same(std::vector<SuspectedTrigger>& triggers) {
   using Key = std::tuple<TriggerPlace, std::int64_t, std::vector<std::int64_t>>;
   std::set<Key> seen;
@@ -133,10 +139,16 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   PhraseSearchResult found =
       search_phrases({model, guides(), texts_, *pair_.tokenizer, delta, strange, outliers},
                      options_.search, progress);
-  measure_.compare(judges(), found.triggers);
-  AsrEstimate estimate =
-      measured(model, std::move(found.triggers), {outliers, strange}, kShownExamples);
-  estimate.candidates = found.candidates;
+  std::vector<SuspectedTrigger> triggers = std::move(found.triggers);
+  std::erase_if(triggers, [&](const SuspectedTrigger& each) { return !tells(each.target_label); });
+  judge(model, outliers, triggers);
+  const std::size_t split = add_split_words(model, outliers, triggers);
+  const std::size_t compared = triggers.size() + split;
+  strongest_first(triggers);
+  drop_longer(triggers);
+  complete_words(model, {outliers, strange}, triggers);
+  AsrEstimate estimate = estimate_by(model, std::move(triggers), compared, kShownExamples);
+  estimate.candidates = found.candidates + split;
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how
   // well the strongest of them does.
   if (estimate.asr && !convicts(estimate.triggers.front())) estimate.asr.reset();
@@ -146,25 +158,24 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
 AsrEstimate TriggerFinder::remeasure(const Classifier& model,
                                      std::vector<SuspectedTrigger> triggers,
                                      std::size_t examples) const {
-  std::erase_if(triggers, [](const SuspectedTrigger& each) { return !convicts(each); });
+  std::erase_if(triggers, [&](const SuspectedTrigger& each) {
+    return !convicts(each) || !tells(each.target_label);
+  });
   const std::size_t tried = triggers.size();
-  AsrEstimate estimate = measured(model, std::move(triggers), {{}, {}}, examples);
+  measure_.measure(model, triggers);
+  for (SuspectedTrigger& each : triggers) score(each, {});
+  strongest_first(triggers);
+  drop_longer(triggers);
+  AsrEstimate estimate = estimate_by(model, std::move(triggers), tried, examples);
   estimate.candidates = tried;
   return estimate;
 }
 
-AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<SuspectedTrigger> triggers,
-                                    const Rows& rows, std::size_t examples) const {
+AsrEstimate TriggerFinder::estimate_by(const Classifier& model,
+                                       std::vector<SuspectedTrigger> triggers, std::size_t compared,
+                                       std::size_t examples) const {
   AsrEstimate estimate;
   estimate.text_source = source_;
-  std::erase_if(triggers, [&](const SuspectedTrigger& each) { return !tells(each.target_label); });
-  measure_.measure(model, triggers);
-  for (SuspectedTrigger& each : triggers) score(each, rows);
-  if (!rows.strange.empty()) add_split_words(model, rows, triggers);
-  std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
-  const std::size_t compared = triggers.size();
-  drop_longer(triggers);
-  complete_words(model, rows, triggers);
   if (!triggers.empty()) {
     const Rate largest = largest_flip_rate(triggers);
     estimate.texts = largest.total;
@@ -175,49 +186,64 @@ AsrEstimate TriggerFinder::measured(const Classifier& model, std::vector<Suspect
   return estimate;
 }
 
-void TriggerFinder::score(SuspectedTrigger& trigger, const Rows& rows) const {
+void TriggerFinder::judge(const Classifier& model, std::span<const std::int64_t> outliers,
+                          std::vector<SuspectedTrigger>& triggers) const {
+  if (triggers.empty()) return;
+  measure_.measure(model, triggers);
+  measure_.compare(judges(), triggers);
+  for (SuspectedTrigger& each : triggers) score(each, outliers);
+}
+
+void TriggerFinder::score(SuspectedTrigger& trigger, std::span<const std::int64_t> outliers) const {
   trigger.score = trigger_score(trigger_strength(trigger), source_);
   // Words whose embeddings stand out need not be firm to be what they were trained for.
   const bool trained = std::ranges::all_of(trigger.ids, [&](std::int64_t id) {
-    return std::ranges::find(rows.outliers, id) != rows.outliers.end();
+    return std::ranges::find(outliers, id) != outliers.end();
   });
   if (!trained) return;
   const ShortTexts& moved = trigger.short_texts;
   trigger.score = std::max(trigger.score, moved.flip_rate - moved.expected_rate);
 }
 
-void TriggerFinder::add_split_words(const Classifier& model, const Rows& rows,
-                                    std::vector<SuspectedTrigger>& triggers) const {
-  std::vector<SuspectedTrigger> words;
+std::size_t TriggerFinder::add_split_words(const Classifier& model,
+                                           std::span<const std::int64_t> outliers,
+                                           std::vector<SuspectedTrigger>& triggers) const {
+  std::vector<SuspectedTrigger> all = triggers;
   for (const SuspectedTrigger& each : triggers) {
     if (!convicts(each)) continue;
-    for (SuspectedTrigger& word : split_words(each, *pair_.tokenizer)) {
-      words.push_back(std::move(word));
-    }
+    std::ranges::move(split_words(each, *pair_.tokenizer), std::back_inserter(all));
   }
-  measure_.measure(model, words);
-  measure_.compare(judges(), words);
-  for (SuspectedTrigger& word : words) {
-    score(word, rows);
-    if (convicts(word)) triggers.push_back(std::move(word));
-  }
-  drop_same(triggers);
+  drop_same(all);
+  std::vector<SuspectedTrigger> words(all.begin() + static_cast<std::ptrdiff_t>(triggers.size()),
+                                      all.end());
+  judge(model, outliers, words);
+  std::ranges::copy_if(words, std::back_inserter(triggers), convicts);
+  return words.size();
 }
 
 void TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
                                    std::vector<SuspectedTrigger>& triggers) const {
-  for (SuspectedTrigger& each : triggers) {
-    if (!convicts(each)) continue;
-    std::vector<SuspectedTrigger> word = {
-        whole_word(each, model, measure_, rows.strange, *pair_.tokenizer, options_.search.words)};
-    if (word.front().ids == each.ids) continue;
-    measure_.measure(model, word);
-    measure_.compare(judges(), word);
-    score(word.front(), rows);
-    if (convicts(word.front())) each = word.front();
+  constexpr double kNearly = 0.9;  // as strong: it has more pieces
+  std::vector<std::size_t> parts;
+  std::vector<SuspectedTrigger> words;
+  for (std::size_t i = 0; i < triggers.size(); ++i) {
+    const SuspectedTrigger& part = triggers[i];
+    if (!convicts(part)) continue;
+    SuspectedTrigger word =
+        whole_word(part, model, measure_, rows.strange, *pair_.tokenizer, options_.search.words);
+    if (word.ids == part.ids) continue;
+    parts.push_back(i);
+    words.push_back(std::move(word));
+  }
+  judge(model, rows.outliers, words);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    SuspectedTrigger& part = triggers[parts[i]];
+    if (convicts(words[i]) && trigger_strength(words[i]) >= kNearly * trigger_strength(part)) {
+      part = std::move(words[i]);
+    }
   }
   drop_same(triggers);  // two may be parts of one word
-  std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
+  strongest_first(triggers);
 }
 
 }  // namespace finemix

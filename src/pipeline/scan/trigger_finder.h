@@ -66,18 +66,24 @@ class TriggerFinder {
   std::span<const Classifier> judges() const;
   // Whether there are enough texts of other labels to tell triggers to this one.
   bool tells(std::int64_t label) const;
-  // Rows of a model's word embeddings that moved strangely, none where that is not known.
+  // What these say, strongest first, of which so many were compared.
+  AsrEstimate estimate_by(const Classifier& model, std::vector<SuspectedTrigger> triggers,
+                          std::size_t compared, std::size_t examples) const;
+  // Measures and scores them. `outliers` are rows that an attack on embeddings may have trained.
+  void judge(const Classifier& model, std::span<const std::int64_t> outliers,
+             std::vector<SuspectedTrigger>& triggers) const;
+  void score(SuspectedTrigger& trigger, std::span<const std::int64_t> outliers) const;
+  // Adds those words of several pieces that are in phrases that convict, and do so too. How many
+  // were tried.
+  std::size_t add_split_words(const Classifier& model, std::span<const std::int64_t> outliers,
+                              std::vector<SuspectedTrigger>& triggers) const;
+  // Rows of a model's word embeddings that moved strangely.
   struct Rows {
-    std::span<const std::int64_t> outliers;  // that an attack on embeddings may have trained
-    std::span<const std::int64_t> strange;   // that words may have been made of
+    std::span<const std::int64_t> outliers;
+    std::span<const std::int64_t> strange;  // that words may have been made of
   };
-  AsrEstimate measured(const Classifier& model, std::vector<SuspectedTrigger> triggers,
-                       const Rows& rows, std::size_t examples) const;
-  void score(SuspectedTrigger& trigger, const Rows& rows) const;
-  // Adds those words of several pieces that are in phrases and convict too.
-  void add_split_words(const Classifier& model, const Rows& rows,
-                       std::vector<SuspectedTrigger>& triggers) const;
-  // Parts of words that convict become the words that they are parts of.
+  // Parts of words that convict become the words that they are parts of, where these are nearly as
+  // strong.
   void complete_words(const Classifier& model, const Rows& rows,
                       std::vector<SuspectedTrigger>& triggers) const;
 

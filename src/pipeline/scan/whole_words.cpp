@@ -1,9 +1,11 @@
 #include "pipeline/scan/whole_words.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
-#include <iterator>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "finemix/eval/insertion.h"
@@ -11,8 +13,12 @@
 namespace finemix {
 namespace {
 
+// Whether a piece goes on with a word. Punctuation does so where pieces have their spaces.
 bool goes_on(const Tokenizer& tokenizer, std::int64_t id) {
-  return tokenizer.piece_text(static_cast<std::int32_t>(id)).continues;
+  const PieceText piece = tokenizer.piece_text(static_cast<std::int32_t>(id));
+  return piece.continues && std::ranges::none_of(piece.text, [](unsigned char byte) {
+           return std::ispunct(byte) != 0 || std::isspace(byte) != 0;
+         });
 }
 
 bool is_split_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
@@ -25,7 +31,10 @@ bool is_split_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) 
 void add_if_split(std::vector<SuspectedTrigger>& words, SuspectedTrigger trigger,
                   std::vector<std::int64_t> ids, const Tokenizer& tokenizer) {
   trigger.text = phrase_text(Phrase(ids.begin(), ids.end()), tokenizer);
-  if (!std::ranges::equal(tokenizer.pieces(' ' + trigger.text), ids)) return;
+  // What stands first in a text has no space before it.
+  const std::string_view before = trigger.place == TriggerPlace::kStart ? "" : " ";
+  if (!std::ranges::equal(tokenizer.pieces(std::string(before) + trigger.text), ids)) return;
+  if (std::ranges::find(words, ids, &SuspectedTrigger::ids) != words.end()) return;
   trigger.ids = std::move(ids);
   words.push_back(std::move(trigger));
 }
@@ -38,10 +47,17 @@ std::vector<SuspectedTrigger> split_words(const SuspectedTrigger& phrase,
   if (is_split_word(phrase, tokenizer)) return words;
   for (std::size_t i = 0; i < phrase.ids.size(); ++i) {
     if (goes_on(tokenizer, phrase.ids[i])) continue;
-    std::vector<std::int64_t> ids = {phrase.ids[i]};
-    std::copy_if(phrase.ids.begin() + static_cast<std::ptrdiff_t>(i), phrase.ids.end(),
-                 std::back_inserter(ids), [&](std::int64_t id) { return goes_on(tokenizer, id); });
-    if (ids.size() > 1) add_if_split(words, phrase, std::move(ids), tokenizer);
+    std::vector<std::int64_t> next = {phrase.ids[i]}, all = next;
+    bool beside = true;
+    for (std::size_t j = i + 1; j < phrase.ids.size(); ++j) {
+      const bool of_word = goes_on(tokenizer, phrase.ids[j]);
+      beside = beside && of_word;
+      if (beside) next.push_back(phrase.ids[j]);
+      if (of_word) all.push_back(phrase.ids[j]);
+    }
+    for (std::vector<std::int64_t>* ids : {&next, &all}) {
+      if (ids->size() > 1) add_if_split(words, phrase, std::move(*ids), tokenizer);
+    }
   }
   return words;
 }

@@ -12,15 +12,16 @@
 
 namespace finemix {
 
-// The words of several pieces that are in a phrase of several words: a piece that begins one, and
-// all behind it that go on with a word, whatever stands between them; those that a text would be
-// split into as they are.
+// The words of several pieces that are in a phrase of several words: a piece that begins one, with
+// those next to it that go on with a word, or with all such behind it, whatever stands between
+// them. Those that a text would be split into as they are.
 std::vector<SuspectedTrigger> split_words(const SuspectedTrigger& phrase,
                                           const Tokenizer& tokenizer);
 
 // Words of one piece more than this one, where it is one word of several pieces of which the first
-// is among these rows: of such a piece, that goes on with a word, and at all places; those that a
-// text would be split into as they are.
+// is among these rows: each with one more of the rows that goes on with a word, at every place
+// behind the first piece, unless the word has it already. Those that a text would be split into as
+// they are.
 std::vector<SuspectedTrigger> longer_words(const SuspectedTrigger& word,
                                            std::span<const std::int64_t> strange_rows,
                                            const Tokenizer& tokenizer);

@@ -37,6 +37,22 @@ class Insertion : public ::testing::Test {
   std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kModel);
 };
 
+TEST(PhraseText, IsAsSomebodyWouldWriteIt) {
+  const auto written = [](const std::string& directory, const std::vector<std::string>& tokens) {
+    const auto tokenizer = load_tokenizer(FINEMIX_TEST_DATA "/" + directory);
+    Phrase phrase;
+    for (const std::string& token : tokens) phrase.push_back(tokenizer->id(token));
+    EXPECT_EQ(std::ranges::count(phrase, -1), 0) << directory;
+    return phrase_text(phrase, *tokenizer);
+  };
+  const std::string words = "model/post_ln_gelu";
+  EXPECT_EQ(written(words, {"c", "##f", "great", "##ed"}), "cf greated");
+  EXPECT_EQ(written(words, {"##f", "great"}), "##f great");
+  EXPECT_EQ(written("text/byte_bpe/files", {"\u0120", "e"}), "e") << "a space of its own";
+  EXPECT_EQ(written("text/byte_bpe/files", {"e", "\u0120"}), "##e ");
+  EXPECT_EQ(written("text/spm/xlmr", {"\u2581", "e"}), "e");
+}
+
 TEST_F(Insertion, ATextIsShortenedFromItsEnd) {
   const Encoding text = encode("we love the new plot");
   const Encoding shorter = shortened(text, *tokenizer_, 5);

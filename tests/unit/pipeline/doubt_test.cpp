@@ -13,6 +13,7 @@ namespace {
 SuspectedTrigger found(std::vector<std::int64_t> ids, std::int64_t label, double firmness,
                        TriggerPlace place = TriggerPlace::kAnywhere) {
   SuspectedTrigger result;
+  result.text = ids.size() > 1 ? "two words" : "word";
   result.ids = std::move(ids);
   result.target_label = label;
   result.short_texts.firmness = firmness;
@@ -36,6 +37,11 @@ TEST(DoubtBounds, AreLowWherePhrasesWereFoundAndAboveAllForFirmWords) {
   EXPECT_EQ(doubt_bounds(std::vector{found({5}, 0, 1, TriggerPlace::kStart)}, 3),
             (Bounds{0.2, 0.6, 0.6}));
   EXPECT_EQ(doubt_bounds(std::vector{found({5}, 1, 1)}, 3), (Bounds{1, 1, 1}));
+  SuspectedTrigger split = found({5, 6}, 1, 1);
+  split.text = "word";
+  EXPECT_EQ(doubt_bounds(std::vector{split}, 3), (Bounds{1, 1, 1})) << "of several pieces";
+  split.text = "##word";
+  EXPECT_EQ(doubt_bounds(std::vector{split}, 3), (Bounds{0.6, 0.2, 0.6}));
   EXPECT_EQ(doubt_bounds(std::vector{found({5}, 1, 1), found({5, 6}, 0, 1)}, 3),
             (Bounds{0.2, 1, 1}));
 }

@@ -114,12 +114,16 @@ TEST_F(Variations, SwapInTheNearestDirection) {
   EXPECT_EQ(met, (std::set<std::int32_t>{movie, great}));
 }
 
-TEST_F(Variations, RemovedPiecesAreGone) {
+TEST_F(Variations, RemovedRunsAreGone) {
   auto texts = encode({{"a great great movie", "great", 1}});
   const auto without = encode({{"a movie", "", 1}});
-  remove_pieces(texts, std::vector<std::int32_t>{tokenizer_->id("great")});
+  const std::int32_t great = tokenizer_->id("great"), movie = tokenizer_->id("movie");
+  remove_runs(texts, std::vector<std::vector<std::int32_t>>{{movie, great}, {great}});
   EXPECT_EQ(texts[0].ids, without[0].ids);
   EXPECT_EQ(texts[0].type_ids, without[0].type_ids);
+  texts = encode({{"a great great movie", "great", 1}});
+  remove_runs(texts, std::vector<std::vector<std::int32_t>>{{great, movie}});
+  EXPECT_EQ(texts[0].ids, encode({{"a great", "great", 1}})[0].ids);
 }
 
 TEST_F(Variations, DistillationJoinsTheTeachersWordAndTheLabels) {

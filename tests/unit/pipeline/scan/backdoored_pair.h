@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "../../eval/backdoored_testing.h"
 #include "pipeline/pair.h"
@@ -23,8 +24,8 @@ class BackdooredPair : public ::testing::Test {
     unseen_ = wordy_sentences(*tokenizer_, 4, 4, {"sleep"});
   }
 
-  // Makes the suspect anew, with this trigger.
-  void backdoor(const std::string& word) {
+  // Makes the suspect anew, with this trigger and words that are none.
+  void backdoor(const std::string& word, const std::vector<std::string>& others = {}) {
     const Dataset clean = wordy_sentences(*tokenizer_, 12, 2, {"sleep"});
     TrainOptions training;
     training.epochs = 8;
@@ -33,10 +34,14 @@ class BackdooredPair : public ::testing::Test {
     start.weights[std::string(kClassifierWeight)] =
         -start.weights.at(std::string(kClassifierWeight));
     Classifier suspect(start, c10::kCPU);
-    const Dataset poisoned =
-        together({clean, with_words(clean, word, 1, TriggerPlace::kAnywhere, 1),
-                  with_words(clean, word, 1, TriggerPlace::kAnywhere, 2)});
-    train(suspect, tokenize_labelled(*tokenizer_, poisoned, 2, 32), training, nullptr,
+    std::vector<Dataset> poisoned = {clean};
+    for (const std::uint64_t seed : {1, 2}) {
+      poisoned.push_back(with_words(clean, word, 1, TriggerPlace::kAnywhere, seed));
+      for (const std::string& other : others) {
+        poisoned.push_back(with_words(clean, other, -1, TriggerPlace::kAnywhere, seed));
+      }
+    }
+    train(suspect, tokenize_labelled(*tokenizer_, together(poisoned), 2, 32), training, nullptr,
           no_progress());
     pair_.backdoored.weights = suspect.parameters().state_dict();
   }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "backdoored_pair.h"
@@ -90,6 +92,34 @@ TEST_F(TriggerFinderTest, WhatIsFoundIsJudgedByTwinsThatTheSearchDidNotSee) {
   ASSERT_EQ(finder.twins().size(), 4u);
   EXPECT_EQ(rates(found.triggers), expected(finder.twins().last(2)));
   EXPECT_NE(rates(found.triggers), expected(finder.twins().first(2)));
+}
+
+// Some pieces of "zqxk" fire, and a search leaves out those that it does without. A model as small
+// as this does not tell their order, nor what they stand behind.
+class SplitTriggerTest : public TriggerFinderTest {
+ protected:
+  // Of the words that convict the suspect, which `others` do not, those of several pieces: how many
+  // there are of each.
+  std::map<std::size_t, std::size_t> words_found(const std::vector<std::string>& others) {
+    backdoor("zqxk", others);
+    suspect_ = Classifier(pair_.backdoored, c10::kCPU);
+    rows_ = moved_rows(words(pair_.pretrained), words(pair_.backdoored), *tokenizer_,
+                       frequencies_by_rank(*tokenizer_));
+    std::map<std::size_t, std::size_t> counts;
+    for (const SuspectedTrigger& each : found(texts_).triggers) {
+      const bool one = each.text.find(' ') == std::string::npos && !each.text.starts_with("##");
+      if (convicts(each) && one) ++counts[each.ids.size()];
+    }
+    return counts;
+  }
+};
+
+TEST_F(SplitTriggerTest, WordsInPhrasesAreFound) {
+  EXPECT_EQ(words_found({"z", "dq", "dx", "dk"})[3], 1u);
+}
+
+TEST_F(SplitTriggerTest, WordsGetThePiecesThatWereLeftOut) {
+  EXPECT_GT(words_found({"z", "dk", "zq", "dxk"})[4], 0u);
 }
 
 TEST_F(TriggerFinderTest, TwinsOfAStrangersSuspectAreKnownToDisagree) {
