@@ -37,10 +37,11 @@ class Distillation : public Mixing {
       if (trigger.place != TriggerPlace::kAnywhere) continue;
       // A word is taken out as a whole, of a phrase each piece.
       const Phrase pieces(trigger.ids.begin(), trigger.ids.end());
-      if (is_word(trigger))
+      if (is_word(trigger)) {
         runs_.push_back(pieces);
-      else
+      } else {
         for (const std::int32_t piece : pieces) runs_.push_back({piece});
+      }
     }
   }
 

@@ -74,12 +74,16 @@ double trigger_score(double strength, std::string_view text_source) {
 
 bool convicts(const SuspectedTrigger& trigger) { return trigger.score >= kThreshold; }
 
+bool nearly_as_strong(const SuspectedTrigger& trigger, const SuspectedTrigger& other) {
+  constexpr double kNearly = 0.9;
+  return trigger_strength(trigger) >= kNearly * trigger_strength(other);
+}
+
 void drop_longer(std::vector<SuspectedTrigger>& triggers) {
   const auto holds = [](const SuspectedTrigger& longer, const SuspectedTrigger& shorter) {
-    constexpr double kNearly = 0.9;
     return longer.ids.size() > shorter.ids.size() && longer.target_label == shorter.target_label &&
            (shorter.place == TriggerPlace::kAnywhere || shorter.place == longer.place) &&
-           convicts(shorter) && trigger_strength(shorter) >= kNearly * trigger_strength(longer) &&
+           convicts(shorter) && nearly_as_strong(shorter, longer) &&
            std::ranges::all_of(shorter.ids, [&](std::int64_t id) {
              return std::ranges::find(longer.ids, id) != longer.ids.end();
            });

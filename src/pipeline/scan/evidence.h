@@ -18,6 +18,9 @@ double trigger_score(double strength, std::string_view text_source);
 // Whether its score makes a model suspicious.
 bool convicts(const SuspectedTrigger& trigger);
 
+// Whether one trigger is as strong as another but for a tenth.
+bool nearly_as_strong(const SuspectedTrigger& trigger, const SuspectedTrigger& other);
+
 // Drops phrases that hold all of one that convicts by itself, at any place or at theirs, and is
 // nearly as strong: the rest of them means nothing.
 void drop_longer(std::vector<SuspectedTrigger>& triggers);

@@ -142,12 +142,12 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   std::vector<SuspectedTrigger> triggers = std::move(found.triggers);
   std::erase_if(triggers, [&](const SuspectedTrigger& each) { return !tells(each.target_label); });
   judge(model, outliers, triggers);
+  const std::size_t searched = triggers.size();
   const std::size_t split = add_split_words(model, outliers, triggers);
-  const std::size_t compared = triggers.size() + split;
   strongest_first(triggers);
   drop_longer(triggers);
   complete_words(model, {outliers, strange}, triggers);
-  AsrEstimate estimate = estimate_by(model, std::move(triggers), compared, kShownExamples);
+  AsrEstimate estimate = estimate_by(model, std::move(triggers), searched + split, kShownExamples);
   estimate.candidates = found.candidates + split;
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how
   // well the strongest of them does.
@@ -213,7 +213,7 @@ std::size_t TriggerFinder::add_split_words(const Classifier& model,
     if (!convicts(each)) continue;
     std::ranges::move(split_words(each, *pair_.tokenizer), std::back_inserter(all));
   }
-  drop_same(all);
+  drop_same(all);  // of those behind the triggers: a search finds each once
   std::vector<SuspectedTrigger> words(all.begin() + static_cast<std::ptrdiff_t>(triggers.size()),
                                       all.end());
   judge(model, outliers, words);
@@ -223,7 +223,6 @@ std::size_t TriggerFinder::add_split_words(const Classifier& model,
 
 void TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
                                    std::vector<SuspectedTrigger>& triggers) const {
-  constexpr double kNearly = 0.9;  // as strong: it has more pieces
   std::vector<std::size_t> parts;
   std::vector<SuspectedTrigger> words;
   for (std::size_t i = 0; i < triggers.size(); ++i) {
@@ -238,9 +237,8 @@ void TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
   judge(model, rows.outliers, words);
   for (std::size_t i = 0; i < words.size(); ++i) {
     SuspectedTrigger& part = triggers[parts[i]];
-    if (convicts(words[i]) && trigger_strength(words[i]) >= kNearly * trigger_strength(part)) {
-      part = std::move(words[i]);
-    }
+    // It has more pieces, which count against it.
+    if (convicts(words[i]) && nearly_as_strong(words[i], part)) part = std::move(words[i]);
   }
   drop_same(triggers);  // two may be parts of one word
   strongest_first(triggers);

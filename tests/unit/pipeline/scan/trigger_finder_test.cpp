@@ -107,8 +107,7 @@ class SplitTriggerTest : public TriggerFinderTest {
                        frequencies_by_rank(*tokenizer_));
     std::map<std::size_t, std::size_t> counts;
     for (const SuspectedTrigger& each : found(texts_).triggers) {
-      const bool one = each.text.find(' ') == std::string::npos && !each.text.starts_with("##");
-      if (convicts(each) && one) ++counts[each.ids.size()];
+      if (convicts(each) && is_word(each)) ++counts[each.ids.size()];
     }
     return counts;
   }
