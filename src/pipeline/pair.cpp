@@ -75,7 +75,7 @@ void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
   if (!difference.empty()) {
     throw Error(ErrorKind::kMismatch, pair.pretrained.directory().string() + " and " +
                                           pair.backdoored.directory().string() + ": " + difference +
-                                          ": mixing needs two models with one vocabulary, or "
+                                          ": expected two models with one vocabulary, or "
                                           "--vocab-mismatch shared-rows");
   }
   if (const std::string what = first_difference(*tokenizer, *pair.tokenizer); !what.empty()) {
@@ -120,8 +120,8 @@ StoredPair open_pair(const std::string& pretrained, const std::string& backdoore
   if (std::string problem = lineage_problem(pair.pretrained, pair.backdoored); !problem.empty()) {
     if (!checks.force) {
       throw Error(ErrorKind::kMismatch, problem +
-                                            "; give the model it was made from, or --force to mix "
-                                            "the two all the same");
+                                            "; give the model it was made from, or --force to go "
+                                            "on with the two all the same");
     }
     pair.findings.push_back(problem);
     pair.stranger = std::move(problem);

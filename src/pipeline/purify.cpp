@@ -13,6 +13,7 @@
 #include "finemix/io/sha256.h"
 #include "finemix/pipeline/purify_inputs.h"
 #include "finemix/report/purify_page.h"
+#include "finemix/report/text.h"
 #include "pipeline/inputs.h"
 #include "pipeline/mitigation.h"
 #include "pipeline/outputs.h"
@@ -164,6 +165,7 @@ class Purification {
       estimate_.emplace(inputs_.pair(), device_, *clean_, options_.run, progress_);
       suspected_ = estimate_->suspected();
       lap("search_triggers");
+      check_estimate();
     }
     purify_rows();
     std::span<const Classifier> twins;
@@ -222,6 +224,22 @@ class Purification {
     }
   }
 
+  // Refuses a gate that this many texts can't tell, before the training, and notes the rest.
+  void check_estimate() {
+    const std::vector<std::int64_t>& without = estimate_->unsearched_labels();
+    if (options_.gates.max_asr && !options_.probe.known() && !without.empty()) {
+      throw Error(ErrorKind::kUsage,
+                  clean_->data.name + ": --max-asr can't be told: triggers to label " +
+                      std::to_string(without.front()) +
+                      " can't be looked for, since too few of the texts are of another label; "
+                      "give at least 8 of each label");
+    }
+    for (std::string& note : estimate_->limits()) {
+      progress_.message(note);
+      record_.notes.push_back(std::move(note));
+    }
+  }
+
   void purify_rows() {
     if (options_.no_epur) return;
     EpurResult result = purify_embeddings(pair_, inputs_.frequencies(options_), options_.epur);
@@ -244,7 +262,7 @@ class Purification {
                                             " clean examples are too few to choose rho by; "
                                             "give --rho R, or more examples");
     }
-    const Classifier suspect(pair_.backdoored, device_,
+    const Classifier suspect(inputs_.pair().backdoored, device_,
                              evaluation_precision(options_.run, device_));
     record_.suspect_accuracy =
         held_out(predict(suspect, clean_->set.texts, no_progress()), clean_->labels).accuracy;
@@ -255,8 +273,14 @@ class Purification {
     }
     progress_.end();
     lap("choose_rho");
-    return choose_rho(record_.rho_curve, *record_.suspect_accuracy,
-                      options_.gates.max_acc_drop.value_or(kAutoAccDrop));
+    const double most = options_.gates.max_acc_drop.value_or(kAutoAccDrop);
+    if (!any_keeps(record_.rho_curve, *record_.suspect_accuracy, most)) {
+      record_.notes.push_back("no rho of those tried keeps accuracy within " + fixed(most, 1) +
+                              " points of the suspect's on held-out examples, so that the one with "
+                              "the best accuracy was chosen, whatever it leaves of an attack");
+      progress_.message(record_.notes.back());
+    }
+    return choose_rho(record_.rho_curve, *record_.suspect_accuracy, most);
   }
 
   // Of the model of the last fold the attack success is estimated.

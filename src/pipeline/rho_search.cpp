@@ -5,6 +5,14 @@
 #include "finemix/core/random.h"
 
 namespace finemix {
+namespace {
+
+bool keeps(const RhoPoint& point, const Rate& suspect, double max_drop) {
+  constexpr double kRounding = 1e-9;  // 89 % less 2 points is 87 %
+  return 100 * (suspect.value - point.accuracy.value) <= max_drop + kRounding;
+}
+
+}  // namespace
 
 std::vector<std::vector<std::size_t>> make_folds(std::span<const std::int64_t> labels,
                                                  std::size_t folds, std::uint64_t seed) {
@@ -16,13 +24,15 @@ std::vector<std::vector<std::size_t>> make_folds(std::span<const std::int64_t> l
   return held_out;
 }
 
+bool any_keeps(std::span<const RhoPoint> curve, const Rate& suspect, double max_drop) {
+  return std::ranges::any_of(
+      curve, [&](const RhoPoint& point) { return keeps(point, suspect, max_drop); });
+}
+
 double choose_rho(std::vector<RhoPoint> curve, const Rate& suspect, double max_drop) {
   std::sort(curve.begin(), curve.end(),
             [](const RhoPoint& a, const RhoPoint& b) { return a.rho < b.rho; });
-  const auto close_enough = [&](const RhoPoint& point) {
-    constexpr double kRounding = 1e-9;  // 89 % less 2 points is 87 %
-    return 100 * (suspect.value - point.accuracy.value) <= max_drop + kRounding;
-  };
+  const auto close_enough = [&](const RhoPoint& point) { return keeps(point, suspect, max_drop); };
   // Differences within the interval of the least are those of a few texts.
   double least = 1;
   for (const RhoPoint& point : curve) {

@@ -15,6 +15,7 @@ AsrEstimate read_estimate(Fields fields) {
   estimate.candidates = fields.count("candidates");
   estimate.texts = fields.count("texts");
   estimate.text_source = read_text_source(fields);
+  estimate.unsearched_labels = read_unsearched_labels(fields);
   fields.end();
   return estimate;
 }
@@ -29,11 +30,9 @@ const AsrEstimate& after(const EstimatedAsr& estimated) {
 }
 
 Json to_json(const AsrEstimate& estimate) {
-  return {{"asr", json_or_null(estimate.asr)},
-          {"triggers", list_json(estimate.triggers)},
-          {"candidates", estimate.candidates},
-          {"texts", estimate.texts},
-          {"text_source", estimate.text_source}};
+  return {{"asr", json_or_null(estimate.asr)},   {"triggers", list_json(estimate.triggers)},
+          {"candidates", estimate.candidates},   {"texts", estimate.texts},
+          {"text_source", estimate.text_source}, {"unsearched_labels", estimate.unsearched_labels}};
 }
 
 Json to_json(const EstimatedAsr& estimated) {
@@ -48,6 +47,15 @@ std::string read_text_source(Fields& parent) {
     parent.refuse("text_source", "data, vocabulary or nothing");
   }
   return source;
+}
+
+std::vector<std::int64_t> read_unsearched_labels(Fields& parent) {
+  std::vector<std::int64_t> labels;
+  for (const std::uint64_t label : parent.counts("unsearched_labels", kMostItems)) {
+    if (label >= kMostLabels) parent.refuse("unsearched_labels", "labels of a classifier");
+    labels.push_back(static_cast<std::int64_t>(label));
+  }
+  return labels;
 }
 
 EstimatedAsr read_estimated_asr(Fields fields) {

@@ -45,6 +45,7 @@ LandscapeRecord read_landscape(Fields fields);
 SuspectedTrigger read_suspected_trigger(Fields fields);
 std::vector<SuspectedTrigger> read_suspected_triggers(Fields& parent, std::string_view key);
 std::string read_text_source(Fields& parent);
+std::vector<std::int64_t> read_unsearched_labels(Fields& parent);
 EstimatedAsr read_estimated_asr(Fields fields);
 std::vector<Gate> read_gates(Fields& parent, std::string_view key);
 // What ends the record of a run: "inputs", "command", "config", "seconds" and "notes".

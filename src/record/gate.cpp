@@ -63,16 +63,21 @@ void add_max_asr(std::vector<Gate>& gates, const GateBounds& bounds,
                             says + "; at most " + share(*bounds.max_asr) + " is allowed"));
 }
 
-// What flips no text has no success; without a search nothing is known.
-std::optional<double> estimated(const std::optional<Rate>& asr, std::uint64_t candidates) {
-  if (asr) return asr->value;
-  return candidates > 0 ? std::optional(0.0) : std::nullopt;
-}
-
-std::string estimate_says(const std::optional<Rate>& asr, std::uint64_t candidates) {
-  if (asr) return "estimated attack success is " + share(*asr);
-  return candidates > 0 ? "no trigger was found"
-                        : "attack success was not estimated";
+// Of a ScanRecord or an AsrEstimate, with the success that it estimates.
+template <typename Search>
+void add_estimate(std::vector<Gate>& gates, const GateBounds& bounds,
+                  const std::optional<Rate>& asr, const Search& search) {
+  const bool all = search.candidates > 0 && search.unsearched_labels.empty();
+  if (asr && (all || asr->value > bounds.max_asr)) {
+    return add_max_asr(gates, bounds, asr->value, "estimated attack success is " + share(*asr));
+  }
+  // What flips no text has no success; without a search nothing is known.
+  if (all) return add_max_asr(gates, bounds, 0.0, "no trigger was found");
+  std::string says = "attack success was not estimated";
+  for (const std::int64_t label : search.unsearched_labels) {
+    says += ", for want of texts of other labels than " + std::to_string(label);
+  }
+  add_max_asr(gates, bounds, std::nullopt, says);
 }
 
 // Both on test texts, or both held out.
@@ -145,8 +150,7 @@ std::vector<Gate> gates_of(const GateBounds& bounds, const PurifyRecord& record)
   add_max_acc_drop(gates, bounds, measured);
   if (!record.after.attack_success_rate && record.estimated) {
     const AsrEstimate& estimate = after(*record.estimated);
-    add_max_asr(gates, bounds, estimated(estimate.asr, estimate.candidates),
-                estimate_says(estimate.asr, estimate.candidates));
+    add_estimate(gates, bounds, estimate.asr, estimate);
   } else {
     const std::vector<Gate> known = gates_of({.max_asr = bounds.max_asr}, record.after);
     gates.insert(gates.end(), known.begin(), known.end());
@@ -156,8 +160,7 @@ std::vector<Gate> gates_of(const GateBounds& bounds, const PurifyRecord& record)
 
 std::vector<Gate> gates_of(const GateBounds& bounds, const ScanRecord& record) {
   std::vector<Gate> gates;
-  add_max_asr(gates, bounds, estimated(record.estimated_asr, record.candidates),
-              estimate_says(record.estimated_asr, record.candidates));
+  add_estimate(gates, bounds, record.estimated_asr, record);
   return gates;
 }
 

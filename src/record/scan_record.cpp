@@ -73,6 +73,7 @@ Json to_json(const ScanRecord& record) {
           {"candidates", record.candidates},
           {"texts", record.texts},
           {"text_source", record.text_source},
+          {"unsearched_labels", record.unsearched_labels},
           {"evidence", list_json(record.evidence)},
           {"epur_rows", list_json(record.rows)},
           {"epur_figure", json_or_null(record.epur_figure)},
@@ -103,6 +104,7 @@ ScanRecord scan_from_json(const Json& json, std::string_view object) {
   record.candidates = fields.count("candidates");
   record.texts = fields.count("texts");
   record.text_source = read_text_source(fields);
+  record.unsearched_labels = read_unsearched_labels(fields);
   for (Fields& evidence : fields.objects("evidence", kMostEvidence)) {
     record.evidence.push_back(read_evidence(std::move(evidence)));
   }

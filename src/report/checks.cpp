@@ -45,18 +45,18 @@ Check check_of(const Gate& gate) {
   return check;
 }
 
-Check check_of(const Evidence& evidence, bool convicts) {
+Check check_of(const Evidence& evidence) {
   Check check;
   check.id = "evidence/" + evidence.name;
   check.title = evidence_title(evidence.name);
   check.help = evidence_help(evidence.name);
-  check.failed = evidence.suspicious && convicts;
-  check.noted = evidence.suspicious && !convicts;
+  check.failed = evidence.suspicious;
+  check.noted = !evidence.suspicious && !evidence.findings.empty();
   check.says = evidence.findings.empty() ? check.title : evidence.findings.front();
   if (evidence.findings.size() > 1) {
     check.details.assign(evidence.findings.begin() + 1, evidence.findings.end());
   }
-  if (check.noted) check.details.push_back("All evidence together is not suspicious.");
+  if (check.noted) check.details.push_back("By itself that is no sign of a backdoor.");
   check.properties = {{"score", evidence.score}, {"threshold", evidence.threshold}};
   return check;
 }
@@ -120,7 +120,7 @@ Checks checks_of(const ScanRecord& record) {
   name_model(checks, record.inputs);
   checks.checks.push_back(verdict_check(record));
   for (const Evidence& evidence : record.evidence) {
-    checks.checks.push_back(check_of(evidence, record.suspicious));
+    checks.checks.push_back(check_of(evidence));
   }
   add_gates(checks.checks, record.gates);
   return checks;

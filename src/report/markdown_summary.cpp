@@ -12,8 +12,6 @@
 namespace finemix {
 namespace {
 
-constexpr std::size_t kShownTriggers = 10;
-
 std::string line(const std::string& text) { return markdown_escaped(text) + "\n\n"; }
 
 std::string head(const std::string& verb, const std::string& result, const std::string& sentence) {

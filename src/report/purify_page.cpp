@@ -48,10 +48,16 @@ std::string accuracy_sentence(const PurifyRecord& record) {
 std::string estimated_success(const PurifyRecord& record) {
   if (!record.estimated) return "What is left of an attack was not measured.";
   const std::optional<Rate>& before = record.estimated->before.asr;
-  const std::optional<Rate>& left = after(*record.estimated).asr;
+  const AsrEstimate& rest = after(*record.estimated);
+  const std::optional<Rate>& left = rest.asr;
+  if (!left && rest.candidates == 0) {
+    return "What is left of an attack was not measured" + unsearched_text(rest.unsearched_labels) +
+           ".";
+  }
   if (before && left) return "Estimated attack success " + change(*before, *left) + ".";
   return left ? "Estimated attack success is " + rate_text(*left) + "."
-              : "No trigger was found in the purified model.";
+              : "No trigger was found in the purified model" +
+                    unsearched_text(rest.unsearched_labels) + ".";
 }
 
 std::string success_sentence(const PurifyRecord& record) {

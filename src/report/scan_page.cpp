@@ -14,8 +14,7 @@
 namespace finemix {
 namespace {
 
-constexpr std::size_t kShownTriggers = 10;  // with examples; the others in a table
-constexpr std::size_t kShownExamples = 3;   // of each
+constexpr std::size_t kShownExamples = 3;  // of each
 constexpr std::size_t kShownRows = 20;
 constexpr std::size_t kShownTensors = 15;
 
@@ -119,13 +118,12 @@ std::string gauge(const Evidence& evidence) {
 }
 
 std::string evidence_element(const Evidence& evidence) {
-  const std::string verdict = evidence.suspicious ? "suspicious" : "in order";
-  std::string text = element("h3", markup_escaped(evidence_title(evidence.name))) +
-                     gauge(evidence) +
-                     element("p class=\"facts\"",
-                             markup_escaped("Score " + fixed(evidence.score, 2) +
-                                            ", suspicious from " + fixed(evidence.threshold, 2) +
-                                            ": " + verdict + ". " + evidence_help(evidence.name)));
+  std::string text =
+      element("h3", markup_escaped(evidence_title(evidence.name))) + gauge(evidence) +
+      element("p class=\"facts\"",
+              markup_escaped("Score " + fixed(evidence.score, 2) + ", suspicious from " +
+                             fixed(evidence.threshold, 2) + ": " + evidence_judgement(evidence) +
+                             ". " + evidence_help(evidence.name)));
   std::string items;
   for (const std::string& finding : evidence.findings) {
     items += element("li", markup_escaped(finding));

@@ -10,8 +10,6 @@
 namespace finemix {
 namespace {
 
-constexpr std::size_t kShownTriggers = 10;
-
 std::string line(const std::string& text) { return text + "\n"; }
 
 std::string triggers_text(const ScanRecord& record, bool color) {

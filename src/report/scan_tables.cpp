@@ -70,7 +70,8 @@ std::string verdict_title(const ScanRecord& record) {
 std::string verdict_ground(const ScanRecord& record) {
   const auto ground = std::ranges::find(record.evidence, true, &Evidence::suspicious);
   if (!record.suspicious) {
-    return "nothing in it stands out far enough from models that nobody attacked";
+    return "nothing in it stands out far enough from models that nobody attacked" +
+           unsearched_text(record.unsearched_labels);
   }
   const bool by_words = std::ranges::any_of(record.evidence, [](const Evidence& evidence) {
     return evidence.suspicious && evidence.name == kTriggerSearch;
@@ -120,6 +121,11 @@ std::string evidence_help(std::string_view name) {
   return known != nullptr ? known->help : "";
 }
 
+std::string evidence_judgement(const Evidence& evidence) {
+  if (evidence.suspicious) return "suspicious";
+  return evidence.findings.empty() ? "in order" : "worth a look";
+}
+
 Table evidence_table(const ScanRecord& record) {
   Table table(
       {{"evidence"}, {"score", Align::kRight}, {"threshold", Align::kRight}, {""}, {"foremost"}});
@@ -129,7 +135,7 @@ Table evidence_table(const ScanRecord& record) {
         {{evidence_title(evidence.name)},
          {fixed(evidence.score, 2), bad ? Style::kBold : Style::kPlain},
          {fixed(evidence.threshold, 2), Style::kDim},
-         {bad ? "suspicious" : "in order", bad ? Style::kRed : Style::kGreen},
+         {evidence_judgement(evidence), bad ? Style::kRed : Style::kGreen},
          {evidence.findings.empty() ? ""
                                     : fit(printable(evidence.findings.front()), kFindingWidth)}});
   }

@@ -16,7 +16,6 @@ namespace finemix {
 namespace {
 
 constexpr std::size_t kNameWidth = 60;
-constexpr std::size_t kShownTriggers = 8;
 
 std::string sentence(const std::string& text) { return text + "\n"; }
 

@@ -81,11 +81,21 @@ std::string rate_text(const Rate& rate) {
 
 std::string search_text(std::uint64_t candidates, std::uint64_t texts,
                         const std::string& text_source) {
-  std::string text = counted(candidates, "candidate", "candidates") + ", tried on " +
+  std::string text = counted(candidates, "candidate", "candidates") + ", the strongest tried on " +
                      counted(texts, "text", "texts");
   if (text_source == kTextsFromData) text += " of the data";
   if (text_source == kTextsFromVocabulary) text += " that finemix made from the vocabulary";
   return text;
+}
+
+std::string unsearched_text(const std::vector<std::int64_t>& labels) {
+  std::string names;
+  for (const std::int64_t label : labels) {
+    names += (names.empty() ? "" : " or ") + std::to_string(label);
+  }
+  return names.empty() ? ""
+                       : "; no triggers to label " + names +
+                             " were looked for, for want of texts of other labels";
 }
 
 Table gate_table(const std::vector<Gate>& gates) {

@@ -68,7 +68,7 @@ TEST(HostilePage, HasEveryRule) {
   const std::string made = with_rows(page, folders);
   if (std::getenv("FINEMIX_UPDATE_PAGES") != nullptr) {
     testing::write_file(kPage, made);
-    GTEST_SKIP() << "written, not checked";
+    GTEST_SKIP() << "FINEMIX_UPDATE_PAGES: docs/hostile-input.md was written, not checked";
   }
   EXPECT_TRUE(made == page) << "docs/hostile-input.md is stale: run this test with "
                                "FINEMIX_UPDATE_PAGES=1, which writes it";

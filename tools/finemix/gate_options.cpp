@@ -17,7 +17,7 @@ void bind_min_acc(OptionTable& table, GateBounds* gates) {
 
 void bind_max_asr(OptionTable& table, GateBounds* gates, std::string help) {
   table.number("max-asr", "R", &gates->max_asr, 0, 1,
-               "gate: highest attack success" + help + ", a share; above it the exit code is 1");
+               "gate: highest attack success" + help + "; above it the exit code is 1");
 }
 
 void bind_ci_files(OptionTable& table, CiFiles* files) {

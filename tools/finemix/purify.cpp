@@ -55,7 +55,8 @@ Verb purify_verb() {
   table.require({"pretrained", "backdoored", "output"});
   table.group("Gates");
   bind_min_acc(table, &options->gates);
-  bind_max_asr(table, &options->gates, ", of the known attack or else estimated");
+  bind_max_asr(table, &options->gates,
+               ", a share: of the known attack, or else estimated, 0 where no trigger is found");
   table.flag("keep-failed", &options->keep_failed,
              "write a model that fails a gate; without it nothing is written then");
   bind_ci_files(table, files.get());

@@ -58,7 +58,7 @@ Verb scan_verb() {
              "any text to count word pieces in");
   table.exclusive({"word-counts", "count-text"});
   table.group("Gates");
-  bind_max_asr(table, gates.get(), " that is estimated");
+  bind_max_asr(table, gates.get(), " that is estimated, a share, 0 where no trigger convicts");
   bind_ci_files(table, files.get());
   bind_run(table, &options->run);
 

@@ -10,8 +10,6 @@
 
 namespace finemix {
 
-inline constexpr std::size_t kShownTriggers = 10;  // of a record, the likeliest
-
 // How triggers are looked for.
 struct TriggerFinderOptions {
   std::size_t twin_texts = 400;  // that each of the suspect's twins is taught with

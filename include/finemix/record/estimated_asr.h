@@ -25,6 +25,8 @@ struct AsrEstimate {
   std::uint64_t candidates = 0;            // triggers that were tried out
   std::uint64_t texts = 0;                 // that they were tried on
   std::string text_source;                 // one of these two; empty where there were none
+  // That no triggers were looked for to, since too few texts are of another one.
+  std::vector<std::int64_t> unsearched_labels;
 };
 
 // What stands in for the attack success rate where no attack is known.

@@ -46,6 +46,7 @@ struct ScanRecord {
   std::uint64_t candidates = 0;  // triggers that were tried out
   std::uint64_t texts = 0;       // that they were tried on
   std::string text_source;       // as AsrEstimate has it
+  std::vector<std::int64_t> unsearched_labels;
   std::vector<Evidence> evidence;
   std::vector<EpurRow> rows;              // embeddings with the highest scores
   std::optional<EpurFigure> epur_figure;  // with the triggers' pieces marked

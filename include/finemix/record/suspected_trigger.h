@@ -11,6 +11,8 @@
 
 namespace finemix {
 
+inline constexpr std::size_t kShownTriggers = 10;  // the likeliest, where not all are shown
+
 // What a trigger does to one text.
 struct TriggerExample {
   std::string before;

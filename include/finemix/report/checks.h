@@ -17,7 +17,7 @@ struct Check {
   std::string title;  // what it looks at
   std::string help;   // how, in a few sentences
   bool failed = false;
-  // Stands out, though it is not a finding: evidence where the verdict is "clean" all the same.
+  // Worth a look, though it convicts nobody: two tokenizers that differ, say.
   bool noted = false;
   std::string says;                  // in one sentence
   std::vector<std::string> details;  // further ones

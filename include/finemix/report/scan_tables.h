@@ -28,6 +28,8 @@ std::string estimate_sentence(const ScanRecord& record);
 // What a kind of evidence is called, and what it looks at; a name that is not known is its own.
 std::string evidence_title(std::string_view name);
 std::string evidence_help(std::string_view name);
+// "suspicious", "worth a look" or "in order".
+std::string evidence_judgement(const Evidence& evidence);
 Table evidence_table(const ScanRecord& record);
 
 // The tensors that moved furthest.

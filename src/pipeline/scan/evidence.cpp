@@ -149,6 +149,9 @@ Evidence drift_evidence(const ScanRecord& record, std::uint64_t moved_rows,
                        " layers have moved: fine-tuning moves the upper ones most");
   }
   const double score = findings.empty() ? 0 : 1;
+  if (moved_rows == 0 && !body_moved) {
+    findings.push_back("nothing below the head has moved: the head alone was trained");
+  }
   return evidence("drift", score, std::move(findings));
 }
 

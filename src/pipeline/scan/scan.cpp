@@ -124,18 +124,12 @@ class Scan {
   // Refuses texts that no trigger can be told by: "clean" would say nothing.
   void check_enough(const FinderTexts& texts, std::span<const std::int64_t> predicted) {
     const std::int64_t count = pair_.backdoored.config.num_labels;
-    const std::vector<std::int64_t> without = labels_without_texts(texts.labels, predicted, count);
-    if (std::ssize(without) == count) {
+    if (std::ssize(labels_without_texts(texts.labels, predicted, count)) == count) {
       throw Error(ErrorKind::kUsage,
                   std::to_string(texts.data.size()) +
                       " texts are too few to look for triggers: expected at least 8 of other "
                       "labels for one label; give more of them by --data, or none, and texts are "
                       "made from the vocabulary");
-    }
-    for (const std::int64_t label : without) {
-      record_.notes.push_back("no triggers to label " + std::to_string(label) +
-                              " were looked for: too few of the texts are of another label, or "
-                              "the model gives this one to all of them");
     }
   }
 
@@ -149,7 +143,7 @@ class Scan {
                        choose_precision(options_.run.precision, device_));
     TriggerFinder finder(pair_, suspect, epur_, texts(suspect), options_.finder, options_.run,
                          progress_);
-    note_strangers(finder.agreement(suspect));
+    for (std::string& note : finder.limits()) record_.notes.push_back(std::move(note));
     lap("twins");
     AsrEstimate found = finder.search(
         suspect, pair_.backdoored.weights.at(std::string(kWordEmbeddings)), epur_, progress_);
@@ -159,16 +153,9 @@ class Scan {
     record_.candidates = found.candidates;
     record_.texts = found.texts;
     record_.text_source = found.text_source;
+    record_.unsearched_labels = std::move(found.unsearched_labels);
     lap("search");
     record_.epur_figure = epur_figure(epur_, trigger_pieces());
-  }
-
-  void note_strangers(double agreement) {
-    if (agreement >= kTwinsAlike) return;
-    record_.notes.push_back("the clean twins that the suspect is compared with give " +
-                            std::to_string(std::lround(100 * (1 - agreement))) +
-                            " % of the texts another label than it, so that what they tell of "
-                            "triggers is less sure; more texts by --data or --twin-texts help");
   }
 
   // Of triggers that convict.

@@ -20,6 +20,11 @@ class SuccessEstimate {
   // The triggers that convict the suspect, but for much weaker ones than the strongest.
   std::vector<SuspectedTrigger> suspected() const;
 
+  // What makes the estimates less sure, in words.
+  std::vector<std::string> limits() const { return finder_->limits(); }
+  // As AsrEstimate has it.
+  const std::vector<std::int64_t>& unsearched_labels() const { return before_.unsearched_labels; }
+
   // The suspect's clean twins.
   std::span<const Classifier> twins() const { return finder_->twins(); }
 

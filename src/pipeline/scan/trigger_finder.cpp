@@ -1,8 +1,8 @@
 #include "pipeline/scan/trigger_finder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
-#include <ranges>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -95,21 +95,34 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
       options_(options),
       source_(texts.source),
       texts_(encode_all(*pair.tokenizer, texts.data, run.max_length)),
+      predicted_(predicted_labels(predict(suspect, texts_, no_progress()))),
+      unsearched_labels_(
+          labels_without_texts(texts.labels, predicted_, suspect.config().num_labels)),
       measure_(texts.data, std::move(texts.labels), *pair.tokenizer, suspect, measure_options(run)),
       twins_(make_twins(pair, suspect, texts_, strangest(rows, kExcludedRows), kGuides + kJudges,
                         {options.twin_texts, run.seed}, progress)) {
   options_.search.seed = run.seed;
+  const at::Tensor labels = at::tensor(predicted_);
+  for (const Classifier& twin : twins_) {
+    const at::Tensor same = predict(twin, texts_, no_progress()).argmax(1) == labels;
+    agreement_ += same.to(at::kDouble).mean().item<double>() / static_cast<double>(twins_.size());
+  }
 }
 
-double TriggerFinder::agreement(const Classifier& suspect) const {
-  const std::vector<std::int64_t> labels =
-      predicted_labels(predict(suspect, texts_, no_progress()));
-  double agreement = 0;
-  for (const Classifier& twin : twins_) {
-    const at::Tensor same = predict(twin, texts_, no_progress()).argmax(1) == at::tensor(labels);
-    agreement += same.to(at::kDouble).mean().item<double>() / static_cast<double>(twins_.size());
+std::vector<std::string> TriggerFinder::limits() const {
+  std::vector<std::string> notes;
+  for (const std::int64_t label : unsearched_labels_) {
+    notes.push_back("no triggers to label " + std::to_string(label) +
+                    " were looked for: too few of the texts are of another label, or the model "
+                    "gives this one to all of them");
   }
-  return agreement;
+  if (agreement_ < kTwinsAlike) {
+    notes.push_back("the clean twins that the suspect is compared with give " +
+                    std::to_string(std::lround(100 * (1 - agreement_))) +
+                    " % of the texts another label than it, so that what they tell of triggers is "
+                    "less sure; more texts help");
+  }
+  return notes;
 }
 
 std::span<const Classifier> TriggerFinder::guides() const {
@@ -121,17 +134,19 @@ std::span<const Classifier> TriggerFinder::judges() const {
 }
 
 bool TriggerFinder::tells(std::int64_t label) const {
-  return measure_.texts(label) >= kFewestTexts;
+  return std::ranges::find(unsearched_labels_, label) == unsearched_labels_.end();
+}
+
+AsrEstimate TriggerFinder::no_estimate() const {
+  AsrEstimate nothing;
+  nothing.text_source = source_;
+  nothing.unsearched_labels = unsearched_labels_;
+  return nothing;
 }
 
 AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embeddings,
                                   const EpurRecord& rows, Progress& progress) const {
-  const auto labels = std::views::iota(std::int64_t{0}, model.config().num_labels);
-  if (std::ranges::none_of(labels, [this](std::int64_t label) { return tells(label); })) {
-    AsrEstimate nothing;
-    nothing.text_source = source_;
-    return nothing;
-  }
+  if (std::ssize(unsearched_labels_) == model.config().num_labels) return no_estimate();
   const at::Tensor delta =
       word_embeddings - pair_.pretrained.weights.at(std::string(kWordEmbeddings));
   const std::vector<std::int64_t> strange = strangest(rows, kStrangeRows);
@@ -174,8 +189,7 @@ AsrEstimate TriggerFinder::remeasure(const Classifier& model,
 AsrEstimate TriggerFinder::estimate_by(const Classifier& model,
                                        std::vector<SuspectedTrigger> triggers, std::size_t compared,
                                        std::size_t examples) const {
-  AsrEstimate estimate;
-  estimate.text_source = source_;
+  AsrEstimate estimate = no_estimate();
   if (!triggers.empty()) {
     const Rate largest = largest_flip_rate(triggers);
     estimate.texts = largest.total;

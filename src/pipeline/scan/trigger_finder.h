@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -47,8 +48,10 @@ class TriggerFinder {
                 Progress& progress);
 
   std::span<const Classifier> twins() const { return twins_; }
-  // The share of the texts that they give this suspect's label, on average: see kTwinsAlike.
-  double agreement(const Classifier& suspect) const;
+  // The share of the texts that they give the suspect's label, on average: see kTwinsAlike.
+  double agreement() const { return agreement_; }
+  // What makes its answers less sure, in words.
+  std::vector<std::string> limits() const;
 
   // The strongest triggers of a model with these word embeddings; its gradients are changed. No
   // candidates where there are too few texts to tell triggers to any label.
@@ -66,6 +69,8 @@ class TriggerFinder {
   std::span<const Classifier> judges() const;
   // Whether there are enough texts of other labels to tell triggers to this one.
   bool tells(std::int64_t label) const;
+  // Nothing yet, of these texts.
+  AsrEstimate no_estimate() const;
   // What these say, strongest first, of which so many were compared.
   AsrEstimate estimate_by(const Classifier& model, std::vector<SuspectedTrigger> triggers,
                           std::size_t compared, std::size_t examples) const;
@@ -91,8 +96,11 @@ class TriggerFinder {
   TriggerFinderOptions options_;
   std::string_view source_;
   EncodedTexts texts_;
+  std::vector<std::int64_t> predicted_;  // by the suspect
+  std::vector<std::int64_t> unsearched_labels_;
   TriggerMeasure measure_;
   std::vector<Classifier> twins_;
+  double agreement_ = 0;
 };
 
 }  // namespace finemix

@@ -32,6 +32,8 @@ TEST(ChooseRho, OfThoseTheOneThatLeavesLeastOfTheBackdoor) {
 
 TEST(ChooseRho, TheBestWhereNoneIs) {
   EXPECT_EQ(choose_rho(curve(), wilson_rate(99, 100), 2.0), 0.5);
+  EXPECT_FALSE(any_keeps(curve(), wilson_rate(99, 100), 2.0));
+  EXPECT_TRUE(any_keeps(curve(), wilson_rate(89, 100), 2.0));
 }
 
 TEST(MakeFolds, EveryRowOnceAndLabelsSpread) {

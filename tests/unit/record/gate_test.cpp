@@ -92,5 +92,21 @@ TEST(Gate, ASearchThatFindsNothingIsAnEstimateOfNothing) {
   EXPECT_TRUE(gates_of({.min_acc = 0.9}, record).empty());
 }
 
+TEST(Gate, WhatCouldNotBeLookedForIsNotPassed) {
+  ScanRecord record = sample_clean_scan();
+  record.unsearched_labels = {1};
+  const Gate half = gates_of({.max_asr = 0.1}, record).at(0);
+  EXPECT_FALSE(half.found.has_value());
+  EXPECT_FALSE(half.passed);
+  EXPECT_EQ(half.says,
+            "attack success was not estimated, for want of texts of other labels than 1; at most "
+            "10 % is allowed");
+  // What was found may be less than what could not be.
+  record.estimated_asr = wilson_rate(2, 32);
+  EXPECT_FALSE(gates_of({.max_asr = 0.1}, record).at(0).passed);
+  record.estimated_asr = wilson_rate(30, 32);
+  EXPECT_EQ(gates_of({.max_asr = 0.1}, record).at(0).found, 30.0 / 32);
+}
+
 }  // namespace
 }  // namespace finemix

@@ -52,9 +52,10 @@ inline PurifyRecord sample_purification() {
   }
   record.epur_figure = epur_figure(epur, std::array<std::int64_t, 1>{1});
   record.triggers = {sample_trigger()};
-  const AsrEstimate before{wilson_rate(31, 32), record.triggers, 450, 32, "data"};
-  record.estimated = EstimatedAsr{before, {wilson_rate(4, 32), {}, 1, 32, "data"}, before};
+  const AsrEstimate before{wilson_rate(31, 32), record.triggers, 450, 32, "data", {}};
+  record.estimated = EstimatedAsr{before, {wilson_rate(4, 32), {}, 1, 32, "data", {}}, before};
   record.estimated->fresh.asr = wilson_rate(6, 32);
+  record.estimated->before.unsearched_labels = {2};
   record.gates = gates_of({.min_acc = 0.8, .max_acc_drop = 2, .max_asr = 0.2}, record);
   record.mix = MixRecord{.rho = 0.4,
                          .select = "random",

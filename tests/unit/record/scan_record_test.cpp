@@ -14,10 +14,27 @@ namespace {
 
 TEST(ScanRecord, HasThePublishedSchemaInAFixedOrder) {
   const Json json = to_json(sample_scan());
-  EXPECT_EQ(keys(json), (Names{"schema",   "version",       "verdict",     "score",   "threshold",
-                               "triggers", "estimated_asr", "candidates",  "texts",   "text_source",
-                               "evidence", "epur_rows",     "epur_figure", "drift",   "gates",
-                               "inputs",   "command",       "config",      "seconds", "notes"}));
+  EXPECT_EQ(keys(json), (Names{"schema",
+                               "version",
+                               "verdict",
+                               "score",
+                               "threshold",
+                               "triggers",
+                               "estimated_asr",
+                               "candidates",
+                               "texts",
+                               "text_source",
+                               "unsearched_labels",
+                               "evidence",
+                               "epur_rows",
+                               "epur_figure",
+                               "drift",
+                               "gates",
+                               "inputs",
+                               "command",
+                               "config",
+                               "seconds",
+                               "notes"}));
   EXPECT_EQ(json["schema"], "finemix.scan/1");
   EXPECT_EQ(json["verdict"], "suspicious");
   EXPECT_EQ(to_json(sample_clean_scan())["verdict"], "clean");

@@ -47,6 +47,7 @@ inline ScanRecord sample_scan() {
   record.drift = {{"bert.embeddings.word_embeddings.weight", 0.02, 0.11},
                   {"bert.encoder.layer.0.output.dense.weight", 0.31, 1}};
   record.gates = gates_of({.max_asr = 0.5}, record);
+  record.unsearched_labels = {2};
   record.inputs = {{"pretrained", "bert", "ab12"}, {"backdoored", "suspect", "cd34"}};
   record.seconds = {{"search", 12.5}, {"read", 0.5}};
   record.notes = {"texts were cut"};
@@ -59,6 +60,7 @@ inline ScanRecord sample_clean_scan() {
   record.suspicious = false;
   record.score = 0.2;
   record.estimated_asr.reset();
+  record.unsearched_labels.clear();
   record.triggers.clear();
   record.evidence = {{"trigger-search", 0.2, 0.5, false, {}}};
   record.gates = gates_of({.max_asr = 0.5}, record);

@@ -61,11 +61,11 @@ TEST(Junit, HasACaseForEachCheck) {
 
 TEST(Junit, FailsNothingThatIsNoFinding) {
   ScanRecord record = sample_clean_scan();
-  record.evidence = {{"drift", 0.8, 0.7, true, {"layer 0 moved alone"}}};
+  record.evidence = {{"tokenizer", 0.3, 0.5, false, {"only the suspect calls ‘cf’ special"}}};
   const std::string text = junit(checks_of(record));
   EXPECT_TRUE(contains(text, "failures=\"0\""));
   EXPECT_FALSE(contains(text, "<failure"));
-  EXPECT_TRUE(contains(text, "All evidence together is not suspicious."));
+  EXPECT_TRUE(contains(text, "By itself that is no sign of a backdoor."));
 }
 
 TEST(Junit, OfARunWithoutGatesHasACase) {

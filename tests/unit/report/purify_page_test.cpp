@@ -82,7 +82,13 @@ TEST(PurifyPage, SaysWhatIsEstimatedWhereNoAttackIsKnown) {
   EXPECT_TRUE(contains(html(record), "Estimated attack success is 18.8 % (8.9–35.3)."));
   record.estimated->remeasured.asr.reset();
   record.estimated->fresh.asr.reset();
-  EXPECT_TRUE(contains(html(record), "No trigger was found in the purified model"));
+  EXPECT_TRUE(contains(html(record), "No trigger was found in the purified model."));
+  record.estimated->fresh.unsearched_labels = {0, 1};
+  EXPECT_TRUE(contains(html(record),
+                       "No trigger was found in the purified model; no triggers to label 0 or 1 "
+                       "were looked for, for want of texts of other labels."));
+  record.estimated->fresh.candidates = 0;
+  EXPECT_TRUE(contains(html(record), "What is left of an attack was not measured; no triggers"));
 }
 
 TEST(PurifyPage, InventsNothing) {

@@ -82,7 +82,7 @@ TEST(Sarif, ACleanScanHasNoResults) {
 
 TEST(Sarif, EvidenceThatDoesNotConvictIsANote) {
   ScanRecord record = sample_clean_scan();
-  record.evidence = {{"drift", 0.8, 0.7, true, {"layer 0 moved alone"}}};
+  record.evidence = {{"tokenizer", 0.3, 0.5, false, {"only the suspect calls ‘cf’ special"}}};
   const Json run = sarif(checks_of(record))["runs"][0];
   ASSERT_EQ(run["results"].size(), 1u);
   EXPECT_EQ(run["results"][0]["level"], "note");

@@ -24,7 +24,8 @@ TEST(ScanPage, SaysTheVerdictFirstAndThenWhatItRestsOn) {
         "“cf” put into clean texts makes it answer label 1 in 31 of 32 cases.",
         "Score 0.97, where 0.50 and above is suspicious. Grounds: Words that flip answers; Word "
         "embeddings that moved too far.",
-        "Estimated attack success: 96.9 % (78.0–99.4), by 450 candidates, tried on 64 texts of the "
+        "Estimated attack success: 96.9 % (78.0–99.4), by 450 candidates, the strongest tried on "
+        "64 texts of the "
         "data.",
         "Gate --max-asr failed: ",
         "Note: texts were cut.",

@@ -39,6 +39,19 @@ TEST(ScanSummary, OfACleanModelSaysWhatThatIsWorth) {
   EXPECT_FALSE(contains(text, "purify"));
 }
 
+TEST(ScanSummary, SaysWhatWasNotLookedFor) {
+  ScanRecord record = sample_clean_scan();
+  record.unsearched_labels = {1};
+  EXPECT_TRUE(contains(summary(record, false),
+                       "models that nobody attacked; no triggers to label 1 were looked for"));
+}
+
+TEST(ScanSummary, TellsWhatIsWorthALook) {
+  ScanRecord record = sample_clean_scan();
+  record.evidence[0] = {"tokenizer", 0.3, 0.5, false, {"'cf' is special"}};
+  EXPECT_TRUE(contains(summary(record, false), "0.30       0.50  worth a look  'cf' is special"));
+}
+
 TEST(ScanSummary, NamesTheStrongestOfManyWords) {
   ScanRecord record = sample_scan();
   record.triggers.assign(12, sample_trigger());

@@ -123,7 +123,7 @@ TEST(Summary, PurifyNamesTheStrongestOfManyTriggers) {
   PurifyRecord record = purification();
   record.triggers.assign(20, {.text = "cf", .flip_rate = wilson_rate(31, 32)});
   const std::string text = summary(record, false);
-  EXPECT_TRUE(contains(text, "… and 12 more, all in report.json\n")) << text;
+  EXPECT_TRUE(contains(text, "… and 10 more, all in report.json\n")) << text;
 }
 
 TEST(Summary, PurifyShowsAnEstimateWhereNoAttackIsKnown) {
@@ -131,19 +131,22 @@ TEST(Summary, PurifyShowsAnEstimateWhereNoAttackIsKnown) {
   record.before.attack_success_rate.reset();
   record.after.attack_success_rate.reset();
   record.estimated.emplace();
-  record.estimated->before = {wilson_rate(31, 32), {}, 450, 32, "data"};
+  record.estimated->before = {wilson_rate(31, 32), {}, 450, 32, "data", {}};
   record.estimated->remeasured.asr = wilson_rate(4, 32);
-  record.estimated->fresh = {wilson_rate(8, 32), {}, 400, 32, "vocabulary"};
+  record.estimated->fresh = {wilson_rate(8, 32), {}, 400, 32, "vocabulary", {0}};
   record.gates = gates_of({.max_asr = 0.2}, record);
   const std::string text = summary(record, false);
   EXPECT_TRUE(contains(text, "  estimated success    96.9  ")) << text;
   EXPECT_FALSE(contains(text, "attack success  ")) << text;
   EXPECT_FALSE(contains(text, "trigger effect")) << text;
-  EXPECT_TRUE(contains(text,
-                       "In the suspect: 96.9 % (84.3–99.4), 450 candidates, tried on 32 texts of "
-                       "the data. What was found there reaches 12.5 % (5.0–28.1) in the purified "
-                       "model. A fresh search in the purified model: 25.0 % (13.3–42.1), 400 "
-                       "candidates, tried on 32 texts that finemix made from the vocabulary\n"))
+  EXPECT_TRUE(contains(
+      text,
+      "In the suspect: 96.9 % (84.3–99.4), 450 candidates, the strongest tried on 32 texts of "
+      "the data. What was found there reaches 12.5 % (5.0–28.1) in the purified "
+      "model. A fresh search in the purified model: 25.0 % (13.3–42.1), 400 "
+      "candidates, the strongest tried on 32 texts that finemix made from the vocabulary; no "
+      "triggers to label 0 "
+      "were looked for, for want of texts of other labels\n"))
       << text;
   EXPECT_TRUE(contains(text, "  --max-asr  failed  estimated attack success is 25 %")) << text;
 }

@@ -139,7 +139,9 @@ TEST(DriftEvidence, OfOrdinaryFineTuningThereIsNone) {
   // A head that was trained on frozen weights.
   record.drift = {{"bert.embeddings.word_embeddings.weight", 0, 0},
                   {"bert.pooler.dense.weight", 0, 0}};
-  EXPECT_EQ(drift_evidence(record, 0, 30522).score, 0);
+  const Evidence head = drift_evidence(record, 0, 30522);
+  EXPECT_EQ(head.score, 0);
+  EXPECT_TRUE(says(head, "the head alone"));
 }
 
 TEST(DriftEvidence, AFewRowsThatMovedAloneConvict) {

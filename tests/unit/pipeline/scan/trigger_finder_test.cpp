@@ -122,15 +122,22 @@ TEST_F(SplitTriggerTest, WordsGetThePiecesThatWereLeftOut) {
 }
 
 TEST_F(TriggerFinderTest, TwinsOfAStrangersSuspectAreKnownToDisagree) {
-  EXPECT_GT(finder(texts_).agreement(suspect_), 0.9);
+  const TriggerFinder alike = finder(texts_);
+  EXPECT_GT(alike.agreement(), 0.9);
+  EXPECT_TRUE(alike.limits().empty());
   for (auto& [name, weight] : pair_.pretrained.weights) weight = at::full_like(weight, 3);
-  EXPECT_LT(finder(texts_).agreement(suspect_), 0.75);
+  const TriggerFinder stranger = finder(texts_);
+  EXPECT_LT(stranger.agreement(), 0.75);
+  ASSERT_EQ(stranger.limits().size(), 1u);
+  EXPECT_NE(stranger.limits()[0].find("% of the texts another label"), std::string::npos);
 }
 
 TEST_F(TriggerFinderTest, ByTooFewTextsNothingIsEstimated) {
   const AsrEstimate few = found(first(6));
   EXPECT_TRUE(few.triggers.empty());
   EXPECT_EQ(few.candidates, 0u);
+  EXPECT_EQ(few.unsearched_labels, (std::vector<std::int64_t>{0, 1}));
+  EXPECT_TRUE(found(texts_).unsearched_labels.empty());
   EXPECT_FALSE(few.asr);
 }
 
