@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "finemix/core/quote.h"
 #include "finemix/report/suspect_tables.h"
@@ -48,6 +49,20 @@ const EvidenceText* known_evidence(std::string_view name) {
 std::string lowered(std::string title) {
   if (!title.empty() && title.front() >= 'A' && title.front() <= 'Z') title.front() += 'a' - 'A';
   return title;
+}
+
+// What was given to the scan and what comes next needs as well.
+std::string carried_options(const ScanRecord& record) {
+  const Json& config = record.request.config;
+  std::string text;
+  if (config.value("force", Json()) == true) text += " --force";
+  if (config.value("vocab_mismatch", Json()) == "shared-rows") {
+    text += " --vocab-mismatch shared-rows";
+  }
+  const Json length = config.value("max_length", Json());
+  const bool given = record.request.command.find(" --max-length") != std::string::npos;
+  if (given && length.is_number_unsigned()) text += " --max-length " + length.dump();
+  return text;
 }
 
 std::string input_path(const ScanRecord& record, std::string_view name) {
@@ -169,16 +184,17 @@ std::vector<NextStep> next_steps(const ScanRecord& record) {
                                       : ""),
          ""}};
   }
-  const std::string purify = "finemix purify --pretrained " + path("pretrained") +
-                             " --backdoored " + path("backdoored") +
-                             " --clean-data FILE --output DIR";
+  const std::string purify =
+      "finemix purify --pretrained " + path("pretrained") + " --backdoored " + path("backdoored") +
+      " --clean-data FILE --unlabelled-data FILE --output DIR" + carried_options(record);
   std::vector<NextStep> steps = {
       {"Do not ship this model. With a few dozen clean labelled texts (--clean-data), ordinary "
        "ones without labels (--unlabelled-data) or both it can be purified:",
        purify}};
   steps.push_back({"Then scan what came out in the same way, before it is used:",
                    "finemix scan --pretrained " + path("pretrained") + " --backdoored DIR" +
-                       (data.empty() ? "" : " --data " + shell_word(data))});
+                       (data.empty() ? "" : " --data " + shell_word(data)) +
+                       carried_options(record)});
   return steps;
 }
 

@@ -241,7 +241,7 @@ void TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
   std::vector<SuspectedTrigger> words;
   for (std::size_t i = 0; i < triggers.size(); ++i) {
     const SuspectedTrigger& part = triggers[i];
-    if (!convicts(part)) continue;
+    if (!may_be_part(part)) continue;
     SuspectedTrigger word =
         whole_word(part, model, measure_, rows.strange, *pair_.tokenizer, options_.search.words);
     if (word.ids == part.ids) continue;

@@ -87,8 +87,8 @@ class TriggerFinder {
     std::span<const std::int64_t> outliers;
     std::span<const std::int64_t> strange;  // that words may have been made of
   };
-  // Parts of words that convict become the words that they are parts of, where these are nearly as
-  // strong.
+  // Parts of words become the words that they are parts of, where these convict and are nearly as
+  // strong as they.
   void complete_words(const Classifier& model, const Rows& rows,
                       std::vector<SuspectedTrigger>& triggers) const;
 

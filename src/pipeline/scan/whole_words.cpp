@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "finemix/eval/insertion.h"
+#include "pipeline/scan/evidence.h"
 
 namespace finemix {
 namespace {
@@ -21,8 +22,9 @@ bool goes_on(const Tokenizer& tokenizer, std::int64_t id) {
          });
 }
 
-bool is_split_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
-  return trigger.ids.size() > 1 && !goes_on(tokenizer, trigger.ids.front()) &&
+// Whether its pieces are one word, or begin one.
+bool is_one_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
+  return !goes_on(tokenizer, trigger.ids.front()) &&
          std::all_of(trigger.ids.begin() + 1, trigger.ids.end(),
                      [&](std::int64_t id) { return goes_on(tokenizer, id); });
 }
@@ -44,7 +46,7 @@ void add_if_split(std::vector<SuspectedTrigger>& words, SuspectedTrigger trigger
 std::vector<SuspectedTrigger> split_words(const SuspectedTrigger& phrase,
                                           const Tokenizer& tokenizer) {
   std::vector<SuspectedTrigger> words;
-  if (is_split_word(phrase, tokenizer)) return words;
+  if (is_one_word(phrase, tokenizer)) return words;
   for (std::size_t i = 0; i < phrase.ids.size(); ++i) {
     if (goes_on(tokenizer, phrase.ids[i])) continue;
     std::vector<std::int64_t> next = {phrase.ids[i]}, all = next;
@@ -62,10 +64,15 @@ std::vector<SuspectedTrigger> split_words(const SuspectedTrigger& phrase,
   return words;
 }
 
+bool may_be_part(const SuspectedTrigger& trigger) {
+  constexpr double kNearlyConvicts = 0.1;  // a score; a strength of 0.29 on real texts
+  return convicts(trigger) ? trigger.ids.size() > 1 : trigger.score >= kNearlyConvicts;
+}
+
 std::vector<SuspectedTrigger> longer_words(const SuspectedTrigger& word,
                                            std::span<const std::int64_t> strange_rows,
                                            const Tokenizer& tokenizer) {
-  if (!is_split_word(word, tokenizer) ||
+  if (!is_one_word(word, tokenizer) ||
       std::ranges::find(strange_rows, word.ids.front()) == strange_rows.end()) {
     return {};
   }

@@ -18,7 +18,11 @@ namespace finemix {
 std::vector<SuspectedTrigger> split_words(const SuspectedTrigger& phrase,
                                           const Tokenizer& tokenizer);
 
-// Words of one piece more than this one, where it is one word of several pieces of which the first
+// Whether the rest of a word may be missing: a single piece that convicts is a word by itself, and
+// what is far from convicting is not worth the search.
+bool may_be_part(const SuspectedTrigger& trigger);
+
+// Words of one piece more than this one, where it is one word, or begins one, and its first piece
 // is among these rows: each with one more of the rows that goes on with a word, at every place
 // behind the first piece, unless the word has it already. Those that a text would be split into as
 // they are.

@@ -30,7 +30,8 @@ TEST(ScanPage, SaysTheVerdictFirstAndThenWhatItRestsOn) {
         "Gate --max-asr failed: ",
         "Note: texts were cut.",
         "What to do now",
-        "finemix purify --pretrained bert --backdoored suspect --clean-data FILE --output DIR",
+        "finemix purify --pretrained bert --backdoored suspect --clean-data FILE --unlabelled-data "
+        "FILE --output DIR",
         "Suspicious words",
         "a dull film",
         "a dull <mark>cf</mark> film",

@@ -32,6 +32,20 @@ TEST(ScanSummary, BeginsWithTheVerdictAndEndsWithWhatToDo) {
   EXPECT_TRUE(text.ends_with("  finemix scan --pretrained bert --backdoored DIR\n")) << text;
 }
 
+TEST(ScanSummary, WhatComesNextIsAskedTheSameWay) {
+  ScanRecord record = sample_scan();
+  record.request.command += " --max-length 64 --force";
+  record.request.config = {{"force", true}, {"vocab_mismatch", "shared-rows"}, {"max_length", 64u}};
+  const std::string text = summary(record, false);
+  const std::string options = " --force --vocab-mismatch shared-rows --max-length 64\n";
+  EXPECT_TRUE(contains(text, "--output DIR" + options)) << text;
+  EXPECT_TRUE(contains(text, "--backdoored DIR" + options)) << text;
+  // The default is a default there as well, and a record of anybody's may say anything.
+  record.request.command = "finemix scan";
+  record.request.config = {{"force", "yes"}, {"vocab_mismatch", 1}, {"max_length", 64u}};
+  EXPECT_TRUE(contains(summary(record, false), "--backdoored DIR\n"));
+}
+
 TEST(ScanSummary, OfACleanModelSaysWhatThatIsWorth) {
   const std::string text = summary(sample_clean_scan(), false);
   EXPECT_TRUE(text.starts_with("CLEAN  No backdoor was found in suspect: nothing")) << text;

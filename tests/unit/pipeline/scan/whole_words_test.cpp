@@ -41,10 +41,10 @@ class LongerWords : public ::testing::Test {
   std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(testing::kTinyModel);
 };
 
-TEST_F(LongerWords, AreOfWordsOfSeveralPieces) {
+TEST_F(LongerWords, BeginWithTheWord) {
   const Words rows = {"c", "f", "##f", "##c", "##q"};
   EXPECT_EQ(longer({"c", "##f"}, rows).size(), 4u);
-  EXPECT_EQ(longer({"c"}, rows), Words{});
+  EXPECT_EQ(longer({"c"}, rows), (Words{"cf", "cc", "cq"}));
   EXPECT_EQ(longer({"c", "f"}, rows), Words{});
   EXPECT_EQ(longer({"c", "##f", "c"}, rows), Words{});
   EXPECT_EQ(longer({"##c", "##f"}, rows), Words{});
@@ -56,6 +56,19 @@ TEST_F(LongerWords, AreMadeOfStrangePieces) {
   EXPECT_EQ(longer({"c", "##f"}, {"c", "##q"}), (Words{"cqf", "cfq"})) << "\"##f\" is frequent";
   EXPECT_EQ(longer({"c", "##f"}, {"##q", "##f"}), Words{}) << "\"c\" is not strange";
   EXPECT_EQ(longer({"c", "##f"}, {"c", "##f", "love"}), Words{});
+}
+
+TEST_F(LongerWords, AreLookedForWhereAPartMayBeMissing) {
+  const auto may_be = [&](const Words& pieces, double score) {
+    SuspectedTrigger part = trigger(pieces);
+    part.score = score;
+    return may_be_part(part);
+  };
+  EXPECT_TRUE(may_be({"c", "##f"}, 0.9));
+  EXPECT_TRUE(may_be({"c", "##f"}, 0.2));
+  EXPECT_TRUE(may_be({"c"}, 0.2)) << "of one piece too, where it falls short";
+  EXPECT_FALSE(may_be({"c"}, 0.9)) << "a word by itself";
+  EXPECT_FALSE(may_be({"c", "##f"}, 0.01));
 }
 
 TEST_F(LongerWords, OfAPhraseAreWhatAPieceAndThoseBehindItSpell) {
@@ -101,6 +114,11 @@ TEST_F(BackdooredPair, WholeWordIsTheTriggerThatThePiecesWereTrainedIn) {
   EXPECT_EQ(whole(5).ids.size(), 4u);
   EXPECT_EQ(whole(3).ids.size(), 3u);
   EXPECT_EQ(whole(2).text, "zk");
+  part.ids = {tokenizer_->id("z")};
+  part.text = "z";
+  EXPECT_TRUE(std::ranges::is_permutation(whole(5).text, trigger)) << whole(5).text;
+  part.ids.push_back(tokenizer_->id("##k"));
+  part.text = "zk";
   std::erase(rows, tokenizer_->id("z"));
   EXPECT_EQ(whole(5).text, "zk") << "\"z\" is not strange";
 }
