@@ -67,6 +67,7 @@ Json to_json(const SuspectedTrigger& trigger) {
            {{"flip_rate", trigger.short_texts.flip_rate},
             {"expected_rate", trigger.short_texts.expected_rate},
             {"firmness", trigger.short_texts.firmness}}},
+          {"crowd", trigger.crowd},
           {"score", trigger.score},
           {"examples", std::move(examples)}};
 }
@@ -84,6 +85,7 @@ SuspectedTrigger read_suspected_trigger(Fields fields) {
     trigger.expected_rate = fields.number("expected_rate", 0, 1);
   }
   trigger.short_texts = read_short_texts(fields.object("short_texts"));
+  trigger.crowd = fields.number("crowd", 0, 1);
   trigger.score = fields.number("score", 0, 1);
   for (Fields& example : fields.objects("examples", kMostItems)) {
     trigger.examples.push_back(read_example(std::move(example)));

@@ -22,7 +22,7 @@ namespace finemix {
 // One point of the curve that `--rho auto` chooses from.
 struct RhoPoint {
   double rho = 0;
-  Rate accuracy;  // held-out or cross-validated, on clean data
+  Rate accuracy;                           // held-out or cross-validated, on clean data
   std::optional<Rate> estimated_asr = {};  // of the suspect's triggers; null where none were found
 };
 

@@ -49,7 +49,8 @@ struct SuspectedTrigger {
   // The same rate of what nobody attacked, where that was measured: what the words mean explains so
   // much.
   std::optional<double> expected_rate = {};
-  ShortTexts short_texts = {};                // what the score goes by
+  ShortTexts short_texts = {};                // what the score goes by …
+  double crowd = 0;                           // … less the strength that many other words have
   double score = 0;                           // how likely it is no accident, 0 … 1
   std::vector<TriggerExample> examples = {};  // some texts
 };

@@ -64,8 +64,9 @@ Evidence evidence(const char* name, double score, std::vector<std::string> findi
 
 double trigger_strength(const SuspectedTrigger& trigger) {
   const ShortTexts& texts = trigger.short_texts;
-  return phrase_strength(texts.flip_rate, texts.expected_rate, texts.firmness, trigger.place,
-                         trigger.ids.size());
+  const double strength = phrase_strength(texts.flip_rate, texts.expected_rate, texts.firmness,
+                                          trigger.place, trigger.ids.size());
+  return std::max(0.0, strength - trigger.crowd);
 }
 
 double trigger_score(double strength, std::string_view text_source) {

@@ -144,6 +144,7 @@ class Scan {
     TriggerFinder finder(pair_, suspect, epur_, texts(suspect), options_.finder, options_.run,
                          progress_);
     for (std::string& note : finder.limits()) record_.notes.push_back(std::move(note));
+    note_calibration();
     lap("twins");
     AsrEstimate found = finder.search(
         suspect, pair_.backdoored.weights.at(std::string(kWordEmbeddings)), epur_, progress_);
@@ -156,6 +157,16 @@ class Scan {
     record_.unsearched_labels = std::move(found.unsearched_labels);
     lap("search");
     record_.epur_figure = epur_figure(epur_, trigger_pieces());
+  }
+
+  // docs/detection.md has the models that the thresholds come from.
+  void note_calibration() {
+    const EncoderConfig& config = pair_.backdoored.config;
+    if (config.family == Family::kBert && config.num_labels == 2) return;
+    record_.notes.push_back("the thresholds come from BERT models of two labels; of " +
+                            std::string(config.traits().model_type) + " with " +
+                            std::to_string(config.num_labels) +
+                            " labels nobody has measured how often a verdict is wrong");
   }
 
   // Of triggers that convict.

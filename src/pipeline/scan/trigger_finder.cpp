@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "finemix/defense/drift.h"
+#include "pipeline/scan/crowds.h"
 #include "pipeline/scan/evidence.h"
 #include "pipeline/scan/whole_words.h"
 
@@ -162,6 +163,9 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   strongest_first(triggers);
   drop_longer(triggers);
   complete_words(model, {outliers, strange}, triggers);
+  set_crowds(triggers);
+  for (SuspectedTrigger& each : triggers) score(each, outliers);
+  strongest_first(triggers);
   AsrEstimate estimate = estimate_by(model, std::move(triggers), searched + split, kShownExamples);
   estimate.candidates = found.candidates + split;
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how

@@ -37,7 +37,7 @@ TEST(PurifyRecord, HasThePublishedSchemaInAFixedOrder) {
   EXPECT_EQ(json["epur"]["row_count"], 70);
   EXPECT_EQ(keys(json["triggers"][0]),
             (Names{"text", "ids", "place", "target_label", "flip_rate", "expected_rate",
-                   "short_texts", "score", "examples"}));
+                   "short_texts", "crowd", "score", "examples"}));
   EXPECT_EQ(json["triggers"][0]["ids"], Json::array({12}));
   EXPECT_EQ(keys(json["estimated"]), (Names{"before", "remeasured", "fresh"}));
   EXPECT_EQ(json["estimated"]["fresh"]["asr"]["correct"], 6);
