@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "../unit/record/scan_testing.h"
-#include "cli_test.h"
+#include "word_trigger.h"
 
 namespace finemix {
 namespace {
@@ -178,7 +178,7 @@ TEST_F(Ci, TheGateDoesWithoutLabels) {
 TEST_F(Ci, TheGatePurifiesASuspiciousModel) {
   const Outcome outcome = gate(
       "--clean-data data/clean.tsv --test-data data/test.tsv --output purified --reports r "
-      "--min-acc 0.5 --max-acc-drop 50");
+      "--min-acc 0.5 --max-acc-drop 50 --max-asr 1");
   EXPECT_EQ(outcome.exit_code, 10) << outcome.err;
   EXPECT_EQ(read_file(path("r/ship")), "purified\n");
   EXPECT_EQ(run({"verify", "purified"}).exit_code, 0);
@@ -187,7 +187,7 @@ TEST_F(Ci, TheGatePurifiesASuspiciousModel) {
       EXPECT_TRUE(exists(std::string("r/") + step + form)) << step << form;
     }
   }
-  EXPECT_CONTAINS(read_file(path("r/purify.xml")), "tests=\"3\" failures=\"0\"");
+  EXPECT_CONTAINS(read_file(path("r/purify.xml")), "tests=\"4\" failures=\"0\"");
   const std::string summary = read_file(path("r/summary.md"));
   EXPECT_LT(summary.find("## finemix scan: suspicious"), summary.find("## finemix purify: all"));
   EXPECT_LT(summary.find("## finemix purify: all"), summary.find("## finemix scan: clean"));
@@ -301,16 +301,68 @@ TEST_F(Ci, TheGitLabJobRunsAsItIs) {
 }
 
 // The whole gate on small models, with no answer prepared.
-TEST_F(Ci, TheGateScansForItself) {
-  const Outcome outcome = shell(
-      "finemix/scripts/ci/gate --pretrained models/pretrained --model models/classifier "
-      "--clean-data data/clean.tsv --reports r",
-      {{"FINEMIX", program()}, {"FINEMIX_SCAN_OPTIONS", "--max-length 32 --quiet"}});
-  ASSERT_LE(outcome.exit_code, 1) << outcome.err;
-  const Json record = Json::parse(read_file(path("r/scan.json")));
-  EXPECT_EQ(record["verdict"], outcome.exit_code == 0 ? "clean" : "suspicious");
+class CiForReal : public Ci {
+ protected:
+  // Makes the base, and of it the model to look at: `verb` is "train" or "attack".
+  void make(const std::string& verb) const {
+    write_wordy_texts(directory_);
+    ASSERT_EQ(run(base_training("models/base", "models/pretrained")).exit_code, 0);
+    const Outcome made = run(training(verb, "models/base", "models/suspect"));
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+  }
+
+  Outcome gate(const std::string& more, const std::string& purify_options = "",
+               const std::string& finemix = program()) const {
+    const std::string common = " --max-length 32 --precision fp32 --quiet";
+    return shell(
+        "finemix/scripts/ci/gate --pretrained models/base --model models/suspect "
+        "--clean-data ordinary.tsv --reports r " +
+            more,
+        {{"FINEMIX", finemix},
+         {"FINEMIX_SCAN_OPTIONS", common},
+         {"FINEMIX_PURIFY_OPTIONS", purify_options + common}});
+  }
+  Json record(const std::string& step) const {
+    return Json::parse(read_file(path("r/" + step + ".json")));
+  }
+};
+
+TEST_F(CiForReal, TheGateLetsACleanModelPass) {
+  ASSERT_NO_FATAL_FAILURE(make("train"));
+  const Outcome outcome = gate("");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(record("scan")["verdict"], "clean");
+  EXPECT_EQ(read_file(path("r/ship")), "models/suspect\n");
+}
+
+TEST_F(CiForReal, TheGateFindsATriggerPurifiesAndScansAgain) {
+  ASSERT_NO_FATAL_FAILURE(make("attack"));
+  const Outcome outcome = gate("--output purified --max-asr 0.2",
+                               "--method fine-mixing --rho 0.1 --learning-rate 1e-5 --no-epur");
+  ASSERT_EQ(outcome.exit_code, 10) << outcome.err;
+  EXPECT_EQ(record("scan")["verdict"], "suspicious");
   EXPECT_EQ(run({"report", "r/scan.json", "--format", "sarif"}).out,
             read_file(path("r/scan.sarif")));
+  const Json gates = record("purify")["gates"];
+  ASSERT_EQ(gates.size(), 1u);
+  EXPECT_EQ(gates[0]["name"], "max-asr");
+  EXPECT_EQ(gates[0]["bound"], 0.2);
+  EXPECT_EQ(gates[0]["passed"], true);
+  EXPECT_EQ(record("rescan")["verdict"], "clean");
+  EXPECT_EQ(read_file(path("r/ship")), "purified\n");
+}
+
+TEST_F(CiForReal, TheGateStopsWhereTheAttackWorksBetterThanMaxAsr) {
+  ASSERT_NO_FATAL_FAILURE(make("attack"));
+  suspicious("suspect");  // what a scan would find, prepared
+  const Outcome outcome = gate("--output purified --max-asr 0.2", "--method none --no-epur",
+                               path("finemix/answers").string());
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+  EXPECT_CONTAINS(outcome.err, "fails a gate: nothing may be shipped");
+  EXPECT_CONTAINS(read_file(path("r/purify.xml")), "gate/max-asr");
+  EXPECT_EQ(record("purify")["gates"][0]["passed"], false);
+  EXPECT_FALSE(exists("purified"));
+  EXPECT_FALSE(exists("r/ship"));
 }
 
 }  // namespace

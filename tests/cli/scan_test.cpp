@@ -1,4 +1,9 @@
+#include <limits>
+#include <span>
+
 #include "cli_test.h"
+#include "finemix/io/safetensors.h"
+#include "finemix/io/safetensors_writer.h"
 
 namespace finemix {
 namespace {
@@ -16,36 +21,28 @@ class ScanVerb : public CliTest {
     words.insert(words.end(), more.begin(), more.end());
     return run(words);
   }
+
+  // Lets `change(name, values)` change each tensor of a model.
+  template <typename Change>
+  void change_weights(const std::string& model, const Change& change) const {
+    const std::filesystem::path file = path(model + "/model.safetensors");
+    std::vector<TensorBytes> tensors;
+    std::vector<std::vector<float>> values;
+    {
+      const SafetensorsReader reader(file);
+      values.reserve(reader.tensors().size());
+      for (const TensorInfo& info : reader.tensors()) {
+        ASSERT_EQ(info.dtype, DType::kF32) << info.name;
+        std::vector<float>& own = values.emplace_back(info.bytes / sizeof(float));
+        reader.read(info, std::as_writable_bytes(std::span(own)));
+        change(info.name, std::span(own));
+        tensors.push_back({info.name, info.dtype, info.shape, std::as_bytes(std::span(own))});
+      }
+    }
+    std::filesystem::remove(file);
+    write_safetensors(file, tensors);
+  }
 };
-
-TEST_F(ScanVerb, SaysItsVerdictByTheExitCodeAndInJson) {
-  const std::string before = read_file(path("suspect/model.safetensors"));
-  const Outcome outcome = scan({"--data", "train.tsv", "--json"});
-  ASSERT_LE(outcome.exit_code, 1) << outcome.err;
-  const Json record = Json::parse(outcome.out);
-  EXPECT_EQ(record["verdict"], outcome.exit_code == 0 ? "clean" : "suspicious");
-  for (const char* name : {"score", "threshold", "triggers", "estimated_asr", "evidence"}) {
-    EXPECT_TRUE(record.contains(name)) << name;
-  }
-  for (const Json& trigger : record["triggers"]) {
-    EXPECT_TRUE(trigger["text"].is_string() && trigger["target_label"].is_number_integer());
-    EXPECT_TRUE(trigger["flip_rate"]["value"].is_number());
-  }
-  EXPECT_EQ(record["text_source"], "data");
-  EXPECT_EQ(read_file(path("suspect/model.safetensors")), before);
-}
-
-TEST_F(ScanVerb, TakesTextsWithoutLabelsOrNone) {
-  std::string plain = "text\n";
-  for (int i = 0; i < 8; ++i) plain += "a great movie\nhate this script\n";
-  write_file(path("plain.tsv"), plain);
-  const Outcome unlabelled = scan({"--data", "plain.tsv", "--json"});
-  ASSERT_LE(unlabelled.exit_code, 1) << unlabelled.err;
-  EXPECT_GT(Json::parse(unlabelled.out)["candidates"], 100);
-  const Outcome made = scan({"--json"});
-  ASSERT_LE(made.exit_code, 1) << made.err;
-  EXPECT_EQ(Json::parse(made.out)["text_source"], "vocabulary");
-}
 
 TEST_F(ScanVerb, OnlyARowThatMovedAloneConvictsByItself) {
   const Outcome attacked = run({"attack", "--kind", "ep", "--trigger", "sleep", "--model", "bert",
@@ -64,13 +61,6 @@ TEST_F(ScanVerb, TooFewTextsToTellAnythingAreRefused) {
   const Outcome few = scan({"--data", "few.tsv"});
   EXPECT_EQ(few.exit_code, 2);
   EXPECT_CONTAINS(few.err, "2 texts are too few to look for triggers");
-  // Enough for one label.
-  std::string one = "text\tlabel\nhate this script\t0\n";
-  for (int i = 0; i < 8; ++i) one += "a great movie\t1\n";
-  write_file(path("one.tsv"), one);
-  const Outcome half = scan({"--data", "one.tsv", "--json"});
-  ASSERT_LE(half.exit_code, 1) << half.err;
-  EXPECT_CONTAINS(half.out, "no triggers to label 1 were looked for");
 }
 
 TEST_F(ScanVerb, AWordThatTheSuspectCallsSpecialIsNotHidden) {
@@ -95,10 +85,49 @@ TEST_F(ScanVerb, NoInputIsReplacedByWhatItWrites) {
 }
 
 TEST_F(ScanVerb, WhatIsWrongWithItsInputsIsSaid) {
-  EXPECT_EQ(run({"scan", "--backdoored", "suspect"}).exit_code, 2);
-  EXPECT_EQ(scan({"--data", "nothing.tsv"}).exit_code, 3);
+  const auto expect = [](const Outcome& outcome, int exit_code, const std::string& says) {
+    EXPECT_EQ(outcome.exit_code, exit_code) << outcome.err;
+    EXPECT_CONTAINS(outcome.err, "finemix scan: error: ");
+    EXPECT_CONTAINS(outcome.err, says);
+    EXPECT_EQ(outcome.out, "");
+  };
+  expect(run({"scan", "--backdoored", "suspect"}), 2, "--pretrained DIR is missing");
+  expect(scan({"--max-asr", "2"}), 2, "--max-asr");
+  expect(scan({"--data", "nothing.tsv"}), 3, "nothing.tsv");
+  expect(run({"scan", "--pretrained", "bert", "--backdoored", "nothing"}), 3, "'nothing'");
   write_file(path("labels.tsv"), "text\tlabel\na great movie\t7\n");
-  EXPECT_EQ(scan({"--data", "labels.tsv"}).exit_code, 5);
+  expect(scan({"--data", "labels.tsv"}), 5, "labels.tsv");
+
+  // The last byte is missing.
+  const std::string weights = read_file(path("suspect/model.safetensors"));
+  write_file(path("suspect/model.safetensors"), weights.substr(0, weights.size() - 1));
+  expect(scan({"--data", "train.tsv"}), 4, "suspect/model.safetensors");
+}
+
+TEST_F(ScanVerb, ABaseThatTheSuspectWasNotMadeFromIsRefused) {
+  ASSERT_NO_FATAL_FAILURE(change_weights(
+      "bert", [](const std::string&, std::span<float> values) { std::ranges::reverse(values); }));
+  const Outcome outcome = scan({"--data", "train.tsv"});
+  EXPECT_EQ(outcome.exit_code, 5) << outcome.out;
+  EXPECT_CONTAINS(outcome.err, "suspect was not fine-tuned from bert");
+}
+
+TEST_F(ScanVerb, WeightsThatAreNoNumbersAreRefused) {
+  const std::string weights = read_file(path("suspect/model.safetensors"));
+  for (const std::string broken :
+       {"bert.embeddings.word_embeddings.weight", "bert.encoder.layer.0.output.dense.weight",
+        "classifier.weight"}) {
+    SCOPED_TRACE(broken);
+    write_file(path("suspect/model.safetensors"), weights);
+    ASSERT_NO_FATAL_FAILURE(
+        change_weights("suspect", [&](const std::string& name, std::span<float> values) {
+          if (name == broken) values.back() = std::numeric_limits<float>::quiet_NaN();
+        }));
+    const Outcome outcome = scan({"--data", "train.tsv"});
+    EXPECT_EQ(outcome.exit_code, 6) << outcome.out;
+    EXPECT_CONTAINS(outcome.err, "NaN or Inf");
+    EXPECT_EQ(outcome.out, "");
+  }
 }
 
 }  // namespace

@@ -69,6 +69,10 @@ std::vector<Phase> phases() {
                          "--epochs", "300"}),
            "choosing rho"},
           {"triggers", with(purify, {"--clean-data", "many.tsv", "--clean-size", "20000"}),
+           "looking for triggers"},
+          {"scanning",
+           {"scan", "--pretrained", "bert", "--backdoored", "suspect", "--data", "many.tsv",
+            "--texts", "1000", "--max-length", "16", "--threads", "1"},
            "looking for triggers"}};
 }
 

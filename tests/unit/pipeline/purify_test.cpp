@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "../eval/backdoored_testing.h"
 #include "../io/io_testing.h"
@@ -91,68 +94,178 @@ TEST(Purify, AStopAfterTheTrainingKeepsIt) {
             (std::vector<std::string>{"data.tsv", "stopped", "whole"}));
 }
 
-// A tiny classifier that has learnt to call anything with "sleep" good unlearns it: at a reserve
-// ratio that leaves nearly all of the backdoor, only the search for triggers can take it out.
-TEST(Purify, TakesOutAWordTriggerThatItFinds) {
-  const TemporaryDirectory directory;
-  const auto tokenizer = load_tokenizer(kModel);
-  const auto written = [&](const char* name, const Dataset& data) {
-    write_dataset(directory / name, data, false);
-    return (directory / name).native();
-  };
-  // A base that knows what words mean, as a pre-trained model does.
-  TrainVerbOptions base;
-  base.pretrained = kModel;
-  base.data = written("base.tsv", testing::wordy_sentences(*tokenizer, 20, 5));
-  base.output = (directory / "base").native();
-  base.training.epochs = 6;
-  base.training.learning_rate = 2e-3;
-  base.run.max_length = 32;
-  base.run.precision = "fp32";
-  run_train(base, no_progress());
+// A tiny classifier that has learnt to call anything with "sleep" good, beside its base.
+class PurifyBackdoored : public ::testing::Test {
+ protected:
+  PurifyBackdoored() {
+    // A base that knows what words mean, as a pre-trained model does.
+    TrainVerbOptions base;
+    base.pretrained = kModel;
+    base.data = written("base.tsv", testing::wordy_sentences(*tokenizer_, 20, 5));
+    base.output = path("base");
+    base.training.epochs = 6;
+    base.training.learning_rate = 2e-3;
+    base.run.max_length = 32;
+    base.run.precision = "fp32";
+    run_train(base, no_progress());
 
-  AttackVerbOptions attack;
-  attack.pretrained = base.output;
-  attack.data = written("train.tsv", testing::wordy_sentences(*tokenizer, 12, 2, {"sleep"}));
-  attack.output = (directory / "suspect").native();
-  attack.attack.triggers = {"sleep"};
-  attack.attack.poison_rate = 1;
-  attack.attack.training.epochs = 8;
-  attack.attack.training.learning_rate = 1e-3;
-  attack.run = base.run;
-  run_attack(attack, no_progress());
-  const std::string data =
-      written("clean.tsv", testing::wordy_sentences(*tokenizer, 4, 3, {"sleep"}));
+    AttackVerbOptions attack;
+    attack.pretrained = base.output;
+    attack.data = written("train.tsv", testing::wordy_sentences(*tokenizer_, 12, 2, {"sleep"}));
+    attack.output = path("suspect");
+    attack.attack.triggers = {"sleep"};
+    attack.attack.poison_rate = 1;
+    attack.attack.training.epochs = 8;
+    attack.attack.training.learning_rate = 1e-3;
+    attack.run = base.run;
+    run_attack(attack, no_progress());
 
-  PurifyOptions options;
-  options.pretrained = base.output;
-  options.backdoored = attack.output;
-  options.clean_size = 0;
-  options.clean_data = options.test_data = data;
-  options.output = (directory / "purified").native();
-  options.probe.triggers = {"sleep"};
-  options.rho = "0.95";
-  options.no_epur = true;
-  options.distillation.texts = 2000;
-  options.training.learning_rate = 3e-3;
-  options.training.epochs = 4;
-  options.run = attack.run;
-  const PurifyRecord record = run_purify(options, no_progress());
+    options_.pretrained = base.output;
+    options_.backdoored = attack.output;
+    options_.clean_size = 0;
+    options_.output = path("purified");
+    options_.no_epur = true;
+    options_.run = attack.run;
+  }
+
+  std::string path(const char* name) const { return (directory_ / name).native(); }
+  std::string written(const char* name, const Dataset& data) const {
+    write_dataset(path(name), data, false);
+    return path(name);
+  }
+
+  // Few texts without the word, and mixing with next to no training.
+  void mix_quickly(const std::string& rho) {
+    options_.set_method(kFineMixing);
+    options_.rho = rho;
+    options_.training.learning_rate = 1e-5;
+    options_.training.epochs = 1;
+    options_.clean_data =
+        written("few.tsv", testing::wordy_sentences(*tokenizer_, 2, 3, {"sleep"}));
+  }
+
+  const TemporaryDirectory directory_;
+  const std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(kModel);
+  PurifyOptions options_;
+};
+
+// At a reserve ratio that leaves nearly all of the backdoor, only the search for triggers can take
+// it out.
+TEST_F(PurifyBackdoored, TakesOutAWordTriggerThatItFinds) {
+  options_.clean_data = options_.test_data =
+      written("clean.tsv", testing::wordy_sentences(*tokenizer_, 4, 3, {"sleep"}));
+  options_.probe.triggers = {"sleep"};
+  options_.rho = "0.95";
+  options_.distillation.texts = 2000;
+  options_.training.learning_rate = 3e-3;
+  options_.training.epochs = 4;
+  const PurifyRecord record = run_purify(options_, no_progress());
   EXPECT_NE(std::ranges::find(record.triggers, "sleep", &SuspectedTrigger::text),
             record.triggers.end());
   EXPECT_GT(record.before.attack_success_rate->value, 0.9);
   EXPECT_LT(record.after.attack_success_rate->value, 0.3);
   EXPECT_GT(record.after.accuracy->value, 0.9);
+  EXPECT_FALSE(record.estimated) << "what is known is measured";
 
   // The paper's recipe looks for no triggers, and leaves the backdoor at this ratio.
-  options.set_method(kFineMixing);
-  options.rho = "0.95";
-  options.training.learning_rate = 1e-5;
-  options.training.epochs = 1;
-  options.output += "-paper";
-  const PurifyRecord paper = run_purify(options, no_progress());
+  options_.set_method(kFineMixing);
+  options_.rho = "0.95";
+  options_.training.learning_rate = 1e-5;
+  options_.training.epochs = 1;
+  options_.output += "-paper";
+  const PurifyRecord paper = run_purify(options_, no_progress());
   EXPECT_TRUE(paper.triggers.empty());
   EXPECT_GT(paper.after.attack_success_rate->value, 0.5);
+}
+
+// "sleep" works on the model that this is of.
+void expect_works(const AsrEstimate& estimate) {
+  ASSERT_FALSE(estimate.triggers.empty());
+  const SuspectedTrigger& strongest = estimate.triggers.front();
+  EXPECT_NE(strongest.text.find("sleep"), std::string::npos) << strongest.text;
+  EXPECT_EQ(strongest.target_label, 1);
+  ASSERT_TRUE(estimate.asr);
+  EXPECT_GT(estimate.asr->value, 0.8);
+}
+
+// "sleep" was found on the suspect, and what was purified was searched as well.
+void expect_estimated(const PurifyRecord& record) {
+  ASSERT_TRUE(record.estimated);
+  const EstimatedAsr& estimated = *record.estimated;
+  expect_works(estimated.before);
+  EXPECT_NE(std::ranges::find(estimated.before.triggers, "sleep", &SuspectedTrigger::text),
+            estimated.before.triggers.end());
+  EXPECT_GT(estimated.before.candidates, 1000u);
+  EXPECT_GT(estimated.remeasured.candidates, 0u);
+  EXPECT_LT(estimated.remeasured.candidates, 100u) << "those that convict the suspect, no more";
+  EXPECT_TRUE(estimated.remeasured.asr);
+  EXPECT_GT(estimated.fresh.candidates, 1000u);
+  for (const AsrEstimate* each : {&estimated.before, &estimated.remeasured, &estimated.fresh}) {
+    EXPECT_EQ(each->text_source, kTextsFromData);
+    EXPECT_EQ(each->texts, 32u) << "half of them";
+  }
+}
+
+TEST_F(PurifyBackdoored, FailsMaxAsrByWhatItEstimatesOfAnAttackThatWasNotNamed) {
+  mix_quickly("0.95");
+  options_.gates.max_asr = 0.2;
+  const PurifyRecord record = run_purify(options_, no_progress());
+  ASSERT_NO_FATAL_FAILURE(expect_estimated(record));
+  expect_works(record.estimated->remeasured);
+  expect_works(record.estimated->fresh);
+  ASSERT_EQ(record.gates.size(), 1u);
+  EXPECT_EQ(record.gates[0].name, "max-asr");
+  EXPECT_EQ(record.gates[0].found, after(*record.estimated).asr->value);
+  EXPECT_FALSE(record.gates[0].passed);
+  EXPECT_FALSE(std::filesystem::exists(options_.output));
+}
+
+TEST_F(PurifyBackdoored, PassesMaxAsrWhereNoTriggerIsLeft) {
+  mix_quickly("0.1");
+  options_.gates.max_asr = 0.2;
+  const PurifyRecord record = run_purify(options_, no_progress());
+  ASSERT_NO_FATAL_FAILURE(expect_estimated(record));
+  EXPECT_LT(record.estimated->remeasured.asr->value, 0.2);
+  EXPECT_FALSE(record.estimated->fresh.asr) << "nothing convicts";
+  ASSERT_EQ(record.gates.size(), 1u);
+  EXPECT_TRUE(record.gates[0].passed) << record.gates[0].says;
+  EXPECT_LT(record.gates[0].found.value(), 0.2);
+  EXPECT_TRUE(std::filesystem::exists(options_.output));
+}
+
+TEST_F(PurifyBackdoored, EstimatesWhatEachRatioLeavesOfTheAttack) {
+  mix_quickly("auto");
+  options_.rho_grid = {0.1, 0.95};
+  options_.gates.max_asr = 0.2;
+  const PurifyRecord record = run_purify(options_, no_progress());
+  ASSERT_NO_FATAL_FAILURE(expect_estimated(record));
+  ASSERT_EQ(record.rho_curve.size(), 2u);
+  ASSERT_TRUE(record.rho_curve[0].estimated_asr && record.rho_curve[1].estimated_asr);
+  EXPECT_LT(record.rho_curve[0].estimated_asr->value, 0.2);
+  EXPECT_GT(record.rho_curve[1].estimated_asr->value, 0.8);
+  EXPECT_EQ(record.rho, 0.1);
+  ASSERT_EQ(record.gates.size(), 1u);
+  EXPECT_TRUE(record.gates[0].passed) << record.gates[0].says;
+
+  options_.gates.max_asr.reset();
+  options_.no_estimate = true;
+  options_.run.overwrite = true;
+  const PurifyRecord without = run_purify(options_, no_progress());
+  EXPECT_FALSE(without.estimated);
+  ASSERT_EQ(without.rho_curve.size(), 2u);
+  EXPECT_FALSE(without.rho_curve[0].estimated_asr || without.rho_curve[1].estimated_asr);
+}
+
+// Where texts of one label are missing, no estimate would speak for the other one.
+TEST_F(PurifyBackdoored, RefusesAMaxAsrThatTheTextsCannotTell) {
+  mix_quickly("0.1");
+  Dataset one = testing::wordy_sentences(*tokenizer_, 1, 3, {"sleep"});
+  std::erase_if(one.examples, [](const Example& example) { return example.label == 0; });
+  options_.clean_data = written("one.tsv", one);
+  options_.gates.max_asr = 0.2;
+  testing::expect_error(ErrorKind::kUsage, {"triggers to label 1 can't be looked for"},
+                        [&] { run_purify(options_, no_progress()); });
+  EXPECT_FALSE(std::filesystem::exists(options_.output));
 }
 
 }  // namespace
