@@ -1,5 +1,7 @@
 #include "pipeline/pair.h"
 
+#include <ATen/ops/isfinite.h>
+
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -7,6 +9,7 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
+#include "finemix/core/stop.h"
 #include "finemix/io/json.h"
 #include "finemix/model/lineage.h"
 #include "finemix/text/special_view.h"
@@ -95,13 +98,27 @@ void find_other_problem(StoredPair& pair) {
                           ", but finemix trains and measures with one label a text");
 }
 
+void check_finite(const Model& model, const std::string& directory) {
+  for (const auto& [name, weight] : model.weights) {
+    throw_if_stopped();
+    if (!weight.is_floating_point() || at::isfinite(weight).all().item<bool>()) continue;
+    throw Error(ErrorKind::kNumeric, directory + ": " + quote(name) +
+                                         " holds NaN or Inf; get the model anew from where it "
+                                         "comes from");
+  }
+}
+
 }  // namespace
 
 ModelPair load_pair(const std::string& pretrained, const std::string& backdoored,
                     const PairChecks& checks) {
   StoredPair stored = open_pair(pretrained, backdoored, checks);
-  return {load_model(stored.pretrained), load_model(stored.backdoored), std::move(stored.tokenizer),
-          std::move(stored.findings), std::move(stored.stranger)};
+  ModelPair pair{load_model(stored.pretrained), load_model(stored.backdoored),
+                 std::move(stored.tokenizer), std::move(stored.findings),
+                 std::move(stored.stranger)};
+  check_finite(pair.pretrained, pretrained);
+  check_finite(pair.backdoored, backdoored);
+  return pair;
 }
 
 StoredPair open_pair(const std::string& pretrained, const std::string& backdoored,

@@ -22,6 +22,7 @@ struct ModelPair {
   // That of them which says that the two can't be base and suspect, where it was forced; or "".
   std::string stranger = {};
 };
+// Throws kNumeric where a weight of either is NaN or infinite, and what open_pair() throws.
 ModelPair load_pair(const std::string& pretrained, const std::string& backdoored,
                     const PairChecks& checks);
 

@@ -1,4 +1,5 @@
 #include <limits>
+#include <set>
 #include <span>
 
 #include "cli_test.h"
@@ -112,11 +113,36 @@ TEST_F(ScanVerb, ABaseThatTheSuspectWasNotMadeFromIsRefused) {
   EXPECT_CONTAINS(outcome.err, "suspect was not fine-tuned from bert");
 }
 
+TEST_F(ScanVerb, OfThreeLabelsEachIsSearchedAndTheThresholdIsNotVouchedFor) {
+  std::string three = "text\tlabel\n";
+  for (const char* film : {"movie", "script", "story", "plot", "film"}) {
+    for (const char* word : {"great", "good"}) three += std::string(word) + " " + film + "\t0\n";
+    for (const char* word : {"hate", "bad"}) three += std::string(word) + " " + film + "\t1\n";
+    for (const char* word : {"an", "this"}) three += std::string(word) + " " + film + "\t2\n";
+  }
+  write_file(path("three.tsv"), three);
+  const Outcome trained =
+      run({"train", "--pretrained", "bert", "--data", "three.tsv", "--output", "three", "--epochs",
+           "20", "--learning-rate", "1e-3", "--max-length", "32", "--quiet"});
+  ASSERT_EQ(trained.exit_code, 0) << trained.err;
+  const Outcome outcome = run({"scan", "--pretrained", "bert", "--backdoored", "three", "--data",
+                               "three.tsv", "--max-length", "32", "--quiet", "--json"});
+  ASSERT_LE(outcome.exit_code, 1) << outcome.err;
+  const Json record = Json::parse(outcome.out);
+  EXPECT_EQ(record["unsearched_labels"], Json::array());
+  std::set<int> labels;
+  for (const Json& each : record["triggers"]) labels.insert(each["target_label"].get<int>());
+  EXPECT_GE(labels.size(), 2u) << outcome.out;
+  EXPECT_CONTAINS(record["notes"].dump(), "of bert with 3 labels nobody has measured");
+  const Outcome two = scan({"--data", "train.tsv", "--json"});
+  EXPECT_EQ(two.out.find("nobody has measured"), std::string::npos);
+}
+
 TEST_F(ScanVerb, WeightsThatAreNoNumbersAreRefused) {
   const std::string weights = read_file(path("suspect/model.safetensors"));
   for (const std::string broken :
-       {"bert.embeddings.word_embeddings.weight", "bert.encoder.layer.0.output.dense.weight",
-        "classifier.weight"}) {
+       {"bert.embeddings.position_embeddings.weight", "bert.embeddings.word_embeddings.weight",
+        "bert.encoder.layer.0.output.dense.weight", "classifier.weight"}) {
     SCOPED_TRACE(broken);
     write_file(path("suspect/model.safetensors"), weights);
     ASSERT_NO_FATAL_FAILURE(
@@ -125,7 +151,7 @@ TEST_F(ScanVerb, WeightsThatAreNoNumbersAreRefused) {
         }));
     const Outcome outcome = scan({"--data", "train.tsv"});
     EXPECT_EQ(outcome.exit_code, 6) << outcome.out;
-    EXPECT_CONTAINS(outcome.err, "NaN or Inf");
+    EXPECT_CONTAINS(outcome.err, "suspect: '" + broken + "' holds NaN or Inf");
     EXPECT_EQ(outcome.out, "");
   }
 }
