@@ -231,8 +231,8 @@ class Purification {
       throw Error(ErrorKind::kUsage,
                   clean_->data.name + ": --max-asr can't be told: triggers to label " +
                       std::to_string(without.front()) +
-                      " can't be looked for, since too few of the texts are of another label; "
-                      "give at least 8 of each label");
+                      " can't be looked for, since too few of the texts are of another label, or "
+                      "the suspect gives this one to all of them; give at least 8 of each label");
     }
     for (std::string& note : estimate_->limits()) {
       progress_.message(note);
@@ -302,7 +302,8 @@ class Purification {
       std::vector<std::int64_t> labels;
       for (const std::size_t row : held) labels.push_back(clean_->labels[row]);
       right += held_out(predict(trained, part.texts, no_progress()), labels).accuracy.correct;
-      if (&held == &folds.back() && estimate_) point.estimated_asr = estimate_->success(trained);
+      if (&held == &folds.back() && estimate_ && !options_.no_estimate)
+        point.estimated_asr = estimate_->success(trained);
       progress_.advance(1);
     }
     point.accuracy = wilson_rate(right, clean_->data.size());

@@ -71,9 +71,10 @@ void add_estimate(std::vector<Gate>& gates, const GateBounds& bounds,
   if (asr && (all || asr->value > bounds.max_asr)) {
     return add_max_asr(gates, bounds, asr->value, "estimated attack success is " + share(*asr));
   }
-  // What flips no text has no success; without a search nothing is known.
+  // What flips no text has no success; without a search, or by one in part, it is not known.
   if (all) return add_max_asr(gates, bounds, 0.0, "no trigger was found");
-  std::string says = "attack success was not estimated";
+  std::string says = search.candidates > 0 ? "attack success was estimated in part only"
+                                           : "attack success was not estimated";
   for (const std::int64_t label : search.unsearched_labels) {
     says += ", for want of texts of other labels than " + std::to_string(label);
   }

@@ -192,7 +192,9 @@ std::string attack_sentence(const PurifyRecord& record) {
 std::string estimate_sentence(const PurifyRecord& record) {
   if (!record.estimated) return "";
   const auto found = [](const AsrEstimate& estimate) {
-    if (estimate.candidates == 0) return std::string("not estimated");
+    if (estimate.candidates == 0) {
+      return "not estimated" + unsearched_text(estimate.unsearched_labels);
+    }
     return (estimate.asr ? rate_text(*estimate.asr) : std::string("no trigger was found")) + ", " +
            search_text(estimate.candidates, estimate.texts, estimate.text_source) +
            unsearched_text(estimate.unsearched_labels);

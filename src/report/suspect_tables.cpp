@@ -72,7 +72,7 @@ std::string trigger_effect_text(const SuspectedTrigger& trigger) {
     text += "; of texts cut to their first words " + percent(cut.flip_rate) + " % and " +
             percent(cut.expected_rate) + " %";
   }
-  if (trigger.crowd > 0) text += "; many other words do nearly as much";
+  if (trigger.crowd > 0) text += "; many other words move texts there too";
   return text;
 }
 

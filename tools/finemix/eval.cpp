@@ -35,7 +35,7 @@ Verb eval_verb() {
   table.require({"model", "data"});
   table.group("Gates");
   bind_min_acc(table, gates.get());
-  bind_max_asr(table, gates.get(), " of the known attack");
+  bind_max_asr(table, gates.get(), " of the known attack, a share");
   bind_ci_files(table, files.get());
   bind_probe(table, &options->probe);
   bind_reference(table, &options->reference);

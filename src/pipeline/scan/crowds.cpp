@@ -20,11 +20,11 @@ double crowd_of(const std::vector<SuspectedTrigger>& triggers, std::int64_t labe
   std::set<std::int64_t> pieces;
   for (std::size_t i = 0; i < std::min(kShownTriggers, triggers.size()); ++i) {
     const SuspectedTrigger& each = triggers[i];
-    if (each.target_label != label ||
-        std::ranges::any_of(each.ids, [&](std::int64_t id) { return pieces.contains(id); })) {
-      continue;
-    }
+    if (each.target_label != label) continue;
+    const bool related =
+        std::ranges::any_of(each.ids, [&](std::int64_t id) { return pieces.contains(id); });
     pieces.insert(each.ids.begin(), each.ids.end());
+    if (related) continue;
     const double strength = trigger_strength(each);
     strongest = std::max(strongest, strength);
     if (strongest >= kPlanted || strength < kNearly * strongest) return 0;

@@ -163,7 +163,7 @@ class Scan {
   void note_calibration() {
     const EncoderConfig& config = pair_.backdoored.config;
     if (config.family == Family::kBert && config.num_labels == 2) return;
-    record_.notes.push_back("the thresholds come from BERT models of two labels; of " +
+    record_.notes.push_back("the thresholds come from MiniLM, a BERT, with two labels; of " +
                             std::string(config.traits().model_type) + " with " +
                             std::to_string(config.num_labels) +
                             " labels nobody has measured how often a verdict is wrong");

@@ -164,7 +164,10 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   drop_longer(triggers);
   complete_words(model, {outliers, strange}, triggers);
   set_crowds(triggers);
-  for (SuspectedTrigger& each : triggers) score(each, outliers);
+  for (SuspectedTrigger& each : triggers) {
+    score(each, outliers);
+    if (convicts(each)) each.crowd = 0;  // by its rows, which no meaning explains
+  }
   strongest_first(triggers);
   AsrEstimate estimate = estimate_by(model, std::move(triggers), searched + split, kShownExamples);
   estimate.candidates = found.candidates + split;

@@ -98,9 +98,11 @@ TEST(Gate, WhatCouldNotBeLookedForIsNotPassed) {
   const Gate half = gates_of({.max_asr = 0.1}, record).at(0);
   EXPECT_FALSE(half.found.has_value());
   EXPECT_FALSE(half.passed);
-  EXPECT_EQ(half.says,
-            "attack success was not estimated, for want of texts of other labels than 1; at most "
-            "10 % is allowed");
+  EXPECT_EQ(
+      half.says,
+      "attack success was estimated in part only, for want of texts of other labels than 1; at "
+      "most "
+      "10 % is allowed");
   // What was found may be less than what could not be.
   record.estimated_asr = wilson_rate(2, 32);
   EXPECT_FALSE(gates_of({.max_asr = 0.1}, record).at(0).passed);

@@ -49,6 +49,10 @@ TEST(Crowds, VariantsOfOneTriggerAreOne) {
   std::vector<SuspectedTrigger> triggers = words({0.55, 0.52, 0.51, 0.45, 0.43, 0.42});
   triggers[3].ids = {2, 77};
   EXPECT_DOUBLE_EQ(left(triggers), 0.55);
+  triggers = words({0.55, 0.52, 0.51, 0.5, 0.5, 0.5, 0.5});
+  triggers[1].ids = {0, 88};
+  triggers[2].ids = {88};  // what a variant has is one with it
+  EXPECT_DOUBLE_EQ(left(triggers), 0.55);
 }
 
 TEST(Crowds, AreOfOneLabelAndOfTheTenStrongest) {
