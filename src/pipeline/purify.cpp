@@ -302,8 +302,9 @@ class Purification {
       std::vector<std::int64_t> labels;
       for (const std::size_t row : held) labels.push_back(clean_->labels[row]);
       right += held_out(predict(trained, part.texts, no_progress()), labels).accuracy.correct;
-      if (&held == &folds.back() && estimate_ && !options_.no_estimate)
+      if (&held == &folds.back() && estimate_ && !options_.no_estimate) {
         point.estimated_asr = estimate_->success(trained);
+      }
       progress_.advance(1);
     }
     point.accuracy = wilson_rate(right, clean_->data.size());

@@ -24,7 +24,7 @@ std::string trigger_effect_text(const SuspectedTrigger& trigger);
 
 // "96.9 % (78.0–99.9)"
 std::string rate_text(const Rate& rate);
-// What an estimate rests on: "450 candidates, tried on 64 texts of --data".
+// What an estimate rests on: "450 candidates, the strongest tried on 64 texts of the data".
 std::string search_text(std::uint64_t candidates, std::uint64_t texts,
                         const std::string& text_source);
 // "; no triggers to label 1 were looked for, for want of texts of other labels"; "" where all were.

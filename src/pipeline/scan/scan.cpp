@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <iterator>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include "finemix/core/error.h"
@@ -113,18 +111,18 @@ class Scan {
       check_labels(all, pair_.backdoored.config.num_labels);
       texts.data = sample_balanced(all, std::min(options_.texts, all.size()), options_.run.seed);
     }
-    const std::vector<std::int64_t> predicted = predicted_labels(predict(
+    texts.predicted = predicted_labels(predict(
         suspect, encode_all(*pair_.tokenizer, texts.data, options_.run.max_length), no_progress()));
     texts.labels = labels_of(texts.data);
-    if (texts.labels.empty()) texts.labels = predicted;
-    check_enough(texts, predicted);
+    if (texts.labels.empty()) texts.labels = texts.predicted;
+    check_enough(texts);
     return texts;
   }
 
   // Refuses texts that no trigger can be told by: "clean" would say nothing.
-  void check_enough(const FinderTexts& texts, std::span<const std::int64_t> predicted) {
+  void check_enough(const FinderTexts& texts) {
     const std::int64_t count = pair_.backdoored.config.num_labels;
-    if (std::ssize(labels_without_texts(texts.labels, predicted, count)) == count) {
+    if (std::ssize(labels_without_texts(texts.labels, texts.predicted, count)) == count) {
       throw Error(ErrorKind::kUsage,
                   std::to_string(texts.data.size()) +
                       " texts are too few to look for triggers: expected at least 8 of other "

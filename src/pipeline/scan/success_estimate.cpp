@@ -1,5 +1,8 @@
 #include "pipeline/scan/success_estimate.h"
 
+#include <utility>
+
+#include "finemix/eval/predict.h"
 #include "finemix/pipeline/purify_inputs.h"
 #include "pipeline/scan/evidence.h"
 
@@ -19,7 +22,10 @@ SuccessEstimate::SuccessEstimate(const ModelPair& pair, c10::Device device,
     : pair_(pair), device_(device), run_(run) {
   Classifier suspect = classifier(pair.backdoored);
   const EpurRecord rows = rows_of(pair.backdoored);
-  finder_.emplace(pair, suspect, rows, FinderTexts{clean.data, clean.labels, kTextsFromData},
+  std::vector<std::int64_t> predicted =
+      predicted_labels(predict(suspect, clean.set.texts, no_progress()));
+  finder_.emplace(pair, suspect, rows,
+                  FinderTexts{clean.data, clean.labels, std::move(predicted), kTextsFromData},
                   TriggerFinderOptions(), run, progress);
   before_ = finder_->search(suspect, pair.backdoored.weights.at(std::string(kWordEmbeddings)), rows,
                             progress);

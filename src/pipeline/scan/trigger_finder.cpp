@@ -96,14 +96,13 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
       options_(options),
       source_(texts.source),
       texts_(encode_all(*pair.tokenizer, texts.data, run.max_length)),
-      predicted_(predicted_labels(predict(suspect, texts_, no_progress()))),
       unsearched_labels_(
-          labels_without_texts(texts.labels, predicted_, suspect.config().num_labels)),
+          labels_without_texts(texts.labels, texts.predicted, suspect.config().num_labels)),
       measure_(texts.data, std::move(texts.labels), *pair.tokenizer, suspect, measure_options(run)),
       twins_(make_twins(pair, suspect, texts_, strangest(rows, kExcludedRows), kGuides + kJudges,
                         {options.twin_texts, run.seed}, progress)) {
   options_.search.seed = run.seed;
-  const at::Tensor labels = at::tensor(predicted_);
+  const at::Tensor labels = at::tensor(texts.predicted);
   for (const Classifier& twin : twins_) {
     const at::Tensor same = predict(twin, texts_, no_progress()).argmax(1) == labels;
     agreement_ += same.to(at::kDouble).mean().item<double>() / static_cast<double>(twins_.size());

@@ -21,8 +21,9 @@ namespace finemix {
 // The texts that triggers are tried on.
 struct FinderTexts {
   Dataset data;
-  std::vector<std::int64_t> labels;  // the texts' own, or what the suspect says of them
-  std::string_view source;           // as AsrEstimate has it
+  std::vector<std::int64_t> labels;     // the texts' own, or what the suspect says of them
+  std::vector<std::int64_t> predicted;  // what the suspect says of them
+  std::string_view source;              // as AsrEstimate has it
 };
 
 // Rows of pieces that texts can hold, which moved most for how frequent they are, and by how much:
@@ -96,7 +97,6 @@ class TriggerFinder {
   TriggerFinderOptions options_;
   std::string_view source_;
   EncodedTexts texts_;
-  std::vector<std::int64_t> predicted_;  // by the suspect
   std::vector<std::int64_t> unsearched_labels_;
   TriggerMeasure measure_;
   std::vector<Classifier> twins_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backdoored_pair.h"
@@ -30,8 +31,12 @@ class TriggerFinderTest : public testing::BackdooredPair {
     return model.weights.at(std::string(kWordEmbeddings));
   }
   TriggerFinder finder(const Dataset& texts) const {
-    return {pair_,    suspect_, rows_,        {texts, labels_of(texts), kTextsFromData},
-            options_, run_,     no_progress()};
+    std::vector<std::int64_t> predicted = predicted_labels(
+        predict(suspect_, encode_all(*tokenizer_, texts, run_.max_length), no_progress()));
+    return {pair_,        suspect_,
+            rows_,        {texts, labels_of(texts), std::move(predicted), kTextsFromData},
+            options_,     run_,
+            no_progress()};
   }
   AsrEstimate found(const Dataset& texts) {
     return finder(texts).search(suspect_, words(pair_.backdoored), rows_, no_progress());
