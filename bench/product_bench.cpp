@@ -11,7 +11,7 @@
 #include <string>
 
 #include "finemix/model/operand.h"
-#include "model/kernels/avx512_product.h"
+#include "model/kernels/own_product.h"
 
 namespace finemix {
 namespace {
@@ -25,9 +25,9 @@ struct Buffers {
       : x(at::randn({kRows, in}).to(type)),
         w(at::randn({out, in}).to(type)),
         y(at::randn({kRows, out}).to(type)),
-        scratch(at::empty({std::max(avx512::weight_gradient_scratch(kRows, in, out),
-                                    avx512::panel_scratch(in, out))},
-                          type)) {}
+        scratch(at::empty(
+            {std::max(own::weight_gradient_scratch(kRows, in, out), own::panel_scratch(in, out))},
+            type)) {}
 
   at::Tensor x, w, y, scratch;
 };
@@ -39,20 +39,20 @@ void count(benchmark::State& state, std::int64_t in, std::int64_t out) {
 }
 
 template <typename T>
-void own(benchmark::State& state, at::ScalarType type, Kind kind) {
+void ours(benchmark::State& state, at::ScalarType type, Kind kind) {
   const std::int64_t in = state.range(0);
   const std::int64_t out = state.range(1);
-  if (!avx512::suits<T>(in, out)) return state.SkipWithError("left to LibTorch on this CPU");
+  if (!own::suits<T>(in, out)) return state.SkipWithError("left to LibTorch on this CPU");
   const Buffers b(in, out, type);
   for (auto _ : state) {
     if (kind == kProduct) {
-      avx512::product(data<T>(b.x), data<T>(b.w), data<T>(b.y), kRows, in, out, data<T>(b.scratch));
+      own::product(data<T>(b.x), data<T>(b.w), data<T>(b.y), kRows, in, out, data<T>(b.scratch));
     } else if (kind == kInputGradient) {
-      avx512::input_gradient(data<T>(b.y), data<T>(b.w), data<T>(b.x), kRows, in, out,
-                             data<T>(b.scratch));
+      own::input_gradient(data<T>(b.y), data<T>(b.w), data<T>(b.x), kRows, in, out,
+                          data<T>(b.scratch));
     } else {
-      avx512::weight_gradient(data<T>(b.y), data<T>(b.x), data<T>(b.w), kRows, in, out,
-                              data<T>(b.scratch));
+      own::weight_gradient(data<T>(b.y), data<T>(b.x), data<T>(b.w), kRows, in, out,
+                           data<T>(b.scratch));
     }
   }
   count(state, in, out);
@@ -80,7 +80,7 @@ void add(const std::string& type_name, at::ScalarType type) {
   for (const Kind kind : {kProduct, kInputGradient, kWeightGradient}) {
     const std::string name = type_name + "_" + kNames[kind];
     for (auto* bench :
-         {benchmark::RegisterBenchmark((name + "_own").c_str(), own<T>, type, kind),
+         {benchmark::RegisterBenchmark((name + "_own").c_str(), ours<T>, type, kind),
           benchmark::RegisterBenchmark((name + "_torch").c_str(), torch, type, kind)}) {
       bench->Args({384, 1536})->Args({1536, 384})->Args({384, 384})->Args({768, 3072});
       bench->UseRealTime();

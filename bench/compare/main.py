@@ -47,7 +47,7 @@ def parse():
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)}; there are {', '.join(rows.ALL)}")
     if not options.finemix.is_file():
-        parser.error(f"no finemix at {options.finemix}: run scripts/build release, or give "
+        parser.error(f"no finemix at {options.finemix}: run scripts/build release all, or give "
                      "--finemix PATH")
     return options
 

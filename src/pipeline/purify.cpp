@@ -296,6 +296,7 @@ class Purification {
       }
       TrainRecord ignored;
       model.weights = start;
+      apply_head_choice(options_.head, model, options_.run.seed);
       const Classifier trained =
           fine_tune(model, rows_of(clean_->set, rest), kSearchShare, ignored, no_progress());
       const TrainingSet part = rows_of(clean_->set, held);

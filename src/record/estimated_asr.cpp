@@ -41,6 +41,17 @@ Json to_json(const EstimatedAsr& estimated) {
           {"fresh", to_json(estimated.fresh)}};
 }
 
+std::string unsearched_text(const std::vector<std::int64_t>& labels) {
+  std::string names;
+  for (const std::int64_t label : labels) {
+    names += (names.empty() ? "" : " or ") + std::to_string(label);
+  }
+  return names.empty() ? ""
+                       : "; no triggers to label " + names +
+                             " were looked for: too few texts are of other labels, or the model "
+                             "gives them that one";
+}
+
 std::string read_text_source(Fields& parent) {
   std::string source = parent.text("text_source");
   if (source != kTextsFromData && source != kTextsFromVocabulary && !source.empty()) {

@@ -75,9 +75,7 @@ void add_estimate(std::vector<Gate>& gates, const GateBounds& bounds,
   if (all) return add_max_asr(gates, bounds, 0.0, "no trigger was found");
   std::string says = search.candidates > 0 ? "attack success was estimated in part only"
                                            : "attack success was not estimated";
-  for (const std::int64_t label : search.unsearched_labels) {
-    says += ", for want of texts of other labels than " + std::to_string(label);
-  }
+  says += unsearched_text(search.unsearched_labels);
   add_max_asr(gates, bounds, std::nullopt, says);
 }
 

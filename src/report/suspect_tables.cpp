@@ -89,16 +89,6 @@ std::string search_text(std::uint64_t candidates, std::uint64_t texts,
   return text;
 }
 
-std::string unsearched_text(const std::vector<std::int64_t>& labels) {
-  std::string names;
-  for (const std::int64_t label : labels) {
-    names += (names.empty() ? "" : " or ") + std::to_string(label);
-  }
-  return names.empty() ? ""
-                       : "; no triggers to label " + names +
-                             " were looked for, for want of texts of other labels";
-}
-
 Table gate_table(const std::vector<Gate>& gates) {
   Table table({{"gate"}, {""}, {"found"}});
   for (const Gate& gate : gates) {

@@ -294,7 +294,7 @@ TEST_F(SweepCliTest, EveryConfigIsAGrid) {
     ASSERT_EQ(outcome.exit_code, 0) << entry.path() << outcome.err;
     EXPECT_GT(parse_json(outcome.out, "stdout")["cells"].get<int>(), 0) << entry.path();
   }
-  EXPECT_EQ(configs, 8u);
+  EXPECT_EQ(configs, 9u);
 }
 
 TEST_F(SweepCliTest, ComparesMethodsOnAModelThatIsGiven) {

@@ -25,9 +25,13 @@ struct AsrEstimate {
   std::uint64_t candidates = 0;            // triggers that were tried out
   std::uint64_t texts = 0;                 // that they were tried on
   std::string text_source;                 // one of these two; empty where there were none
-  // That no triggers were looked for to, since too few texts are of another one.
+  // That no triggers were looked for to: too few texts are of another one, or the model gives this
+  // one to all of them.
   std::vector<std::int64_t> unsearched_labels;
 };
+
+// "; no triggers to label 0 or 1 were looked for: …" and why; of no labels nothing.
+std::string unsearched_text(const std::vector<std::int64_t>& labels);
 
 // What stands in for the attack success rate where no attack is known.
 struct EstimatedAsr {

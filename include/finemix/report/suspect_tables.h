@@ -27,8 +27,6 @@ std::string rate_text(const Rate& rate);
 // What an estimate rests on: "450 candidates, the strongest tried on 64 texts of the data".
 std::string search_text(std::uint64_t candidates, std::uint64_t texts,
                         const std::string& text_source);
-// "; no triggers to label 1 were looked for, for want of texts of other labels"; "" where all were.
-std::string unsearched_text(const std::vector<std::int64_t>& labels);
 
 Table gate_table(const std::vector<Gate>& gates);
 

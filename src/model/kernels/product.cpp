@@ -8,7 +8,7 @@
 #include "finemix/core/profile.h"
 #include "finemix/model/memory.h"
 #include "finemix/model/operand.h"
-#include "model/kernels/avx512_product.h"
+#include "model/kernels/own_product.h"
 
 namespace finemix {
 namespace {
@@ -28,20 +28,20 @@ at::Tensor whole(const at::Tensor& rows) {
                        : rows;
 }
 
-bool own(std::int64_t in, std::int64_t out, at::Device device, at::ScalarType type) {
+bool is_own(std::int64_t in, std::int64_t out, at::Device device, at::ScalarType type) {
   if (!device.is_cpu()) return false;
-  return type == at::kBFloat16 ? avx512::suits<Bf16>(in, out) : avx512::suits<float>(in, out);
+  return type == at::kBFloat16 ? own::suits<Bf16>(in, out) : own::suits<float>(in, out);
 }
-bool own(const at::Tensor& weight) {
-  return own(weight.size(1), weight.size(0), weight.device(), weight.scalar_type());
+bool is_own(const at::Tensor& weight) {
+  return is_own(weight.size(1), weight.size(0), weight.device(), weight.scalar_type());
 }
 
 }  // namespace
 
 bool needs_room(std::int64_t width, std::int64_t inner, const at::TensorOptions& options) {
   const auto type = options.dtype().toScalarType();
-  return options.device().is_cpu() &&
-         !(own(width, width, options.device(), type) && own(width, inner, options.device(), type));
+  return options.device().is_cpu() && !(is_own(width, width, options.device(), type) &&
+                                        is_own(width, inner, options.device(), type));
 }
 
 at::Tensor take_with_room(Workspace& workspace, std::int64_t rows, std::int64_t columns,
@@ -53,11 +53,11 @@ at::Tensor take_with_room(Workspace& workspace, std::int64_t rows, std::int64_t 
 }
 
 at::Tensor pack_weight(const at::Tensor& weight) {
-  if (!own(weight)) return {};
+  if (!is_own(weight)) return {};
   at::Tensor packed = empty_block(weight.sizes(), weight.options());
   with_operand_type(weight, [&](auto element) {
     using T = decltype(element);
-    avx512::pack_weight(data<T>(weight), data<T>(packed), weight.size(1), weight.size(0));
+    own::pack_weight(data<T>(weight), data<T>(packed), weight.size(1), weight.size(0));
   });
   return packed;
 }
@@ -67,19 +67,19 @@ void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linea
   const ProfilePart part("products");
   const at::Tensor& weight = linear.weight;
   linear.settle();
-  if (own(weight)) {
+  if (is_own(weight)) {
     return with_operand_type(x, [&](auto element) {
       using T = decltype(element);
       const std::int64_t in = weight.size(1);
       const std::int64_t columns = weight.size(0);
       if (linear.packed.defined()) {
-        return avx512::product_packed(data<T>(x), data<T>(linear.packed), data<T>(out), x.size(0),
-                                      in, columns);
+        return own::product_packed(data<T>(x), data<T>(linear.packed), data<T>(out), x.size(0), in,
+                                   columns);
       }
       const Workspace::Mark mark = workspace.mark();
-      const at::Tensor scratch = workspace.take({avx512::panel_scratch(in, columns)}, x.options());
-      avx512::product(data<T>(x), data<T>(weight), data<T>(out), x.size(0), in, columns,
-                      data<T>(scratch), linear.update);
+      const at::Tensor scratch = workspace.take({own::panel_scratch(in, columns)}, x.options());
+      own::product(data<T>(x), data<T>(weight), data<T>(out), x.size(0), in, columns,
+                   data<T>(scratch), linear.update);
       workspace.release(mark);
     });
   }
@@ -90,20 +90,20 @@ void product(const at::Tensor& out, const at::Tensor& x, const LinearView& linea
 void product_backward(const at::Tensor& d_y, const at::Tensor& x, const LinearView& linear,
                       const at::Tensor& d_x, Workspace& workspace) {
   const ProfilePart part("products");
-  if (own(linear.weight)) {
+  if (is_own(linear.weight)) {
     const std::int64_t rows = x.size(0);
     const std::int64_t in = linear.weight.size(1);
     const std::int64_t out = linear.weight.size(0);
     const Workspace::Mark mark = workspace.mark();
     const at::Tensor scratch = workspace.take(
-        {std::max(avx512::weight_gradient_scratch(rows, in, out), avx512::panel_scratch(out, in))},
+        {std::max(own::weight_gradient_scratch(rows, in, out), own::panel_scratch(out, in))},
         x.options());
     with_operand_type(x, [&](auto element) {
       using T = decltype(element);
-      avx512::weight_gradient(data<T>(d_y), data<T>(x), data<T>(linear.weight_gradient), rows, in,
-                              out, data<T>(scratch));
-      avx512::input_gradient(data<T>(d_y), data<T>(linear.weight), data<T>(d_x), rows, in, out,
-                             data<T>(scratch));
+      own::weight_gradient(data<T>(d_y), data<T>(x), data<T>(linear.weight_gradient), rows, in, out,
+                           data<T>(scratch));
+      own::input_gradient(data<T>(d_y), data<T>(linear.weight), data<T>(d_x), rows, in, out,
+                          data<T>(scratch));
     });
     workspace.release(mark);
     return;

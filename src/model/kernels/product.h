@@ -9,7 +9,7 @@
 
 namespace finemix {
 
-// Matrix products are our own where avx512_product.h suits, else LibTorch's. For every number of
+// Matrix products are our own where own_product.h suits, else LibTorch's. For every number of
 // rows that oneDNN has not seen lately it compiles new code, which costs as much as some products
 // do, and batches without padding seldom have the same number of tokens. So LibTorch's run on a
 // rounded number of rows: what they read and write has room for them, and zeros there, which change

@@ -256,6 +256,48 @@ TEST_F(PurifyBackdoored, EstimatesWhatEachRatioLeavesOfTheAttack) {
   EXPECT_FALSE(without.rho_curve[0].estimated_asr || without.rho_curve[1].estimated_asr);
 }
 
+// E-PUR comes first; here it takes all that the embeddings have learnt.
+TEST_F(PurifyBackdoored, AutoKeepsTheAccuracyOfTheSuspectAsItCame) {
+  options_.pretrained = kModel;
+  options_.checks.force = true;  // it is the base's base
+  options_.clean_data = options_.test_data =
+      written("many.tsv", testing::wordy_sentences(*tokenizer_, 20, 3, {"sleep"}));
+  options_.set_method(kNone);
+  options_.no_estimate = true;
+  options_.no_epur = false;
+  options_.epur.top_k = 100000;
+  const PurifyRecord without = run_purify(options_, no_progress());
+  ASSERT_NE(without.after.accuracy->correct, without.before.accuracy->correct);
+
+  options_.set_method(kFineMixing);
+  options_.rho = "auto";
+  options_.rho_grid = {0.95};
+  options_.training.epochs = 1;
+  options_.run.overwrite = true;
+  const PurifyRecord record = run_purify(options_, no_progress());
+  ASSERT_TRUE(record.suspect_accuracy);
+  EXPECT_EQ(record.suspect_accuracy->correct, record.before.accuracy->correct);
+}
+
+TEST_F(PurifyBackdoored, AutoSaysWhereNoRatioKeepsTheAccuracy) {
+  mix_quickly("auto");
+  options_.rho_grid = {0.1, 0.3};
+  options_.head = "reinit";
+  options_.training.learning_rate = 1e-9;
+  options_.no_estimate = true;
+  const auto says_so = [&] {
+    return std::ranges::any_of(run_purify(options_, no_progress()).notes, [](const auto& note) {
+      return note.find("no rho of those tried keeps accuracy within 2.0 points") !=
+             std::string::npos;
+    });
+  };
+  EXPECT_TRUE(says_so());
+  options_.rho_grid = {0.1, 0.95};
+  options_.head = "keep";
+  options_.run.overwrite = true;
+  EXPECT_FALSE(says_so());
+}
+
 // Where texts of one label are missing, no estimate would speak for the other one.
 TEST_F(PurifyBackdoored, RefusesAMaxAsrThatTheTextsCannotTell) {
   mix_quickly("0.1");

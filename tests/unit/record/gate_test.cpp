@@ -100,9 +100,9 @@ TEST(Gate, WhatCouldNotBeLookedForIsNotPassed) {
   EXPECT_FALSE(half.passed);
   EXPECT_EQ(
       half.says,
-      "attack success was estimated in part only, for want of texts of other labels than 1; at "
-      "most "
-      "10 % is allowed");
+      "attack success was estimated in part only; no triggers to label 1 were looked for: too "
+      "few texts are of other labels, or the model gives them that one; at most 10 % is "
+      "allowed");
   // What was found may be less than what could not be.
   record.estimated_asr = wilson_rate(2, 32);
   EXPECT_FALSE(gates_of({.max_asr = 0.1}, record).at(0).passed);

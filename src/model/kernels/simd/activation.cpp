@@ -26,7 +26,7 @@ FINEMIX_INLINE Normal normal(F32 x) {
   p = p * t - 0.284496736f;
   p = p * t + 0.254829592f;
   const F32 tail = 0.5f * p * t * density;  // 1 − Φ(|x|)
-  return {x < 0.0f ? tail : 1.0f - tail, density};
+  return {if_less(x, F32{}, tail, 1.0f - tail), density};
 }
 
 struct Point {
@@ -48,7 +48,7 @@ FINEMIX_INLINE Point apply(F32 x) {
     return {x * half, half + 0.5f * x * (1.0f - t * t) * inner_slope};
   }
   if constexpr (A == Activation::kRelu) {
-    return {x > 0.0f ? x : F32{}, x > 0.0f ? splat(1.0f) : F32{}};
+    return {if_less(F32{}, x, x, F32{}), if_less(F32{}, x, splat(1.0f), F32{})};
   }
   if constexpr (A == Activation::kSilu) {
     const F32 s = sigmoid(x);

@@ -113,8 +113,7 @@ void attention_forward(const AttentionForward<T>& call, std::int64_t text, std::
       float* const row = scores + q * width;
       F32 most = splat(kNone);
       for_lanes(at.length, [&](std::int64_t i, std::int64_t lanes) {
-        const F32 score = lane_numbers() < static_cast<std::int32_t>(lanes) ? load(row + i) * scale
-                                                                            : splat(kNone);
+        const F32 score = only(load(row + i) * scale, lanes, kNone);
         store(row + i, score);
         most = larger(most, score);
       });

@@ -32,6 +32,46 @@ FINEMIX_INLINE I32 lane_numbers() {
   return I32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 }
 
+typedef float F8 __attribute__((vector_size(32)));
+
+template <typename Values>
+FINEMIX_INLINE auto front(Values values) {
+  return __builtin_shufflevector(values, values, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+template <typename Values>
+FINEMIX_INLINE auto back(Values values) {
+  return __builtin_shufflevector(values, values, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+// op(values), for what a compiler does lane by lane where vectors are wider than its registers, as
+// comparisons: on halves without AVX-512, which are registers with AVX2.
+template <typename Op, typename... Values>
+FINEMIX_INLINE F32 by_registers(const Op& op, Values... values) {
+#if defined(__AVX512F__)
+  return op(values...);
+#else
+  const F8 low = op(front(values)...);
+  const F8 high = op(back(values)...);
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+#endif
+}
+
+// a < b ? then : otherwise, of floats or integers.
+template <typename Values>
+FINEMIX_INLINE F32 if_less(Values a, Values b, F32 then, F32 otherwise) {
+  return by_registers(
+      [](auto x, auto y, auto yes, auto no)
+          __attribute__((always_inline)) { return x < y ? yes : no; },
+      a, b, then, otherwise);
+}
+template <typename Values>
+FINEMIX_INLINE F32 if_equal(Values a, Values b, F32 then, F32 otherwise) {
+  return by_registers(
+      [](auto x, auto y, auto yes, auto no)
+          __attribute__((always_inline)) { return x == y ? yes : no; },
+      a, b, then, otherwise);
+}
+
 FINEMIX_INLINE F32 load(const float* from) { return *reinterpret_cast<const F32Memory*>(from); }
 FINEMIX_INLINE F32 load(const Bf16* from) {
   const U16 halves = *reinterpret_cast<const U16Memory*>(from);
@@ -102,39 +142,38 @@ FINEMIX_INLINE void for_lanes(std::int64_t n, const Body& body) {
   if (i < n) body(i, n - i);
 }
 
-// Zero in the lanes from `count` on.
-FINEMIX_INLINE F32 only(F32 values, std::int64_t count) {
-  return lane_numbers() < static_cast<std::int32_t>(count) ? values : F32{};
+// `otherwise` in the lanes from `count` on.
+FINEMIX_INLINE F32 only(F32 values, std::int64_t count, float otherwise = 0) {
+  if (count >= kLanes) return values;
+  const I32 end = I32{} + static_cast<std::int32_t>(count);
+  return if_less(lane_numbers(), end, values, splat(otherwise));
 }
 
 // values · scale where bit `first` + lane of the row's mask is set, else 0.
 FINEMIX_INLINE F32 dropped(F32 values, const std::uint32_t* mask, std::int64_t first, float scale) {
   const std::uint32_t word = mask[first >> 5] >> (first & 16);
   const I32 kept = (I32{} + static_cast<std::int32_t>(word)) & (I32{} + 1) << lane_numbers();
-  return kept != 0 ? values * scale : F32{};
+  return if_equal(kept, I32{}, F32{}, values * scale);
 }
 
 FINEMIX_INLINE float sum(F32 values) {
-  typedef float F8 __attribute__((vector_size(32)));
   typedef float F4 __attribute__((vector_size(16)));
-  const F8 eight = __builtin_shufflevector(values, values, 0, 1, 2, 3, 4, 5, 6, 7) +
-                   __builtin_shufflevector(values, values, 8, 9, 10, 11, 12, 13, 14, 15);
+  const F8 eight = front(values) + back(values);
   const F4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) +
                   __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
   return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
-FINEMIX_INLINE F32 larger(F32 a, F32 b) { return a > b ? a : b; }
+FINEMIX_INLINE F32 larger(F32 a, F32 b) { return if_less(b, a, a, b); }
 
 FINEMIX_INLINE float largest(F32 values) {
-  typedef float F8 __attribute__((vector_size(32)));
   typedef float F4 __attribute__((vector_size(16)));
-  const F8 low = __builtin_shufflevector(values, values, 0, 1, 2, 3, 4, 5, 6, 7);
-  const F8 high = __builtin_shufflevector(values, values, 8, 9, 10, 11, 12, 13, 14, 15);
+  const F8 low = front(values);
+  const F8 high = back(values);
   const F8 eight = low > high ? low : high;
-  const F4 front = __builtin_shufflevector(eight, eight, 0, 1, 2, 3);
-  const F4 back = __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
-  const F4 four = front > back ? front : back;
+  const F4 first = __builtin_shufflevector(eight, eight, 0, 1, 2, 3);
+  const F4 second = __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+  const F4 four = first > second ? first : second;
   const float a = four[0] > four[2] ? four[0] : four[2];
   const float b = four[1] > four[3] ? four[1] : four[3];
   return a > b ? a : b;
@@ -142,8 +181,8 @@ FINEMIX_INLINE float largest(F32 values) {
 
 // eˣ to 2 units in the last place; x is clamped to [-87, 88], and a NaN stays one.
 FINEMIX_INLINE F32 exp(F32 x) {
-  x = x < -87.0f ? splat(-87.0f) : x;
-  x = x > 88.0f ? splat(88.0f) : x;
+  x = if_less(x, splat(-87.0f), splat(-87.0f), x);
+  x = if_less(splat(88.0f), x, splat(88.0f), x);
   // x = n ln 2 + r; adding 1.5·2²³ rounds to the nearest integer.
   constexpr float kRound = 12582912.0f;
   const F32 shifted = x * 1.44269504f + kRound;
@@ -158,7 +197,7 @@ FINEMIX_INLINE F32 exp(F32 x) {
   p = p * r * r + r + 1.0f;
   const U32 exponent = as_bits(shifted) << 23;  // n · 2²³; the constant's own bits fall out
   const F32 power = as_floats(as_bits(p) + exponent);
-  return x == x ? power : x;
+  return if_equal(x, x, power, x);  // a NaN is not
 }
 
 }  // namespace finemix::simd::FINEMIX_ISA

@@ -14,8 +14,28 @@ struct Factor {
   static constexpr std::int64_t kTogether = 1;
 };
 
-FINEMIX_INLINE F32 multiply_add(F32 sums, float unit, const float* units) {
-  return sums + unit * load(units);
+// A register of floats, of which a few make a vector of kLanes. A compiler does not keep an array
+// of vectors that are wider than its registers in registers.
+#if defined(__AVX512F__)
+inline constexpr std::int64_t kNative = 16;
+#elif defined(__AVX2__)
+inline constexpr std::int64_t kNative = 8;
+#else
+inline constexpr std::int64_t kNative = 4;
+#endif
+typedef float Native __attribute__((vector_size(kNative * sizeof(float))));
+typedef float NativeMemory
+    __attribute__((vector_size(kNative * sizeof(float)), aligned(4), may_alias));
+
+FINEMIX_INLINE Native load_native(const float* from) {
+  return *reinterpret_cast<const NativeMemory*>(from);
+}
+FINEMIX_INLINE void store_native(float* to, Native values) {
+  *reinterpret_cast<NativeMemory*>(to) = values;
+}
+
+FINEMIX_INLINE Native multiply_add(Native sums, float unit, const float* units) {
+  return sums + unit * load_native(units);
 }
 
 #if defined(__AVX512BF16__)
@@ -28,7 +48,7 @@ struct Factor<Bf16> {
   static constexpr std::int64_t kTogether = 2;
 };
 
-FINEMIX_INLINE F32 multiply_add(F32 sums, Pair unit, const Pair* units) {
+FINEMIX_INLINE Native multiply_add(Native sums, Pair unit, const Pair* units) {
   const U32 right = as_bits(load(reinterpret_cast<const float*>(units)));
   const U32 left = U32{} + static_cast<std::uint32_t>(unit);
   return reinterpret_cast<F32>(_mm512_dpbf16_ps(reinterpret_cast<__m512>(sums),
@@ -53,45 +73,58 @@ struct Operand {
   std::int64_t column;
 };
 
-// c (Rows, Vectors · 16) = or += a (Rows, depth) · b (depth, …), kept in registers meanwhile.
-template <int Rows, int Vectors, typename Unit>
+// c (Rows, Natives registers) = or += a (Rows, depth) · b (depth, …), in registers meanwhile.
+template <int Rows, int Natives, typename Unit>
 FINEMIX_INLINE void tile(Operand<Unit> a, const Unit* b, std::int64_t b_stride, std::int64_t depth,
                          float* c, std::int64_t c_stride, bool add) {
-  F32 sums[Rows][Vectors];
+  Native sums[Rows][Natives];
+#pragma GCC unroll 16
   for (int m = 0; m < Rows; ++m) {
-    for (int v = 0; v < Vectors; ++v) {
-      sums[m][v] = add ? load(c + m * c_stride + v * kLanes) : F32{};
+#pragma GCC unroll 16
+    for (int n = 0; n < Natives; ++n) {
+      sums[m][n] = add ? load_native(c + m * c_stride + n * kNative) : Native{};
     }
   }
   for (std::int64_t k = 0; k < depth; ++k) {
+#pragma GCC unroll 16
     for (int m = 0; m < Rows; ++m) {
       const Unit unit = a.from[m * a.row + k * a.column];
-      for (int v = 0; v < Vectors; ++v) {
-        sums[m][v] = multiply_add(sums[m][v], unit, b + k * b_stride + v * kLanes);
+#pragma GCC unroll 16
+      for (int n = 0; n < Natives; ++n) {
+        sums[m][n] = multiply_add(sums[m][n], unit, b + k * b_stride + n * kNative);
       }
     }
   }
+#pragma GCC unroll 16
   for (int m = 0; m < Rows; ++m) {
-    for (int v = 0; v < Vectors; ++v) store(c + m * c_stride + v * kLanes, sums[m][v]);
+#pragma GCC unroll 16
+    for (int n = 0; n < Natives; ++n) store_native(c + m * c_stride + n * kNative, sums[m][n]);
   }
 }
 
-template <int Vectors, typename Unit>
+// Rows of a tile whose sums fit in registers beside the row of b and a unit: there are 32 with
+// AVX-512, and 16 on other x86.
+constexpr int tile_rows(int natives) {
+  if (kNative == 16) return natives == 4 ? 5 : 8;
+  return natives == 2 ? 6 : 2;
+}
+
+template <int Natives, typename Unit>
 FINEMIX_INLINE void rows_of_tiles(std::int64_t rows, Operand<Unit> a, const Unit* b,
                                   std::int64_t b_stride, std::int64_t depth, float* c,
                                   std::int64_t c_stride, bool add) {
-  constexpr int kRows = Vectors == 4 ? 5 : 8;
+  constexpr int kRows = tile_rows(Natives);
   std::int64_t m = 0;
   const auto at = [&](std::int64_t row) {
     return Operand<Unit>{a.from + row * a.row, a.row, a.column};
   };
   for (; m + kRows <= rows; m += kRows) {
-    tile<kRows, Vectors>(at(m), b, b_stride, depth, c + m * c_stride, c_stride, add);
+    tile<kRows, Natives>(at(m), b, b_stride, depth, c + m * c_stride, c_stride, add);
   }
   for (; m + 2 <= rows; m += 2) {
-    tile<2, Vectors>(at(m), b, b_stride, depth, c + m * c_stride, c_stride, add);
+    tile<2, Natives>(at(m), b, b_stride, depth, c + m * c_stride, c_stride, add);
   }
-  if (m < rows) tile<1, Vectors>(at(m), b, b_stride, depth, c + m * c_stride, c_stride, add);
+  if (m < rows) tile<1, Natives>(at(m), b, b_stride, depth, c + m * c_stride, c_stride, add);
 }
 
 // c (rows, columns) = or += a (rows, depth) · b (depth, columns), `depth` in units; columns is a
@@ -101,13 +134,17 @@ template <typename Unit>
                                 Operand<Unit> a, const Unit* b, std::int64_t b_stride, float* c,
                                 std::int64_t c_stride, bool add) {
   std::int64_t n = 0;
-  for (; n + 4 * kLanes <= columns; n += 4 * kLanes) {
-    rows_of_tiles<4>(rows, a, b + n, b_stride, depth, c + n, c_stride, add);
+  if constexpr (kNative == kLanes) {
+    for (; n + 4 * kLanes <= columns; n += 4 * kLanes) {
+      rows_of_tiles<4>(rows, a, b + n, b_stride, depth, c + n, c_stride, add);
+    }
+    for (; n + 2 * kLanes <= columns; n += 2 * kLanes) {
+      rows_of_tiles<2>(rows, a, b + n, b_stride, depth, c + n, c_stride, add);
+    }
   }
-  for (; n + 2 * kLanes <= columns; n += 2 * kLanes) {
-    rows_of_tiles<2>(rows, a, b + n, b_stride, depth, c + n, c_stride, add);
+  for (; n < columns; n += kLanes) {
+    rows_of_tiles<kLanes / kNative>(rows, a, b + n, b_stride, depth, c + n, c_stride, add);
   }
-  if (n < columns) rows_of_tiles<1>(rows, a, b + n, b_stride, depth, c + n, c_stride, add);
 }
 
 // One of the four exchanges that turn a square of lanes over: of blocks of `Size` lanes between

@@ -1,8 +1,6 @@
-// Matrix products on CPUs with AVX-512, of fp32 and, where there is AVX512_BF16, of bf16: its
-// instruction adds the products of two neighbouring pairs to an fp32 sum. All matrices are
-// row-major without gaps. Sums are fp32 in the order of the summed dimension, whatever the number
-// of threads, and rounded once at the end. Nothing is compiled or set up for a number of rows, and
-// none is rounded up.
+// Matrix products of our own, on CPUs with AVX-512 or AVX2: of fp32 and, where there is
+// AVX512_BF16, of bf16. All matrices are row-major without gaps. They are the same bits for any
+// number of threads; blocked_product.h has how they are made.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +8,13 @@
 #include "finemix/model/pending_update.h"
 #include "finemix/model/simd.h"
 
-namespace finemix::avx512 {
+namespace finemix::own {
 
 using simd::Bf16;
 
 // The functions below are there for T = float and Bf16, and rows from 1 on. Whether they can run
 // here, and are at least as fast as LibTorch's, as far as measured, for a layer of these sizes: not
-// bf16 beside AMX, and the sizes are multiples of 32.
+// bf16 beside AMX or without AVX512_BF16, and the sizes are multiples of 32.
 template <typename T>
 bool suits(std::int64_t in, std::int64_t out);
 
@@ -50,4 +48,4 @@ constexpr std::int64_t weight_gradient_scratch(std::int64_t rows, std::int64_t i
   return panel_scratch(rows, in + out);
 }
 
-}  // namespace finemix::avx512
+}  // namespace finemix::own
