@@ -64,6 +64,8 @@ std::vector<Classifier> make_twins(const ModelPair& pair, const Classifier& susp
   RandomSequence seeds(options.seed, "clean twins");
   std::vector<Classifier> twins;
   for (std::size_t i = 0; i < count; ++i) {
+    progress.message("teaching clean twin " + std::to_string(i + 1) + " of " +
+                     std::to_string(count) + ", that the suspect is compared with");
     const std::uint64_t seed = seeds.next_u32();
     Model twin = untaught(pair, seed);
     twin.weights =
