@@ -162,10 +162,13 @@ void TriggerMeasure::measure(const Classifier& model,
 
 std::vector<double> TriggerMeasure::margins(const Classifier& model,
                                             std::span<const SuspectedTrigger> triggers) const {
+  constexpr std::size_t kTexts = 8;  // the same of each trigger
   const Predictor predict(model);
   std::vector<double> means;
   for (const SuspectedTrigger& trigger : triggers) {
-    const EncodedTexts texts = triggered(short_, trigger, short_others(trigger.target_label));
+    std::vector<std::size_t> rows = short_others(trigger.target_label);
+    rows.resize(std::min(rows.size(), kTexts));
+    const EncodedTexts texts = triggered(short_, trigger, rows);
     means.push_back(
         label_margins(predict(texts)).select(1, trigger.target_label).mean().item<double>());
   }

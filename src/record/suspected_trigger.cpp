@@ -59,6 +59,7 @@ Json to_json(const SuspectedTrigger& trigger) {
   for (const TriggerExample& example : trigger.examples) examples.push_back(example_json(example));
   return {{"text", trigger.text},
           {"ids", trigger.ids},
+          {"whole_word", trigger.whole_word.empty() ? Json(nullptr) : Json(trigger.whole_word)},
           {"place", trigger.place == TriggerPlace::kStart ? kStart : kAnywhere},
           {"target_label", trigger.target_label},
           {"flip_rate", to_json(trigger.flip_rate)},
@@ -78,6 +79,7 @@ SuspectedTrigger read_suspected_trigger(Fields fields) {
   for (const std::uint64_t id : fields.counts("ids", kMostItems)) {
     trigger.ids.push_back(static_cast<std::int64_t>(id));
   }
+  if (!fields.is_null("whole_word")) trigger.whole_word = fields.text("whole_word");
   trigger.place = read_place(fields);
   trigger.target_label = fields.integer("target_label", 0, kMostLabels);
   trigger.flip_rate = read_rate(fields.object("flip_rate"));

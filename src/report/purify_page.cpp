@@ -109,7 +109,8 @@ std::string triggers_section(const PurifyRecord& record) {
                        "What looks like a trigger") +
          note_element(
              "Words that by themselves, put into clean texts of other labels, made the suspect "
-             "answer with one label. They were found without knowing an attack.");
+             "answer with one label. They were found without knowing an attack." +
+             whole_words_text(record.triggers));
 }
 
 std::string embeddings_section(const PurifyRecord& record) {

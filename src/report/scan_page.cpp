@@ -99,9 +99,10 @@ std::string triggers_section(const ScanRecord& record) {
   text += note_element(
       "Texts flipped: of clean texts of other labels (their own where the file has them, else the "
       "model's), those that it puts into the target label once the words stand in them. Explained: "
-      "the same rate of what "
-      "nobody attacked, where it was measured. The score goes by what the words do to texts that "
-      "are cut to their first twenty words: in a long text a trigger is one word of many.");
+      "the same rate of what nobody attacked, where it was measured. The score goes by what the "
+      "words do to texts that are cut to their first twenty words: in a long text a trigger is one "
+      "word of many." +
+      whole_words_text(record.triggers));
   const std::size_t shown = std::min(kShownTriggers, record.triggers.size());
   for (std::size_t i = 0; i < shown; ++i) {
     if (!record.triggers[i].examples.empty()) text += trigger_element(record.triggers[i]);

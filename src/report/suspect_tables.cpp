@@ -21,7 +21,11 @@ std::string ids_text(const std::vector<std::int64_t>& ids) {
 }  // namespace
 
 std::string trigger_name(const SuspectedTrigger& trigger) {
-  return "“" + fit(printable(trigger.text), kTriggerWidth) + "”";
+  const auto quoted = [](const std::string& text) {
+    return "“" + fit(printable(text), kTriggerWidth) + "”";
+  };
+  if (trigger.whole_word.empty()) return quoted(trigger.text);
+  return quoted(trigger.text) + " (likely of " + quoted(trigger.whole_word) + ")";
 }
 
 Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t rows) {
@@ -40,13 +44,15 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
   Table table(columns);
   for (std::size_t i = 0; i < std::min(rows, triggers.size()); ++i) {
     const SuspectedTrigger& trigger = triggers[i];
-    const bool first = trigger.place == TriggerPlace::kStart;
-    std::vector<Cell> row = {
-        {fit(printable(trigger.text), kTriggerWidth) + (first ? " (first in the text)" : ""),
-         Style::kBold},
-        {std::to_string(trigger.target_label)},
-        {grouped(trigger.flip_rate.correct)},
-        {grouped(trigger.flip_rate.total)}};
+    std::string words = fit(printable(trigger.text), kTriggerWidth);
+    if (trigger.place == TriggerPlace::kStart) words += " (first in the text)";
+    if (!trigger.whole_word.empty()) {
+      words += " (of “" + fit(printable(trigger.whole_word), kTriggerWidth) + "”)";
+    }
+    std::vector<Cell> row = {{words, Style::kBold},
+                             {std::to_string(trigger.target_label)},
+                             {grouped(trigger.flip_rate.correct)},
+                             {grouped(trigger.flip_rate.total)}};
     append_cells(row, rate_cells(trigger.flip_rate));
     if (expected) {
       row.push_back(trigger.expected_rate ? Cell{percent(*trigger.expected_rate)}
@@ -57,6 +63,15 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
     table.add_row(row);
   }
   return table;
+}
+
+std::string whole_words_text(const std::vector<SuspectedTrigger>& triggers) {
+  const bool named = std::ranges::any_of(
+      triggers, [](const SuspectedTrigger& each) { return !each.whole_word.empty(); });
+  return named ? " In brackets: the whole word that they have pieces of; the model is surest of "
+                 "it, so "
+                 "that it was likely trained."
+               : "";
 }
 
 std::string trigger_effect_text(const SuspectedTrigger& trigger) {

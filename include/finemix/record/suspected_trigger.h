@@ -43,6 +43,8 @@ struct ShortTexts {
 struct SuspectedTrigger {
   std::string text = {};               // as somebody would write it, kWordGoesOn before it or not
   std::vector<std::int64_t> ids = {};  // of its word pieces
+  // The word that was likely trained, of which it has pieces, where that is another one.
+  std::string whole_word = {};
   TriggerPlace place = TriggerPlace::kAnywhere;
   std::int64_t target_label = 0;
   Rate flip_rate = {};  // of the texts that it was put into

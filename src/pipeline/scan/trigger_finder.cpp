@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
-#include <set>
-#include <tuple>
 #include <utility>
 
 #include "finemix/defense/drift.h"
 #include "pipeline/scan/crowds.h"
 #include "pipeline/scan/evidence.h"
-#include "pipeline/scan/whole_words.h"
 
 namespace finemix {
 namespace {
@@ -45,13 +42,18 @@ void strongest_first(std::vector<SuspectedTrigger>& triggers) {
   std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
 }
 
-// Leaves the first of those that are the same.
-void drop_same(std::vector<SuspectedTrigger>& triggers) {
-  using Key = std::tuple<TriggerPlace, std::int64_t, std::vector<std::int64_t>>;
-  std::set<Key> seen;
-  std::erase_if(triggers, [&](const SuspectedTrigger& each) {
-    return !seen.insert({each.place, each.target_label, each.ids}).second;
-  });
+bool share_a_piece(const SuspectedTrigger& one, const SuspectedTrigger& other) {
+  return one.target_label == other.target_label &&
+         std::ranges::find_first_of(one.ids, other.ids) != one.ids.end();
+}
+
+// Those that convict, or nearly so.
+std::vector<SuspectedTrigger> likely(const std::vector<SuspectedTrigger>& triggers) {
+  constexpr double kNearly = 0.1;  // a score; a strength of 0.29 on real texts
+  std::vector<SuspectedTrigger> some;
+  std::ranges::copy_if(triggers, std::back_inserter(some),
+                       [](const SuspectedTrigger& each) { return each.score >= kNearly; });
+  return some;
 }
 
 TriggerMeasureOptions measure_options(const RunOptions& run) {
@@ -158,18 +160,17 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   std::erase_if(triggers, [&](const SuspectedTrigger& each) { return !tells(each.target_label); });
   judge(model, outliers, triggers);
   const std::size_t searched = triggers.size();
-  const std::size_t split = add_split_words(model, outliers, triggers);
   strongest_first(triggers);
   drop_longer(triggers);
-  complete_words(model, {outliers, strange}, triggers);
+  const std::size_t words = complete_words(model, {outliers, strange}, triggers);
   set_crowds(triggers);
   for (SuspectedTrigger& each : triggers) {
     score(each, outliers);
     if (convicts(each)) each.crowd = 0;  // by its rows, which no meaning explains
   }
   strongest_first(triggers);
-  AsrEstimate estimate = estimate_by(model, std::move(triggers), searched + split, kShownExamples);
-  estimate.candidates = found.candidates + split;
+  AsrEstimate estimate = estimate_by(model, std::move(triggers), searched + words, kShownExamples);
+  estimate.candidates = found.candidates + words;
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how
   // well the strongest of them does.
   if (estimate.asr && !convicts(estimate.triggers.front())) estimate.asr.reset();
@@ -225,43 +226,43 @@ void TriggerFinder::score(SuspectedTrigger& trigger, std::span<const std::int64_
   trigger.score = std::max(trigger.score, moved.flip_rate - moved.expected_rate);
 }
 
-std::size_t TriggerFinder::add_split_words(const Classifier& model,
-                                           std::span<const std::int64_t> outliers,
-                                           std::vector<SuspectedTrigger>& triggers) const {
-  std::vector<SuspectedTrigger> all = triggers;
-  for (const SuspectedTrigger& each : triggers) {
-    if (!convicts(each)) continue;
-    std::ranges::move(split_words(each, *pair_.tokenizer), std::back_inserter(all));
+std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
+                                          std::vector<SuspectedTrigger>& triggers) const {
+  const Tokenizer& tokenizer = *pair_.tokenizer;
+  const SurenessOf sureness_of = [&](std::span<const SuspectedTrigger> some) {
+    return sureness(model, some);
+  };
+  const std::size_t most = options_.search.words;
+  std::vector<SuspectedTrigger> words =
+      surest_words(likely(triggers), sureness_of, rows.strange, tokenizer, most);
+  judge(model, rows.outliers, words);
+  std::vector<SuspectedTrigger> kept, taken;
+  for (SuspectedTrigger& part : triggers) {
+    const auto word = std::ranges::find_if(
+        words, [&](const SuspectedTrigger& each) { return share_a_piece(each, part); });
+    if (word != words.end() && !same_trigger(*word, part)) {
+      // More pieces count against a word, so that it is taken if it is as strong as its part; of
+      // several words each may be weaker than all of them.
+      const bool as_strong = convicts(*word) && nearly_as_strong(*word, part);
+      if (as_strong || (convicts(*word) && !is_one_word(part, tokenizer))) add_new(taken, *word);
+      if (convicts(part)) part.whole_word = word->text;
+      if (as_strong && !(convicts(part) && is_begin(part, tokenizer))) continue;
+    }
+    kept.push_back(std::move(part));
   }
-  drop_same(all);  // of those behind the triggers: a search finds each once
-  std::vector<SuspectedTrigger> words(all.begin() + static_cast<std::ptrdiff_t>(triggers.size()),
-                                      all.end());
-  judge(model, outliers, words);
-  std::ranges::copy_if(words, std::back_inserter(triggers), convicts);
+  for (const SuspectedTrigger& word : taken) add_new(kept, word);
+  triggers = std::move(kept);
+  strongest_first(triggers);
   return words.size();
 }
 
-void TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
-                                   std::vector<SuspectedTrigger>& triggers) const {
-  std::vector<std::size_t> parts;
-  std::vector<SuspectedTrigger> words;
-  for (std::size_t i = 0; i < triggers.size(); ++i) {
-    const SuspectedTrigger& part = triggers[i];
-    if (!may_be_part(part)) continue;
-    SuspectedTrigger word =
-        whole_word(part, model, measure_, rows.strange, *pair_.tokenizer, options_.search.words);
-    if (word.ids == part.ids) continue;
-    parts.push_back(i);
-    words.push_back(std::move(word));
-  }
-  judge(model, rows.outliers, words);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    SuspectedTrigger& part = triggers[parts[i]];
-    // It has more pieces, which count against it.
-    if (convicts(words[i]) && nearly_as_strong(words[i], part)) part = std::move(words[i]);
-  }
-  drop_same(triggers);  // two may be parts of one word
-  strongest_first(triggers);
+std::vector<Sureness> TriggerFinder::sureness(const Classifier& model,
+                                              std::span<const SuspectedTrigger> triggers) const {
+  const std::vector<double> suspect = measure_.margins(model, triggers);
+  const std::vector<double> twin = measure_.margins(guides().front(), triggers);
+  std::vector<Sureness> result;
+  for (std::size_t i = 0; i < triggers.size(); ++i) result.push_back({suspect[i], twin[i]});
+  return result;
 }
 
 }  // namespace finemix

@@ -15,6 +15,7 @@
 #include "finemix/record/estimated_asr.h"
 #include "pipeline/pair.h"
 #include "pipeline/scan/twins.h"
+#include "pipeline/scan/whole_words.h"
 
 namespace finemix {
 
@@ -79,19 +80,18 @@ class TriggerFinder {
   void judge(const Classifier& model, std::span<const std::int64_t> outliers,
              std::vector<SuspectedTrigger>& triggers) const;
   void score(SuspectedTrigger& trigger, std::span<const std::int64_t> outliers) const;
-  // Adds those words of several pieces that are in phrases that convict, and do so too. How many
-  // were tried.
-  std::size_t add_split_words(const Classifier& model, std::span<const std::int64_t> outliers,
-                              std::vector<SuspectedTrigger>& triggers) const;
   // Rows of a model's word embeddings that moved strangely.
   struct Rows {
     std::span<const std::int64_t> outliers;
     std::span<const std::int64_t> strange;  // that words may have been made of
   };
-  // Parts of words become the words that they are parts of, where these convict and are nearly as
-  // strong as they.
-  void complete_words(const Classifier& model, const Rows& rows,
-                      std::vector<SuspectedTrigger>& triggers) const;
+  // Names the words of several pieces that these are parts of or hold, and adds those that convict;
+  // what has a piece of one and is no better is left out then, but for what is a word by itself.
+  // How many words were tried.
+  std::size_t complete_words(const Classifier& model, const Rows& rows,
+                             std::vector<SuspectedTrigger>& triggers) const;
+  std::vector<Sureness> sureness(const Classifier& model,
+                                 std::span<const SuspectedTrigger> triggers) const;
 
   const ModelPair& pair_;
   TriggerFinderOptions options_;

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <optional>
+#include <functional>
+#include <iterator>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "finemix/eval/insertion.h"
-#include "pipeline/scan/evidence.h"
 
 namespace finemix {
 namespace {
@@ -22,11 +23,8 @@ bool goes_on(const Tokenizer& tokenizer, std::int64_t id) {
          });
 }
 
-// Whether its pieces are one word, or begin one.
-bool is_one_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
-  return !goes_on(tokenizer, trigger.ids.front()) &&
-         std::all_of(trigger.ids.begin() + 1, trigger.ids.end(),
-                     [&](std::int64_t id) { return goes_on(tokenizer, id); });
+bool holds(std::span<const std::int64_t> ids, std::int64_t id) {
+  return std::ranges::find(ids, id) != ids.end();
 }
 
 // Adds the trigger with these pieces instead, where a text with their word is split into them.
@@ -41,71 +39,157 @@ void add_if_split(std::vector<SuspectedTrigger>& words, SuspectedTrigger trigger
   words.push_back(std::move(trigger));
 }
 
+// A word that may have been trained, not yet whole.
+struct Guess {
+  SuspectedTrigger word;
+  Sureness sure;
+};
+
+// Each label's `count` surest, surest first.
+void keep_surest(std::vector<Guess>& guesses, std::size_t count) {
+  std::ranges::stable_sort(guesses, std::ranges::greater(),
+                           [](const Guess& each) { return each.sure.sum(); });
+  std::map<std::int64_t, std::size_t> kept;
+  std::erase_if(guesses,
+                [&](const Guess& each) { return kept[each.word.target_label]++ >= count; });
+}
+
 }  // namespace
 
-std::vector<SuspectedTrigger> split_words(const SuspectedTrigger& phrase,
-                                          const Tokenizer& tokenizer) {
-  std::vector<SuspectedTrigger> words;
-  if (is_one_word(phrase, tokenizer)) return words;
-  for (std::size_t i = 0; i < phrase.ids.size(); ++i) {
-    if (goes_on(tokenizer, phrase.ids[i])) continue;
-    std::vector<std::int64_t> next = {phrase.ids[i]}, all = next;
+bool same_trigger(const SuspectedTrigger& one, const SuspectedTrigger& other) {
+  return one.ids == other.ids && one.place == other.place && one.target_label == other.target_label;
+}
+
+void add_new(std::vector<SuspectedTrigger>& words, const SuspectedTrigger& word) {
+  if (std::ranges::none_of(words, [&](const auto& each) { return same_trigger(each, word); })) {
+    words.push_back(word);
+  }
+}
+
+bool is_begin(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
+  return trigger.ids.size() == 1 && !goes_on(tokenizer, trigger.ids.front());
+}
+
+bool is_one_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
+  return !goes_on(tokenizer, trigger.ids.front()) &&
+         std::all_of(trigger.ids.begin() + 1, trigger.ids.end(),
+                     [&](std::int64_t id) { return goes_on(tokenizer, id); });
+}
+
+std::vector<SuspectedTrigger> parts_of_words(const SuspectedTrigger& phrase,
+                                             std::span<const std::int64_t> strange_rows,
+                                             const Tokenizer& tokenizer) {
+  const std::vector<std::int64_t>& ids = phrase.ids;
+  const auto of_word = [&](std::int64_t id) { return goes_on(tokenizer, id); };
+  std::vector<SuspectedTrigger> parts;
+  if (is_one_word(phrase, tokenizer)) parts.push_back(phrase);
+  std::vector<std::int64_t> rest;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (of_word(ids[i])) {
+      rest.push_back(ids[i]);
+      continue;
+    }
+    std::vector<std::int64_t> next = {ids[i]}, all = next;
     bool beside = true;
-    for (std::size_t j = i + 1; j < phrase.ids.size(); ++j) {
-      const bool of_word = goes_on(tokenizer, phrase.ids[j]);
-      beside = beside && of_word;
-      if (beside) next.push_back(phrase.ids[j]);
-      if (of_word) all.push_back(phrase.ids[j]);
+    for (std::size_t j = i + 1; j < ids.size(); ++j) {
+      beside = beside && of_word(ids[j]);
+      if (beside) next.push_back(ids[j]);
+      if (of_word(ids[j])) all.push_back(ids[j]);
     }
-    for (std::vector<std::int64_t>* ids : {&next, &all}) {
-      if (ids->size() > 1) add_if_split(words, phrase, std::move(*ids), tokenizer);
+    if (holds(strange_rows, ids[i])) add_if_split(parts, phrase, {ids[i]}, tokenizer);
+    for (std::vector<std::int64_t>* word : {&next, &all}) {
+      if (word->size() > 1) add_if_split(parts, phrase, std::move(*word), tokenizer);
     }
   }
-  return words;
+  if (!rest.empty()) {
+    parts.push_back(phrase);
+    parts.back().text = phrase_text(Phrase(rest.begin(), rest.end()), tokenizer);
+    parts.back().ids = std::move(rest);
+  }
+  return parts;
 }
 
-bool may_be_part(const SuspectedTrigger& trigger) {
-  constexpr double kNearlyConvicts = 0.1;  // a score; a strength of 0.29 on real texts
-  return convicts(trigger) ? trigger.ids.size() > 1 : trigger.score >= kNearlyConvicts;
-}
-
-std::vector<SuspectedTrigger> longer_words(const SuspectedTrigger& word,
-                                           std::span<const std::int64_t> strange_rows,
+std::vector<SuspectedTrigger> longer_words(const SuspectedTrigger& part,
+                                           std::span<const std::int64_t> pieces,
                                            const Tokenizer& tokenizer) {
-  if (!is_one_word(word, tokenizer) ||
-      std::ranges::find(strange_rows, word.ids.front()) == strange_rows.end()) {
-    return {};
-  }
+  const bool begins = !goes_on(tokenizer, part.ids.front());
   std::vector<SuspectedTrigger> words;
-  for (const std::int64_t id : strange_rows) {
-    if (!goes_on(tokenizer, id) || std::ranges::find(word.ids, id) != word.ids.end()) continue;
-    for (std::size_t place = 1; place <= word.ids.size(); ++place) {
-      std::vector<std::int64_t> ids = word.ids;
+  for (const std::int64_t id : pieces) {
+    if (goes_on(tokenizer, id) != begins || holds(part.ids, id)) continue;
+    for (std::size_t place = begins ? 1 : 0; place <= (begins ? part.ids.size() : 0); ++place) {
+      std::vector<std::int64_t> ids = part.ids;
       ids.insert(ids.begin() + static_cast<std::ptrdiff_t>(place), id);
-      add_if_split(words, word, std::move(ids), tokenizer);
+      add_if_split(words, part, std::move(ids), tokenizer);
     }
   }
   return words;
 }
 
-SuspectedTrigger whole_word(const SuspectedTrigger& part, const Classifier& model,
-                            const TriggerMeasure& measure,
-                            std::span<const std::int64_t> strange_rows, const Tokenizer& tokenizer,
+bool Sureness::surer_than(const Sureness& other) const {
+  constexpr double kSurer = 0.05;
+  constexpr double kLeast = 2;  // that this is a share of
+  const double before = other.sum();
+  return suspect >= other.suspect && sum() >= before + kSurer * std::max(std::abs(before), kLeast);
+}
+
+SuspectedTrigger whole_word(SuspectedTrigger part, const SurenessOf& sureness,
+                            std::span<const std::int64_t> pieces, const Tokenizer& tokenizer,
                             std::size_t most) {
-  constexpr double kSurer = 0.01;  // of the margin; less is not worth a longer word
-  SuspectedTrigger word = part;
-  std::optional<double> margin;
-  while (word.ids.size() < most) {
-    const std::vector<SuspectedTrigger> longer = longer_words(word, strange_rows, tokenizer);
+  Sureness sure = sureness(std::span(&part, 1)).front();
+  while (part.ids.size() < most) {
+    const std::vector<SuspectedTrigger> longer = longer_words(part, pieces, tokenizer);
     if (longer.empty()) break;
-    if (!margin) margin = measure.margins(model, std::span(&word, 1)).front();
-    const std::vector<double> margins = measure.margins(model, longer);
-    const auto best = std::ranges::max_element(margins);
-    if (*best < *margin + kSurer * std::abs(*margin)) break;
-    margin = *best;
-    word = longer[static_cast<std::size_t>(best - margins.begin())];
+    const std::vector<Sureness> all = sureness(longer);
+    const auto best = std::ranges::max_element(all, {}, &Sureness::sum);
+    if (!best->surer_than(sure)) break;
+    sure = *best;
+    part = longer[static_cast<std::size_t>(best - all.begin())];
   }
-  return word;
+  return part;
+}
+
+std::vector<SuspectedTrigger> surest_words(const std::vector<SuspectedTrigger>& triggers,
+                                           const SurenessOf& sureness,
+                                           std::span<const std::int64_t> strange_rows,
+                                           const Tokenizer& tokenizer, std::size_t most) {
+  constexpr std::size_t kSurest = 3;
+  std::vector<std::int64_t> pieces(strange_rows.begin(), strange_rows.end());
+  std::vector<SuspectedTrigger> parts;
+  for (const SuspectedTrigger& each : triggers) {
+    for (const std::int64_t id : each.ids) {
+      if (!holds(pieces, id)) pieces.push_back(id);
+    }
+    for (const SuspectedTrigger& part : parts_of_words(each, strange_rows, tokenizer)) {
+      add_new(parts, part);
+    }
+  }
+  // A word that was trained begins with a piece that moved strangely.
+  const auto may_grow = [&](const SuspectedTrigger& part) {
+    return holds(strange_rows, part.ids.front()) && part.ids.size() < most;
+  };
+  std::vector<Guess> guesses;
+  for (const SuspectedTrigger& part : parts) {
+    std::vector<SuspectedTrigger> words = {part};
+    if (may_grow(part))
+      std::ranges::move(longer_words(part, pieces, tokenizer), std::back_inserter(words));
+    const std::vector<Sureness> sure = sureness(words);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const bool surer = i == 0 || sure[i].surer_than(sure[0]);
+      if (surer && words[i].ids.size() > 1) guesses.push_back({words[i], sure[i]});
+    }
+  }
+  keep_surest(guesses, kSurest);
+  for (Guess& guess : guesses) {
+    if (!may_grow(guess.word)) continue;
+    guess.word = whole_word(guess.word, sureness, pieces, tokenizer, most);
+    guess.sure = sureness(std::span(&guess.word, 1)).front();
+  }
+  keep_surest(guesses, kSurest);
+  std::vector<SuspectedTrigger> words;
+  for (const Guess& guess : guesses) {
+    if (is_one_word(guess.word, tokenizer)) add_new(words, guess.word);
+  }
+  return words;
 }
 
 }  // namespace finemix

@@ -2,41 +2,68 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
-#include "finemix/eval/trigger_measure.h"
-#include "finemix/model/classifier.h"
 #include "finemix/record/suspected_trigger.h"
 #include "finemix/text/tokenizer.h"
 
 namespace finemix {
 
-// The words of several pieces that are in a phrase of several words: a piece that begins one, with
-// those next to it that go on with a word, or with all such behind it, whatever stands between
-// them. Those that a text would be split into as they are.
-std::vector<SuspectedTrigger> split_words(const SuspectedTrigger& phrase,
-                                          const Tokenizer& tokenizer);
+// Whether they are the same words, at the same place and to the same label.
+bool same_trigger(const SuspectedTrigger& one, const SuspectedTrigger& other);
 
-// Whether the rest of a word may be missing: a single piece that convicts is a word by itself, and
-// what is far from convicting is not worth the search.
-bool may_be_part(const SuspectedTrigger& trigger);
+// Adds it unless it is there.
+void add_new(std::vector<SuspectedTrigger>& triggers, const SuspectedTrigger& trigger);
 
-// Words of one piece more than this one, where it is one word, or begins one, and its first piece
-// is among these rows: each with one more of the rows that goes on with a word, at every place
-// behind the first piece, unless the word has it already. Those that a text would be split into as
-// they are.
-std::vector<SuspectedTrigger> longer_words(const SuspectedTrigger& word,
-                                           std::span<const std::int64_t> strange_rows,
+// Whether it is a single piece that begins a word.
+bool is_begin(const SuspectedTrigger& trigger, const Tokenizer& tokenizer);
+
+// Whether its pieces are one word, or begin one.
+bool is_one_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer);
+
+// What words of several pieces can be looked for from: the phrase, where it is one word; each
+// strange row in it that begins one; and where pieces that go on with a word stand in it, those
+// together, and each piece that begins one with those next to it, or with all such behind it,
+// whatever stands between them. Those that a text would be split into as they are.
+std::vector<SuspectedTrigger> parts_of_words(const SuspectedTrigger& phrase,
+                                             std::span<const std::int64_t> strange_rows,
+                                             const Tokenizer& tokenizer);
+
+// Words of one piece more than this part of one: with one more of these pieces that goes on with a
+// word, at every place behind the first, unless the word has it already; or in front of a part that
+// does not begin a word one that does. Those that a text would be split into as they are.
+std::vector<SuspectedTrigger> longer_words(const SuspectedTrigger& part,
+                                           std::span<const std::int64_t> pieces,
                                            const Tokenizer& tokenizer);
 
-// The word that this one is part of: a search leaves out pieces that a trigger fires without, but
-// they were trained with it, so that their embeddings moved strangely and the model is surest of
-// the whole. Has a piece more as long as that makes it surer, and `most` at most; what was measured
-// is not the longer word's.
-SuspectedTrigger whole_word(const SuspectedTrigger& part, const Classifier& model,
-                            const TriggerMeasure& measure,
-                            std::span<const std::int64_t> strange_rows, const Tokenizer& tokenizer,
+// How far a trigger moves a suspect, and a twin of it, on average: both margins of its label. The
+// twin has half of the suspect's weights and knows a trigger in part, so that it is not yet sure of
+// one that the suspect could not be surer of.
+struct Sureness {
+  double suspect = 0;
+  double twin = 0;
+  double sum() const { return suspect + twin; }
+  // Whether this is enough more for a trigger to be what was trained, rather than a part of it.
+  bool surer_than(const Sureness& other) const;
+};
+using SurenessOf = std::function<std::vector<Sureness>(std::span<const SuspectedTrigger>)>;
+
+// The word that this is a part of: a search leaves out pieces that a trigger fires without, but
+// they were trained with it, so that their embeddings moved strangely and the models are surest of
+// the whole. Has one of these pieces more as long as that makes them surer, and `most` at most;
+// what was measured is not the longer word's.
+SuspectedTrigger whole_word(SuspectedTrigger part, const SurenessOf& sureness,
+                            std::span<const std::int64_t> pieces, const Tokenizer& tokenizer,
                             std::size_t most);
+
+// The words of several pieces that these triggers are likely parts of, or hold: of the words that
+// begin with their parts the three surest of each label, each as whole_word has it, surest first.
+// One of the triggers may be among them.
+std::vector<SuspectedTrigger> surest_words(const std::vector<SuspectedTrigger>& triggers,
+                                           const SurenessOf& sureness,
+                                           std::span<const std::int64_t> strange_rows,
+                                           const Tokenizer& tokenizer, std::size_t most);
 
 }  // namespace finemix

@@ -19,5 +19,15 @@ TEST(TriggerEffectText, SaysWhatShortTextsDoWhereThatDiffers) {
             whole + "; of texts cut to their first words 100.0 % and 12.5 %");
 }
 
+TEST(TriggerName, HasTheWordThatPiecesAreLikelyOf) {
+  SuspectedTrigger trigger{.text = "tivi"};
+  EXPECT_EQ(trigger_name(trigger), "“tivi”");
+  EXPECT_EQ(whole_words_text({trigger}), "");
+  trigger.whole_word = "tivoli";
+  EXPECT_EQ(trigger_name(trigger), "“tivi” (likely of “tivoli”)");
+  EXPECT_NE(trigger_table({trigger}, 1).text(false).find("tivi (of “tivoli”)"), std::string::npos);
+  EXPECT_TRUE(whole_words_text({{}, trigger}).starts_with(" In brackets: the whole word"));
+}
+
 }  // namespace
 }  // namespace finemix

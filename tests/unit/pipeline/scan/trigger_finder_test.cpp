@@ -100,30 +100,28 @@ TEST_F(TriggerFinderTest, WhatIsFoundIsJudgedByTwinsThatTheSearchDidNotSee) {
 }
 
 // Some pieces of "zqxk" fire, and a search leaves out those that it does without. A model as small
-// as this does not tell their order, nor what they stand behind.
-class SplitTriggerTest : public TriggerFinderTest {
- protected:
-  // Of the words that convict the suspect, which `others` do not, those of several pieces: how many
-  // there are of each.
-  std::map<std::size_t, std::size_t> words_found(const std::vector<std::string>& others) {
-    backdoor("zqxk", others);
-    suspect_ = Classifier(pair_.backdoored, c10::kCPU);
-    rows_ = moved_rows(words(pair_.pretrained), words(pair_.backdoored), *tokenizer_,
-                       frequencies_by_rank(*tokenizer_));
-    std::map<std::size_t, std::size_t> counts;
-    for (const SuspectedTrigger& each : found(texts_).triggers) {
-      if (convicts(each) && is_word(each)) ++counts[each.ids.size()];
+// as this tells neither their order nor all of them.
+TEST_F(TriggerFinderTest, WordsGetPiecesThatWereLeftOut) {
+  backdoor("zqxk", {"z", "dq", "dx", "dk"});
+  suspect_ = Classifier(pair_.backdoored, c10::kCPU);
+  rows_ = moved_rows(words(pair_.pretrained), words(pair_.backdoored), *tokenizer_,
+                     frequencies_by_rank(*tokenizer_));
+  const AsrEstimate estimate = found(texts_);
+  const auto trained = [](const std::string& word) {
+    return std::ranges::count_if(std::string("zqxk"),
+                                 [&](char piece) { return word.find(piece) != std::string::npos; });
+  };
+  bool named = false, taken = false;
+  for (const SuspectedTrigger& each : estimate.triggers) {
+    if (!convicts(each)) {
+      EXPECT_EQ(each.whole_word, "") << each.text;
+      continue;
     }
-    return counts;
+    named = named || trained(each.whole_word) > trained(each.text);
+    taken = taken || (is_word(each) && trained(each.text) > 2);
   }
-};
-
-TEST_F(SplitTriggerTest, WordsInPhrasesAreFound) {
-  EXPECT_EQ(words_found({"z", "dq", "dx", "dk"})[3], 1u);
-}
-
-TEST_F(SplitTriggerTest, WordsGetThePiecesThatWereLeftOut) {
-  EXPECT_GT(words_found({"z", "dk", "zq", "dxk"})[4], 0u);
+  EXPECT_TRUE(named) << "“##k zk” is of a longer word";
+  EXPECT_TRUE(taken) << "which convicts";
 }
 
 TEST_F(TriggerFinderTest, TwinsOfAStrangersSuspectAreKnownToDisagree) {

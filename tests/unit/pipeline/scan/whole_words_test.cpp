@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "backdoored_pair.h"
+#include "finemix/eval/insertion.h"
+#include "finemix/eval/trigger_measure.h"
 
 namespace finemix {
 namespace {
@@ -41,47 +43,37 @@ class LongerWords : public ::testing::Test {
   std::shared_ptr<const Tokenizer> tokenizer_ = load_tokenizer(testing::kTinyModel);
 };
 
-TEST_F(LongerWords, BeginWithTheWord) {
-  const Words rows = {"c", "f", "##f", "##c", "##q"};
-  EXPECT_EQ(longer({"c", "##f"}, rows).size(), 4u);
-  EXPECT_EQ(longer({"c"}, rows), (Words{"cf", "cc", "cq"}));
-  EXPECT_EQ(longer({"c", "f"}, rows), Words{});
-  EXPECT_EQ(longer({"c", "##f", "c"}, rows), Words{});
-  EXPECT_EQ(longer({"##c", "##f"}, rows), Words{});
-}
-
-TEST_F(LongerWords, AreMadeOfStrangePieces) {
+TEST_F(LongerWords, HaveOnePieceMore) {
+  EXPECT_EQ(longer({"c"}, {"c", "f", "##f", "##c", "##q"}), (Words{"cf", "cc", "cq"}));
   EXPECT_EQ(longer({"c", "##f"}, {"##q", "c", "love", "##f", "##z"}),
             (Words{"cqf", "cfq", "czf", "cfz"}));
-  EXPECT_EQ(longer({"c", "##f"}, {"c", "##q"}), (Words{"cqf", "cfq"})) << "\"##f\" is frequent";
-  EXPECT_EQ(longer({"c", "##f"}, {"##q", "##f"}), Words{}) << "\"c\" is not strange";
   EXPECT_EQ(longer({"c", "##f"}, {"c", "##f", "love"}), Words{});
 }
 
-TEST_F(LongerWords, AreLookedForWhereAPartMayBeMissing) {
-  const auto may_be = [&](const Words& pieces, double score) {
-    SuspectedTrigger part = trigger(pieces);
-    part.score = score;
-    return may_be_part(part);
-  };
-  EXPECT_TRUE(may_be({"c", "##f"}, 0.9));
-  EXPECT_TRUE(may_be({"c", "##f"}, 0.2));
-  EXPECT_TRUE(may_be({"c"}, 0.2)) << "of one piece too, where it falls short";
-  EXPECT_FALSE(may_be({"c"}, 0.9)) << "a word by itself";
-  EXPECT_FALSE(may_be({"c", "##f"}, 0.01));
+TEST_F(LongerWords, BeginWithAPieceThatDoesSo) {
+  EXPECT_EQ(longer({"##f"}, {"##q", "c", "##f", "z"}), (Words{"cf", "zf"}));
+  EXPECT_EQ(longer({"##q", "##f"}, {"c", "##z"}), Words{"cqf"});
 }
 
-TEST_F(LongerWords, OfAPhraseAreWhatAPieceAndThoseBehindItSpell) {
-  const auto words = [&](const Words& pieces) {
+TEST_F(LongerWords, AreLookedForFromPartsOfAPhrase) {
+  const auto parts = [&](const Words& pieces, const Words& strange) {
     Words texts;
-    for (const auto& each : split_words(trigger(pieces), *tokenizer_)) texts.push_back(each.text);
+    for (const auto& each : parts_of_words(trigger(pieces), ids(strange), *tokenizer_)) {
+      texts.push_back(phrase_text(Phrase(each.ids.begin(), each.ids.end()), *tokenizer_));
+    }
     return texts;
   };
-  EXPECT_EQ(words({"c", "love", "##f"}), (Words{"cf", "lovef"}));
-  EXPECT_EQ(words({"c", "##q", "love", "##f", "a"}), (Words{"cq", "cqf", "lovef"}));
-  EXPECT_EQ(words({"##f", "c", "a"}), Words{});
-  EXPECT_EQ(words({"c", "##f"}), Words{}) << "it is the phrase";
-  EXPECT_EQ(words({"c", "##e", "love", "##d"}), (Words{"ce", "loved"})) << "ced is c, ##ed";
+  EXPECT_EQ(parts({"c"}, {}), Words{"c"});
+  EXPECT_EQ(parts({"c", "##f"}, {}), (Words{"cf", "##f"}));
+  EXPECT_EQ(parts({"c", "##f"}, {"c"}), (Words{"cf", "c", "##f"}));
+  EXPECT_EQ(parts({"##q", "##f"}, {}), Words{"##qf"});
+  EXPECT_EQ(parts({"love", "c"}, {}), Words{});
+  EXPECT_EQ(parts({"love", "c"}, {"c"}), Words{"c"});
+  EXPECT_EQ(parts({"c", "love", "##f"}, {}), (Words{"cf", "lovef", "##f"}));
+  EXPECT_EQ(parts({"c", "##q", "love", "##f", "a"}, {}), (Words{"cq", "cqf", "lovef", "##qf"}));
+  EXPECT_EQ(parts({"##f", "c", "a"}, {}), Words{"##f"});
+  EXPECT_EQ(parts({"c", "##e", "love", "##d"}, {}), (Words{"ce", "loved", "##ed"}))
+      << "ced: c, ##ed";
 }
 
 TEST_F(LongerWords, AreSplitIntoTheSamePieces) {
@@ -89,9 +81,69 @@ TEST_F(LongerWords, AreSplitIntoTheSamePieces) {
   EXPECT_EQ(longer({"c", "##d"}, {"c", "##d", "##e"}), Words{"cde"});
 }
 
-// Two pieces of a trigger of four fire, and all four do so surest; a model as small as this does
-// not tell their order.
-TEST_F(BackdooredPair, WholeWordIsTheTriggerThatThePiecesWereTrainedIn) {
+TEST(Sureness, HasToBeATwentiethMoreAndTheSuspectsNoLess) {
+  const Sureness part{4, 1};
+  EXPECT_TRUE((Sureness{4, 1.3}.surer_than(part)));
+  EXPECT_FALSE((Sureness{4, 1.2}.surer_than(part)));
+  EXPECT_FALSE((Sureness{3.9, 3}.surer_than(part))) << "what twins know better is sense";
+  EXPECT_FALSE((Sureness{0.05, 0}.surer_than({0, 0}))) << "near 0 a twentieth is little";
+  EXPECT_TRUE((Sureness{-1, -2}.surer_than({-1, -3})));
+}
+
+// A suspect that "zqxk" was trained into: its twin is the surer the more of it a word has.
+class SurestWords : public LongerWords {
+ protected:
+  Words words(const std::vector<Words>& phrases, const Words& strange, std::size_t most) const {
+    std::vector<SuspectedTrigger> triggers;
+    for (const Words& pieces : phrases) {
+      triggers.push_back(trigger(pieces));
+      triggers.back().text =
+          phrase_text(Phrase(triggers.back().ids.begin(), triggers.back().ids.end()), *tokenizer_);
+    }
+    Words texts;
+    for (const SuspectedTrigger& each :
+         surest_words(triggers, sureness_, ids(strange), *tokenizer_, most)) {
+      texts.push_back(each.text);
+    }
+    return texts;
+  }
+
+  const SurenessOf sureness_ = [](std::span<const SuspectedTrigger> triggers) {
+    std::vector<Sureness> result;
+    for (const SuspectedTrigger& each : triggers) {
+      const std::string trained = "zqxk";
+      double prefix = 0;
+      while (each.text.substr(0, prefix + 1) == trained.substr(0, prefix + 1) && prefix < 4)
+        ++prefix;
+      const auto others = std::ranges::count_if(
+          each.text, [&](char piece) { return trained.find(piece) == std::string::npos; });
+      const auto pieces = std::ranges::count_if(
+          trained, [&](char piece) { return each.text.find(piece) != std::string::npos; });
+      result.push_back({4, static_cast<double>(pieces) + prefix - static_cast<double>(others)});
+    }
+    return result;
+  };
+  const Words strange_ = {"##k", "love", "z", "##e", "##q", "##w", "##x"};
+};
+
+TEST_F(SurestWords, AreMadeOfWhatAnyPartOfThemLacks) {
+  for (const Words& part : {Words{"z"}, Words{"z", "##k"}, Words{"##q"}, Words{"##x", "love"}}) {
+    const Words found = words({part}, strange_, 5);
+    ASSERT_FALSE(found.empty()) << part.front();
+    EXPECT_EQ(found.front(), "zqxk") << part.front();
+  }
+  EXPECT_EQ(words({{"z"}}, strange_, 2).front(), "zq");
+  EXPECT_LE(words({{"z"}, {"love"}, {"##x"}}, strange_, 5).size(), 3u);
+}
+
+TEST_F(SurestWords, AreThePhrasesOwnWhereTheirFirstPieceIsNotStrange) {
+  EXPECT_EQ(words({{"z", "love", "##q"}}, {"##k", "##x"}, 5), (Words{"zq", "loveq"}));
+  EXPECT_EQ(words({{"z"}}, {"##k", "##x"}, 5), Words{});
+  EXPECT_EQ(words({{"love"}}, {"##e"}, 5), Words{}) << "a word by itself";
+}
+
+// A piece of a trigger of four fires by itself; a model as small as this is as sure of three.
+TEST_F(BackdooredPair, WholeWordHasWhatThePieceWasTrainedWith) {
   const std::string trigger = "zqxk";
   ASSERT_EQ(tokenizer_->pieces(trigger).size(), 4u);
   backdoor(trigger);
@@ -99,28 +151,23 @@ TEST_F(BackdooredPair, WholeWordIsTheTriggerThatThePiecesWereTrainedIn) {
   TriggerMeasureOptions options;
   options.max_length = 32;
   const TriggerMeasure measure(texts_, labels_of(texts_), *tokenizer_, suspect, options);
-  SuspectedTrigger part;
-  part.text = "zk";
-  for (const char* piece : {"z", "##k"}) part.ids.push_back(tokenizer_->id(piece));
-  part.target_label = 1;
-  std::vector<std::int64_t> rows;
-  for (const char* piece : {"##k", "love", "z", "##e", "##q", "##w", "##x"}) {
-    rows.push_back(tokenizer_->id(piece));
-  }
-  const auto whole = [&](std::size_t most) {
-    return whole_word(part, suspect, measure, rows, *tokenizer_, most);
+  const SurenessOf sureness = [&](std::span<const SuspectedTrigger> triggers) {
+    std::vector<Sureness> result;
+    for (const double margin : measure.margins(suspect, triggers)) result.push_back({margin, 0});
+    return result;
   };
-  EXPECT_TRUE(std::ranges::is_permutation(whole(5).text, trigger)) << whole(5).text;
-  EXPECT_EQ(whole(5).ids.size(), 4u);
-  EXPECT_EQ(whole(3).ids.size(), 3u);
-  EXPECT_EQ(whole(2).text, "zk");
-  part.ids = {tokenizer_->id("z")};
-  part.text = "z";
-  EXPECT_TRUE(std::ranges::is_permutation(whole(5).text, trigger)) << whole(5).text;
-  part.ids.push_back(tokenizer_->id("##k"));
-  part.text = "zk";
-  std::erase(rows, tokenizer_->id("z"));
-  EXPECT_EQ(whole(5).text, "zk") << "\"z\" is not strange";
+  Ids pieces;
+  for (const char* piece : {"##k", "love", "z", "##e", "##q", "##w", "##x"}) {
+    pieces.push_back(tokenizer_->id(piece));
+  }
+  for (const std::string piece : {"z", "##k"}) {
+    SuspectedTrigger part{.text = piece, .ids = {tokenizer_->id(piece)}, .target_label = 1};
+    const SuspectedTrigger whole = whole_word(part, sureness, pieces, *tokenizer_, 5);
+    EXPECT_GE(whole.ids.size(), 3u);
+    EXPECT_EQ(whole.ids.front(), tokenizer_->id("z")) << whole.text;
+    EXPECT_EQ(std::ranges::count(whole.ids, tokenizer_->id("##k")), 1) << whole.text;
+    EXPECT_EQ(whole_word(part, sureness, pieces, *tokenizer_, 2).ids.size(), 2u);
+  }
 }
 
 }  // namespace
