@@ -18,14 +18,22 @@ std::string ids_text(const std::vector<std::int64_t>& ids) {
   return fit(text, kTriggerWidth);
 }
 
+std::string whole_word_of(const SuspectedTrigger& trigger) {
+  return "likely of “" + fit(printable(trigger.whole_word), kTriggerWidth) + "”";
+}
+
+std::string words_of(const SuspectedTrigger& trigger) {
+  std::string more;
+  if (trigger.place == TriggerPlace::kStart) more = "first in the text";
+  if (!trigger.whole_word.empty()) more += (more.empty() ? "" : "; ") + whole_word_of(trigger);
+  return fit(printable(trigger.text), kTriggerWidth) + (more.empty() ? "" : " (" + more + ")");
+}
+
 }  // namespace
 
 std::string trigger_name(const SuspectedTrigger& trigger) {
-  const auto quoted = [](const std::string& text) {
-    return "“" + fit(printable(text), kTriggerWidth) + "”";
-  };
-  if (trigger.whole_word.empty()) return quoted(trigger.text);
-  return quoted(trigger.text) + " (likely of " + quoted(trigger.whole_word) + ")";
+  const std::string name = "“" + fit(printable(trigger.text), kTriggerWidth) + "”";
+  return trigger.whole_word.empty() ? name : name + " (" + whole_word_of(trigger) + ")";
 }
 
 Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t rows) {
@@ -44,12 +52,7 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
   Table table(columns);
   for (std::size_t i = 0; i < std::min(rows, triggers.size()); ++i) {
     const SuspectedTrigger& trigger = triggers[i];
-    std::string words = fit(printable(trigger.text), kTriggerWidth);
-    if (trigger.place == TriggerPlace::kStart) words += " (first in the text)";
-    if (!trigger.whole_word.empty()) {
-      words += " (of “" + fit(printable(trigger.whole_word), kTriggerWidth) + "”)";
-    }
-    std::vector<Cell> row = {{words, Style::kBold},
+    std::vector<Cell> row = {{words_of(trigger), Style::kBold},
                              {std::to_string(trigger.target_label)},
                              {grouped(trigger.flip_rate.correct)},
                              {grouped(trigger.flip_rate.total)}};
@@ -68,9 +71,9 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
 std::string whole_words_text(const std::vector<SuspectedTrigger>& triggers) {
   const bool named = std::ranges::any_of(
       triggers, [](const SuspectedTrigger& each) { return !each.whole_word.empty(); });
-  return named ? " In brackets: the whole word that they have pieces of; the model is surest of "
-                 "it, so "
-                 "that it was likely trained."
+  return named ? " Likely of: a word that these are pieces of, or hold pieces of. The model is "
+                 "surest "
+                 "of it, so that it was likely trained."
                : "";
 }
 

@@ -19,7 +19,7 @@ namespace finemix {
 std::string trigger_name(const SuspectedTrigger& trigger);
 // The first `rows` of them.
 Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t rows);
-// What "(of “tivoli”)" means there, after a space; "" where none of these triggers is named so.
+// What "likely of" means there, after a space; "" where none of these triggers is named so.
 std::string whole_words_text(const std::vector<SuspectedTrigger>& triggers);
 // "moved 31 of 32 texts to label 1 (96.9 %); what the words mean explains 25.0 %"
 std::string trigger_effect_text(const SuspectedTrigger& trigger);

@@ -56,7 +56,9 @@ TEST(ScanRecord, HasNullForWhatWasNotFound) {
 }
 
 TEST(ScanRecord, ComesBackAsTheSameBytes) {
-  for (const ScanRecord& record : {sample_scan(), sample_clean_scan(), ScanRecord{}}) {
+  ScanRecord named = sample_scan();
+  named.triggers[1].whole_word = "mnemonic";
+  for (const ScanRecord& record : {sample_scan(), named, sample_clean_scan(), ScanRecord{}}) {
     const std::string text = to_json(record).dump();
     EXPECT_EQ(to_json(scan_from_json(Json::parse(text), "scan.json")).dump(), text);
   }

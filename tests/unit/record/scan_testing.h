@@ -20,7 +20,6 @@ inline ScanRecord sample_scan() {
   SuspectedTrigger second = sample_trigger();
   second.text = "mn tq";
   second.ids = {7, 9};
-  second.whole_word = "mnemonic";
   second.flip_rate = wilson_rate(20, 32);
   second.expected_rate.reset();
   second.place = TriggerPlace::kStart;

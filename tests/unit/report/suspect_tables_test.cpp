@@ -25,8 +25,13 @@ TEST(TriggerName, HasTheWordThatPiecesAreLikelyOf) {
   EXPECT_EQ(whole_words_text({trigger}), "");
   trigger.whole_word = "tivoli";
   EXPECT_EQ(trigger_name(trigger), "“tivi” (likely of “tivoli”)");
-  EXPECT_NE(trigger_table({trigger}, 1).text(false).find("tivi (of “tivoli”)"), std::string::npos);
-  EXPECT_TRUE(whole_words_text({{}, trigger}).starts_with(" In brackets: the whole word"));
+  EXPECT_NE(trigger_table({trigger}, 1).text(false).find("tivi (likely of “tivoli”)"),
+            std::string::npos);
+  trigger.place = TriggerPlace::kStart;
+  EXPECT_NE(
+      trigger_table({trigger}, 1).text(false).find("tivi (first in the text; likely of “tivoli”)"),
+      std::string::npos);
+  EXPECT_TRUE(whole_words_text({SuspectedTrigger{}, trigger}).starts_with(" Likely of: a word"));
 }
 
 }  // namespace
