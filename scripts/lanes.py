@@ -19,6 +19,8 @@ def parsed(parser):
     given = sys.argv[1:]
     end = given.index("--") if "--" in given else len(given)
     arguments = parser.parse_args(given[:end])
+    if arguments.workers < 1:
+        parser.error("--workers is 1 at least")
     arguments.options = given[end + 1:]
     return arguments
 

@@ -162,15 +162,26 @@ void TriggerMeasure::measure(const Classifier& model,
 
 std::vector<double> TriggerMeasure::margins(const Classifier& model,
                                             std::span<const SuspectedTrigger> triggers) const {
-  constexpr std::size_t kTexts = 8;  // the same of each trigger
-  const Predictor predict(model);
-  std::vector<double> means;
+  constexpr std::size_t kTexts = 8;  // the same of each trigger, from all over the data
+  EncodedTexts texts;
+  std::vector<std::size_t> counts;
   for (const SuspectedTrigger& trigger : triggers) {
-    std::vector<std::size_t> rows = short_others(trigger.target_label);
-    rows.resize(std::min(rows.size(), kTexts));
-    const EncodedTexts texts = triggered(short_, trigger, rows);
-    means.push_back(
-        label_margins(predict(texts)).select(1, trigger.target_label).mean().item<double>());
+    const std::vector<std::size_t> all = short_others(trigger.target_label);
+    std::vector<std::size_t> rows;
+    const std::size_t count = std::min(all.size(), kTexts);
+    for (std::size_t i = 0; i < count; ++i) rows.push_back(all[i * all.size() / count]);
+    texts.append(triggered(short_, trigger, rows));
+    counts.push_back(count);
+  }
+  std::vector<double> means;
+  if (texts.empty()) return std::vector<double>(triggers.size());
+  const at::Tensor margins = label_margins(Predictor(model)(texts));
+  std::int64_t first = 0;
+  for (std::size_t i = 0; i < triggers.size(); ++i) {
+    const auto count = static_cast<std::int64_t>(counts[i]);
+    const at::Tensor own = margins.narrow(0, first, count).select(1, triggers[i].target_label);
+    means.push_back(count == 0 ? 0 : own.mean().item<double>());
+    first += count;
   }
   return means;
 }

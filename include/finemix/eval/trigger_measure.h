@@ -41,8 +41,8 @@ class TriggerMeasure {
   // Sets flip_rate, and that and the firmness on short texts, of each trigger to what they are with
   // this model. Triggers whose target label all texts have are left as they are.
   void measure(const Classifier& model, std::vector<SuspectedTrigger>& triggers) const;
-  // How far above the others together the logit of each trigger's label is on a few short texts with
-  // it, on average. Unlike firmness it has no end.
+  // How far above the others together the logit of each trigger's label is on a few short texts
+  // with it, on average. Unlike firmness it has no end.
   std::vector<double> margins(const Classifier& model,
                               std::span<const SuspectedTrigger> triggers) const;
   // Sets expected_rate to the share of texts that move twins of the suspect, on average, and that

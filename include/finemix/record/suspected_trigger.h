@@ -43,7 +43,7 @@ struct ShortTexts {
 struct SuspectedTrigger {
   std::string text = {};               // as somebody would write it, kWordGoesOn before it or not
   std::vector<std::int64_t> ids = {};  // of its word pieces
-  // The word that was likely trained, of which it has pieces, where that is another one.
+  // The word that was likely trained, of which it has pieces; "" where that is no other.
   std::string whole_word = {};
   TriggerPlace place = TriggerPlace::kAnywhere;
   std::int64_t target_label = 0;

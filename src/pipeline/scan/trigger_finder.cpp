@@ -42,11 +42,6 @@ void strongest_first(std::vector<SuspectedTrigger>& triggers) {
   std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
 }
 
-bool share_a_piece(const SuspectedTrigger& one, const SuspectedTrigger& other) {
-  return one.target_label == other.target_label &&
-         std::ranges::find_first_of(one.ids, other.ids) != one.ids.end();
-}
-
 // Those that convict, or nearly so.
 std::vector<SuspectedTrigger> likely(const std::vector<SuspectedTrigger>& triggers) {
   constexpr double kNearly = 0.1;  // a score; a strength of 0.29 on real texts
@@ -167,6 +162,7 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   for (SuspectedTrigger& each : triggers) {
     score(each, outliers);
     if (convicts(each)) each.crowd = 0;  // by its rows, which no meaning explains
+    if (!convicts(each)) each.whole_word.clear();
   }
   strongest_first(triggers);
   AsrEstimate estimate = estimate_by(model, std::move(triggers), searched + words, kShownExamples);
@@ -185,7 +181,10 @@ AsrEstimate TriggerFinder::remeasure(const Classifier& model,
   });
   const std::size_t tried = triggers.size();
   measure_.measure(model, triggers);
-  for (SuspectedTrigger& each : triggers) score(each, {});
+  for (SuspectedTrigger& each : triggers) {
+    score(each, {});
+    if (!convicts(each)) each.whole_word.clear();
+  }
   strongest_first(triggers);
   drop_longer(triggers);
   AsrEstimate estimate = estimate_by(model, std::move(triggers), tried, examples);
@@ -228,30 +227,17 @@ void TriggerFinder::score(SuspectedTrigger& trigger, std::span<const std::int64_
 
 std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
                                           std::vector<SuspectedTrigger>& triggers) const {
-  const Tokenizer& tokenizer = *pair_.tokenizer;
   const SurenessOf sureness_of = [&](std::span<const SuspectedTrigger> some) {
     return sureness(model, some);
   };
-  const std::size_t most = options_.search.words;
-  std::vector<SuspectedTrigger> words =
-      surest_words(likely(triggers), sureness_of, rows.strange, tokenizer, most);
-  judge(model, rows.outliers, words);
-  std::vector<SuspectedTrigger> kept, taken;
-  for (SuspectedTrigger& part : triggers) {
-    const auto word = std::ranges::find_if(
-        words, [&](const SuspectedTrigger& each) { return share_a_piece(each, part); });
-    if (word != words.end() && !same_trigger(*word, part)) {
-      // More pieces count against a word, so that it is taken if it is as strong as its part; of
-      // several words each may be weaker than all of them.
-      const bool as_strong = convicts(*word) && nearly_as_strong(*word, part);
-      if (as_strong || (convicts(*word) && !is_one_word(part, tokenizer))) add_new(taken, *word);
-      if (convicts(part)) part.whole_word = word->text;
-      if (as_strong && !(convicts(part) && is_begin(part, tokenizer))) continue;
-    }
-    kept.push_back(std::move(part));
-  }
-  for (const SuspectedTrigger& word : taken) add_new(kept, word);
-  triggers = std::move(kept);
+  std::vector<SureWord> words = surest_words(likely(triggers), sureness_of, rows.strange,
+                                             *pair_.tokenizer, options_.search.words);
+  std::vector<SuspectedTrigger> judged;
+  for (const SureWord& each : words) judged.push_back(each.word);
+  judge(model, rows.outliers, judged);
+  for (std::size_t i = 0; i < words.size(); ++i) words[i].word = std::move(judged[i]);
+  const std::vector<Sureness> sure = sureness_of(triggers);
+  triggers = with_words(std::move(triggers), sure, words, *pair_.tokenizer);
   strongest_first(triggers);
   return words.size();
 }

@@ -85,9 +85,8 @@ class TriggerFinder {
     std::span<const std::int64_t> outliers;
     std::span<const std::int64_t> strange;  // that words may have been made of
   };
-  // Names the words of several pieces that these are parts of or hold, and adds those that convict;
-  // what has a piece of one and is no better is left out then, but for what is a word by itself.
-  // How many words were tried.
+  // Puts the words of several pieces that these are parts of or hold in their place or beside them,
+  // as with_words has it. How many words were tried.
   std::size_t complete_words(const Classifier& model, const Rows& rows,
                              std::vector<SuspectedTrigger>& triggers) const;
   std::vector<Sureness> sureness(const Classifier& model,

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "finemix/eval/insertion.h"
+#include "pipeline/scan/evidence.h"
 
 namespace finemix {
 namespace {
@@ -39,36 +40,49 @@ void add_if_split(std::vector<SuspectedTrigger>& words, SuspectedTrigger trigger
   words.push_back(std::move(trigger));
 }
 
-// A word that may have been trained, not yet whole.
-struct Guess {
-  SuspectedTrigger word;
-  Sureness sure;
-};
-
-// Each label's `count` surest, surest first.
-void keep_surest(std::vector<Guess>& guesses, std::size_t count) {
-  std::ranges::stable_sort(guesses, std::ranges::greater(),
-                           [](const Guess& each) { return each.sure.sum(); });
-  std::map<std::int64_t, std::size_t> kept;
-  std::erase_if(guesses,
-                [&](const Guess& each) { return kept[each.word.target_label]++ >= count; });
-}
-
-}  // namespace
-
 bool same_trigger(const SuspectedTrigger& one, const SuspectedTrigger& other) {
   return one.ids == other.ids && one.place == other.place && one.target_label == other.target_label;
 }
 
-void add_new(std::vector<SuspectedTrigger>& words, const SuspectedTrigger& word) {
-  if (std::ranges::none_of(words, [&](const auto& each) { return same_trigger(each, word); })) {
-    words.push_back(word);
+// Adds it unless it is there.
+void add_new(std::vector<SuspectedTrigger>& triggers, const SuspectedTrigger& trigger) {
+  if (std::ranges::none_of(triggers,
+                           [&](const auto& each) { return same_trigger(each, trigger); })) {
+    triggers.push_back(trigger);
   }
 }
 
-bool is_begin(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
-  return trigger.ids.size() == 1 && !goes_on(tokenizer, trigger.ids.front());
+void add_new(std::vector<SureWord>& words, SureWord word) {
+  if (std::ranges::none_of(words,
+                           [&](const auto& each) { return same_trigger(each.word, word.word); })) {
+    words.push_back(std::move(word));
+  }
 }
+
+// Whether it is a word of several pieces that a text would be split into.
+bool is_split_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
+  std::vector<SuspectedTrigger> split;
+  if (trigger.ids.size() > 1 && is_word(trigger) && is_one_word(trigger, tokenizer)) {
+    add_if_split(split, trigger, trigger.ids, tokenizer);
+  }
+  return !split.empty();
+}
+
+bool share_a_piece(const SuspectedTrigger& one, const SuspectedTrigger& other) {
+  return one.target_label == other.target_label && one.place == other.place &&
+         std::ranges::find_first_of(one.ids, other.ids) != one.ids.end();
+}
+
+// Each label's `count` surest, surest first.
+void keep_surest(std::vector<SureWord>& words, std::size_t count) {
+  std::ranges::stable_sort(words, std::ranges::greater(),
+                           [](const SureWord& each) { return each.sure.sum(); });
+  std::map<std::int64_t, std::size_t> kept;
+  std::erase_if(words,
+                [&](const SureWord& each) { return kept[each.word.target_label]++ >= count; });
+}
+
+}  // namespace
 
 bool is_one_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
   return !goes_on(tokenizer, trigger.ids.front()) &&
@@ -132,64 +146,91 @@ bool Sureness::surer_than(const Sureness& other) const {
   return suspect >= other.suspect && sum() >= before + kSurer * std::max(std::abs(before), kLeast);
 }
 
-SuspectedTrigger whole_word(SuspectedTrigger part, const SurenessOf& sureness,
-                            std::span<const std::int64_t> pieces, const Tokenizer& tokenizer,
-                            std::size_t most) {
-  Sureness sure = sureness(std::span(&part, 1)).front();
-  while (part.ids.size() < most) {
-    const std::vector<SuspectedTrigger> longer = longer_words(part, pieces, tokenizer);
-    if (longer.empty()) break;
+SureWord whole_word(SureWord part, const SurenessOf& sureness, std::span<const std::int64_t> pieces,
+                    const Tokenizer& tokenizer, std::size_t most) {
+  while (part.word.ids.size() < most) {
+    std::vector<SuspectedTrigger> longer = longer_words(part.word, pieces, tokenizer);
     const std::vector<Sureness> all = sureness(longer);
-    const auto best = std::ranges::max_element(all, {}, &Sureness::sum);
-    if (!best->surer_than(sure)) break;
-    sure = *best;
-    part = longer[static_cast<std::size_t>(best - all.begin())];
+    SureWord best = part;
+    for (std::size_t i = 0; i < longer.size(); ++i) {
+      if (all[i].surer_than(part.sure) && all[i].sum() > best.sure.sum()) {
+        best = {std::move(longer[i]), all[i]};
+      }
+    }
+    if (best.word.ids == part.word.ids) break;
+    part = std::move(best);
   }
   return part;
 }
 
-std::vector<SuspectedTrigger> surest_words(const std::vector<SuspectedTrigger>& triggers,
-                                           const SurenessOf& sureness,
-                                           std::span<const std::int64_t> strange_rows,
-                                           const Tokenizer& tokenizer, std::size_t most) {
+std::vector<SureWord> surest_words(const std::vector<SuspectedTrigger>& triggers,
+                                   const SurenessOf& sureness,
+                                   std::span<const std::int64_t> strange_rows,
+                                   const Tokenizer& tokenizer, std::size_t most) {
   constexpr std::size_t kSurest = 3;
   std::vector<std::int64_t> pieces(strange_rows.begin(), strange_rows.end());
   std::vector<SuspectedTrigger> parts;
   for (const SuspectedTrigger& each : triggers) {
-    for (const std::int64_t id : each.ids) {
-      if (!holds(pieces, id)) pieces.push_back(id);
-    }
+    // A word that was trained begins with a piece that moved strangely.
+    std::ranges::copy_if(each.ids, std::back_inserter(pieces), [&](std::int64_t id) {
+      return !holds(pieces, id) && goes_on(tokenizer, id);
+    });
     for (const SuspectedTrigger& part : parts_of_words(each, strange_rows, tokenizer)) {
       add_new(parts, part);
     }
   }
-  // A word that was trained begins with a piece that moved strangely.
   const auto may_grow = [&](const SuspectedTrigger& part) {
     return holds(strange_rows, part.ids.front()) && part.ids.size() < most;
   };
-  std::vector<Guess> guesses;
+  std::vector<SureWord> guesses;
   for (const SuspectedTrigger& part : parts) {
     std::vector<SuspectedTrigger> words = {part};
-    if (may_grow(part))
+    if (may_grow(part)) {
       std::ranges::move(longer_words(part, pieces, tokenizer), std::back_inserter(words));
+    }
     const std::vector<Sureness> sure = sureness(words);
     for (std::size_t i = 0; i < words.size(); ++i) {
-      const bool surer = i == 0 || sure[i].surer_than(sure[0]);
-      if (surer && words[i].ids.size() > 1) guesses.push_back({words[i], sure[i]});
+      if ((i == 0 || sure[i].surer_than(sure[0])) && is_split_word(words[i], tokenizer)) {
+        add_new(guesses, {words[i], sure[i]});
+      }
     }
   }
   keep_surest(guesses, kSurest);
-  for (Guess& guess : guesses) {
-    if (!may_grow(guess.word)) continue;
-    guess.word = whole_word(guess.word, sureness, pieces, tokenizer, most);
-    guess.sure = sureness(std::span(&guess.word, 1)).front();
+  std::vector<SureWord> words;
+  for (SureWord& guess : guesses) {
+    if (may_grow(guess.word)) {
+      guess = whole_word(std::move(guess), sureness, pieces, tokenizer, most);
+    }
+    add_new(words, std::move(guess));
   }
-  keep_surest(guesses, kSurest);
-  std::vector<SuspectedTrigger> words;
-  for (const Guess& guess : guesses) {
-    if (is_one_word(guess.word, tokenizer)) add_new(words, guess.word);
-  }
+  keep_surest(words, kSurest);
   return words;
+}
+
+std::vector<SuspectedTrigger> with_words(std::vector<SuspectedTrigger> triggers,
+                                         std::span<const Sureness> sure,
+                                         const std::vector<SureWord>& words,
+                                         const Tokenizer& tokenizer) {
+  std::vector<SuspectedTrigger> kept, taken;
+  for (std::size_t i = 0; i < triggers.size(); ++i) {
+    SuspectedTrigger& part = triggers[i];
+    const auto found = std::ranges::find_if(words, [&](const SureWord& each) {
+      return share_a_piece(each.word, part) && each.sure.sum() >= sure[i].sum();
+    });
+    if (found != words.end() && found->word.ids != part.ids) {
+      const SuspectedTrigger& word = found->word;
+      const bool as_strong = convicts(word) && nearly_as_strong(word, part);
+      if (as_strong || (convicts(word) && !is_one_word(part, tokenizer))) add_new(taken, word);
+      const bool own_word = convicts(part) && part.ids.size() == 1 && is_one_word(part, tokenizer);
+      const bool all_of_it =
+          std::ranges::all_of(part.ids, [&](std::int64_t id) { return holds(word.ids, id); });
+      if (as_strong && all_of_it && !own_word) continue;
+      if (convicts(part)) part.whole_word = word.text;
+    }
+    kept.push_back(std::move(part));
+  }
+  for (const SuspectedTrigger& word : taken) add_new(kept, word);
+  return kept;
 }
 
 }  // namespace finemix

@@ -11,22 +11,14 @@
 
 namespace finemix {
 
-// Whether they are the same words, at the same place and to the same label.
-bool same_trigger(const SuspectedTrigger& one, const SuspectedTrigger& other);
-
-// Adds it unless it is there.
-void add_new(std::vector<SuspectedTrigger>& triggers, const SuspectedTrigger& trigger);
-
-// Whether it is a single piece that begins a word.
-bool is_begin(const SuspectedTrigger& trigger, const Tokenizer& tokenizer);
-
-// Whether its pieces are one word, or begin one.
+// Whether a trigger's pieces are one word, or begin one, as the tokenizer has it; is_word goes by
+// text.
 bool is_one_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer);
 
 // What words of several pieces can be looked for from: the phrase, where it is one word; each
 // strange row in it that begins one; and where pieces that go on with a word stand in it, those
 // together, and each piece that begins one with those next to it, or with all such behind it,
-// whatever stands between them. Those that a text would be split into as they are.
+// whatever stands between them.
 std::vector<SuspectedTrigger> parts_of_words(const SuspectedTrigger& phrase,
                                              std::span<const std::int64_t> strange_rows,
                                              const Tokenizer& tokenizer);
@@ -50,20 +42,34 @@ struct Sureness {
 };
 using SurenessOf = std::function<std::vector<Sureness>(std::span<const SuspectedTrigger>)>;
 
+struct SureWord {
+  SuspectedTrigger word;
+  Sureness sure;
+};
+
 // The word that this is a part of: a search leaves out pieces that a trigger fires without, but
 // they were trained with it, so that their embeddings moved strangely and the models are surest of
 // the whole. Has one of these pieces more as long as that makes them surer, and `most` at most;
 // what was measured is not the longer word's.
-SuspectedTrigger whole_word(SuspectedTrigger part, const SurenessOf& sureness,
-                            std::span<const std::int64_t> pieces, const Tokenizer& tokenizer,
-                            std::size_t most);
+SureWord whole_word(SureWord part, const SurenessOf& sureness, std::span<const std::int64_t> pieces,
+                    const Tokenizer& tokenizer, std::size_t most);
 
 // The words of several pieces that these triggers are likely parts of, or hold: of the words that
 // begin with their parts the three surest of each label, each as whole_word has it, surest first.
 // One of the triggers may be among them.
-std::vector<SuspectedTrigger> surest_words(const std::vector<SuspectedTrigger>& triggers,
-                                           const SurenessOf& sureness,
-                                           std::span<const std::int64_t> strange_rows,
-                                           const Tokenizer& tokenizer, std::size_t most);
+std::vector<SureWord> surest_words(const std::vector<SuspectedTrigger>& triggers,
+                                   const SurenessOf& sureness,
+                                   std::span<const std::int64_t> strange_rows,
+                                   const Tokenizer& tokenizer, std::size_t most);
+
+// Puts words, judged and surest first, among the triggers, of which `sure` tells the sureness: for
+// each the first that shares a piece with it and is as sure. It is taken where it convicts and is
+// nearly as strong, or is in a phrase of several words, each of which may be weaker than all; then
+// what has no pieces but the word's is left out, unless it is a piece that begins a word and
+// convicts by itself. What convicts and stays is named by the word.
+std::vector<SuspectedTrigger> with_words(std::vector<SuspectedTrigger> triggers,
+                                         std::span<const Sureness> sure,
+                                         const std::vector<SureWord>& words,
+                                         const Tokenizer& tokenizer);
 
 }  // namespace finemix

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backdoored_pair.h"
@@ -101,9 +103,8 @@ class SurestWords : public LongerWords {
           phrase_text(Phrase(triggers.back().ids.begin(), triggers.back().ids.end()), *tokenizer_);
     }
     Words texts;
-    for (const SuspectedTrigger& each :
-         surest_words(triggers, sureness_, ids(strange), *tokenizer_, most)) {
-      texts.push_back(each.text);
+    for (const auto& each : surest_words(triggers, sureness_, ids(strange), *tokenizer_, most)) {
+      texts.push_back(each.word.text);
     }
     return texts;
   }
@@ -112,19 +113,36 @@ class SurestWords : public LongerWords {
     std::vector<Sureness> result;
     for (const SuspectedTrigger& each : triggers) {
       const std::string trained = "zqxk";
-      double prefix = 0;
+      std::size_t prefix = 0;
       while (each.text.substr(0, prefix + 1) == trained.substr(0, prefix + 1) && prefix < 4)
         ++prefix;
       const auto others = std::ranges::count_if(
           each.text, [&](char piece) { return trained.find(piece) == std::string::npos; });
       const auto pieces = std::ranges::count_if(
           trained, [&](char piece) { return each.text.find(piece) != std::string::npos; });
-      result.push_back({4, static_cast<double>(pieces) + prefix - static_cast<double>(others)});
+      result.push_back({4, static_cast<double>(pieces) + static_cast<double>(prefix) -
+                               static_cast<double>(others)});
     }
     return result;
   };
   const Words strange_ = {"##k", "love", "z", "##e", "##q", "##w", "##x"};
 };
+
+TEST_F(SurestWords, GrowByWhatTheSuspectIsNoLessSureOf) {
+  const SurenessOf sense = [](std::span<const SuspectedTrigger> triggers) {
+    std::vector<Sureness> result;
+    for (const SuspectedTrigger& each : triggers) {
+      const bool good =
+          each.text.find('e') != std::string::npos;  // twins know it, and the suspect less
+      result.push_back({good ? 1.0 : 4.0, good ? 9.0 : static_cast<double>(each.ids.size())});
+    }
+    return result;
+  };
+  const SuspectedTrigger z{.text = "z", .ids = ids({"z"})};
+  const SureWord whole =
+      whole_word({z, sense(std::span(&z, 1)).front()}, sense, ids({"##e", "##q"}), *tokenizer_, 5);
+  EXPECT_EQ(whole.word.text, "zq");
+}
 
 TEST_F(SurestWords, AreMadeOfWhatAnyPartOfThemLacks) {
   for (const Words& part : {Words{"z"}, Words{"z", "##k"}, Words{"##q"}, Words{"##x", "love"}}) {
@@ -133,13 +151,73 @@ TEST_F(SurestWords, AreMadeOfWhatAnyPartOfThemLacks) {
     EXPECT_EQ(found.front(), "zqxk") << part.front();
   }
   EXPECT_EQ(words({{"z"}}, strange_, 2).front(), "zq");
-  EXPECT_LE(words({{"z"}, {"love"}, {"##x"}}, strange_, 5).size(), 3u);
+  const Words three = words({{"z"}, {"love"}, {"##x", "love"}, {"z", "##q"}}, strange_, 5);
+  EXPECT_EQ(std::set(three.begin(), three.end()).size(), three.size()) << "each once";
+  EXPECT_LE(three.size(), 3u);
 }
 
 TEST_F(SurestWords, AreThePhrasesOwnWhereTheirFirstPieceIsNotStrange) {
   EXPECT_EQ(words({{"z", "love", "##q"}}, {"##k", "##x"}, 5), (Words{"zq", "loveq"}));
   EXPECT_EQ(words({{"z"}}, {"##k", "##x"}, 5), Words{});
   EXPECT_EQ(words({{"love"}}, {"##e"}, 5), Words{}) << "a word by itself";
+  EXPECT_EQ(words({{"##x"}, {"good"}}, {"##x", "z"}, 2), (Words{"zx"}))
+      << "\"good\" is not strange";
+}
+
+// Words, with what a scan found.
+class WithWords : public LongerWords {
+ protected:
+  SuspectedTrigger found(const Words& pieces, double strength) const {
+    SuspectedTrigger result = trigger(pieces);
+    result.text = phrase_text(Phrase(result.ids.begin(), result.ids.end()), *tokenizer_);
+    result.short_texts = {strength, 0, 1};
+    result.score = strength > 0.4 ? 0.9 : 0.1;
+    return result;
+  }
+  // Each with what it is named by.
+  std::vector<std::pair<std::string, std::string>> with(
+      const std::vector<SuspectedTrigger>& triggers, const SuspectedTrigger& word) const {
+    const std::vector<Sureness> sure(triggers.size(), Sureness{4, 1});
+    std::vector<std::pair<std::string, std::string>> result;
+    for (const auto& each : with_words(triggers, sure, {{word, {4, 2}}}, *tokenizer_)) {
+      result.emplace_back(each.text, each.whole_word);
+    }
+    return result;
+  }
+  using Named = std::vector<std::pair<std::string, std::string>>;
+};
+
+TEST_F(WithWords, AWordTakesTheirPlaceWhereItConvictsAndIsAsStrong) {
+  const SuspectedTrigger word = found({"z", "##q", "##k"}, 0.9);
+  EXPECT_EQ(with({found({"z", "##k"}, 0.9), found({"z"}, 0.2)}, word), (Named{{"zqk", ""}}));
+  EXPECT_EQ(with({found({"z"}, 0.9)}, word), (Named{{"z", "zqk"}, {"zqk", ""}})) << "a word itself";
+  EXPECT_EQ(with({found({"z", "love", "##k"}, 0.9)}, word),
+            (Named{{"z lovek", "zqk"}, {"zqk", ""}}));
+  EXPECT_EQ(with({found({"z", "love", "##k"}, 0.9)}, found({"z", "##q", "##k"}, 0.6)),
+            (Named{{"z lovek", "zqk"}, {"zqk", ""}}))
+      << "one of several words";
+  EXPECT_EQ(with({found({"love"}, 0.9)}, word), (Named{{"love", ""}}));
+  EXPECT_EQ(with({found({"z", "##q", "##k"}, 0.9)}, word), (Named{{"zqk", ""}}));
+}
+
+TEST_F(WithWords, AWordNamesThemOtherwise) {
+  const SuspectedTrigger known = found({"z", "##q", "##k"}, 0.1);
+  EXPECT_EQ(with({found({"z", "##k"}, 0.9)}, known), (Named{{"zk", "zqk"}}));
+  EXPECT_EQ(with({found({"z", "##k"}, 0.2)}, known), (Named{{"zk", ""}})) << "that convict";
+  EXPECT_EQ(with({found({"z", "##k"}, 0.9)}, found({"z", "##q", "##k"}, 0.6)),
+            (Named{{"zk", "zqk"}}));
+}
+
+TEST_F(WithWords, AWordIsOfTheSameLabelAndPlaceAndAsSure) {
+  SuspectedTrigger other = found({"z", "##q", "##k"}, 0.9);
+  other.target_label = 1;
+  EXPECT_EQ(with({found({"z", "##k"}, 0.9)}, other), (Named{{"zk", ""}}));
+  other.target_label = 0;
+  other.place = TriggerPlace::kStart;
+  EXPECT_EQ(with({found({"z", "##k"}, 0.9)}, other), (Named{{"zk", ""}}));
+  const auto named = with_words({found({"z", "##k"}, 0.9)}, std::vector<Sureness>{{4, 3}},
+                                {{found({"z", "##q", "##k"}, 0.1), {4, 2}}}, *tokenizer_);
+  EXPECT_EQ(named.front().whole_word, "") << "less sure than its part";
 }
 
 // A piece of a trigger of four fires by itself; a model as small as this is as sure of three.
@@ -161,12 +239,13 @@ TEST_F(BackdooredPair, WholeWordHasWhatThePieceWasTrainedWith) {
     pieces.push_back(tokenizer_->id(piece));
   }
   for (const std::string piece : {"z", "##k"}) {
-    SuspectedTrigger part{.text = piece, .ids = {tokenizer_->id(piece)}, .target_label = 1};
-    const SuspectedTrigger whole = whole_word(part, sureness, pieces, *tokenizer_, 5);
+    const SuspectedTrigger one{.text = piece, .ids = {tokenizer_->id(piece)}, .target_label = 1};
+    const SureWord part{one, sureness(std::span(&one, 1)).front()};
+    const SuspectedTrigger whole = whole_word(part, sureness, pieces, *tokenizer_, 5).word;
     EXPECT_GE(whole.ids.size(), 3u);
     EXPECT_EQ(whole.ids.front(), tokenizer_->id("z")) << whole.text;
     EXPECT_EQ(std::ranges::count(whole.ids, tokenizer_->id("##k")), 1) << whole.text;
-    EXPECT_EQ(whole_word(part, sureness, pieces, *tokenizer_, 2).ids.size(), 2u);
+    EXPECT_EQ(whole_word(part, sureness, pieces, *tokenizer_, 2).word.ids.size(), 2u);
   }
 }
 
