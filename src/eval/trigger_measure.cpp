@@ -173,8 +173,8 @@ std::vector<double> TriggerMeasure::margins(const Classifier& model,
     texts.append(triggered(short_, trigger, rows));
     counts.push_back(count);
   }
-  std::vector<double> means;
   if (texts.empty()) return std::vector<double>(triggers.size());
+  std::vector<double> means;
   const at::Tensor margins = label_margins(Predictor(model)(texts));
   std::int64_t first = 0;
   for (std::size_t i = 0; i < triggers.size(); ++i) {

@@ -71,9 +71,8 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
 std::string whole_words_text(const std::vector<SuspectedTrigger>& triggers) {
   const bool named = std::ranges::any_of(
       triggers, [](const SuspectedTrigger& each) { return !each.whole_word.empty(); });
-  return named ? " Likely of: a word that these are pieces of, or hold pieces of. The model is "
-                 "surest "
-                 "of it, so that it was likely trained."
+  return named ? " Likely of: a word that these are pieces of, or hold pieces of. The model and a "
+                 "clean twin together are as sure of it, so that it was likely trained."
                : "";
 }
 

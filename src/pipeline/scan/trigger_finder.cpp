@@ -232,14 +232,26 @@ std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& r
   };
   std::vector<SureWord> words = surest_words(likely(triggers), sureness_of, rows.strange,
                                              *pair_.tokenizer, options_.search.words);
-  std::vector<SuspectedTrigger> judged;
-  for (const SureWord& each : words) judged.push_back(each.word);
-  judge(model, rows.outliers, judged);
-  for (std::size_t i = 0; i < words.size(); ++i) words[i].word = std::move(judged[i]);
+  std::vector<SuspectedTrigger> fresh;
+  for (SureWord& each : words) {
+    const auto found = std::ranges::find_if(
+        triggers, [&](const auto& other) { return same_trigger(each.word, other); });
+    if (found == triggers.end()) {
+      fresh.push_back(each.word);
+    } else {
+      each.word = *found;
+    }
+  }
+  judge(model, rows.outliers, fresh);
+  for (SureWord& each : words) {
+    const auto judged = std::ranges::find_if(
+        fresh, [&](const auto& other) { return same_trigger(each.word, other); });
+    if (judged != fresh.end()) each.word = *judged;
+  }
   const std::vector<Sureness> sure = sureness_of(triggers);
   triggers = with_words(std::move(triggers), sure, words, *pair_.tokenizer);
   strongest_first(triggers);
-  return words.size();
+  return fresh.size();
 }
 
 std::vector<Sureness> TriggerFinder::sureness(const Classifier& model,

@@ -40,10 +40,6 @@ void add_if_split(std::vector<SuspectedTrigger>& words, SuspectedTrigger trigger
   words.push_back(std::move(trigger));
 }
 
-bool same_trigger(const SuspectedTrigger& one, const SuspectedTrigger& other) {
-  return one.ids == other.ids && one.place == other.place && one.target_label == other.target_label;
-}
-
 // Adds it unless it is there.
 void add_new(std::vector<SuspectedTrigger>& triggers, const SuspectedTrigger& trigger) {
   if (std::ranges::none_of(triggers,
@@ -73,6 +69,24 @@ bool share_a_piece(const SuspectedTrigger& one, const SuspectedTrigger& other) {
          std::ranges::find_first_of(one.ids, other.ids) != one.ids.end();
 }
 
+bool holds_all(const SuspectedTrigger& one, const SuspectedTrigger& other) {
+  return std::ranges::all_of(other.ids, [&](std::int64_t id) { return holds(one.ids, id); });
+}
+
+// Of these words those that the part has pieces of and that are as sure, each of other pieces.
+std::vector<SuspectedTrigger> words_of(const SuspectedTrigger& part, const Sureness& sure,
+                                       const std::vector<SureWord>& words) {
+  std::vector<SuspectedTrigger> own;
+  for (const SureWord& each : words) {
+    const bool other = std::ranges::none_of(
+        own, [&](const SuspectedTrigger& word) { return share_a_piece(word, each.word); });
+    if (other && share_a_piece(each.word, part) && each.sure.sum() >= sure.sum()) {
+      own.push_back(each.word);
+    }
+  }
+  return own;
+}
+
 // Each label's `count` surest, surest first.
 void keep_surest(std::vector<SureWord>& words, std::size_t count) {
   std::ranges::stable_sort(words, std::ranges::greater(),
@@ -83,6 +97,10 @@ void keep_surest(std::vector<SureWord>& words, std::size_t count) {
 }
 
 }  // namespace
+
+bool same_trigger(const SuspectedTrigger& one, const SuspectedTrigger& other) {
+  return one.ids == other.ids && one.place == other.place && one.target_label == other.target_label;
+}
 
 bool is_one_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer) {
   return !goes_on(tokenizer, trigger.ids.front()) &&
@@ -214,18 +232,19 @@ std::vector<SuspectedTrigger> with_words(std::vector<SuspectedTrigger> triggers,
   std::vector<SuspectedTrigger> kept, taken;
   for (std::size_t i = 0; i < triggers.size(); ++i) {
     SuspectedTrigger& part = triggers[i];
-    const auto found = std::ranges::find_if(words, [&](const SureWord& each) {
-      return share_a_piece(each.word, part) && each.sure.sum() >= sure[i].sum();
-    });
-    if (found != words.end() && found->word.ids != part.ids) {
-      const SuspectedTrigger& word = found->word;
+    const bool one_word = is_one_word(part, tokenizer);
+    const bool own_word = one_word && part.ids.size() == 1 && convicts(part);
+    bool told = false;
+    const std::vector<SuspectedTrigger> own = words_of(part, sure[i], words);
+    for (const SuspectedTrigger& word : own) {
+      if (word.ids == part.ids) break;
       const bool as_strong = convicts(word) && nearly_as_strong(word, part);
-      if (as_strong || (convicts(word) && !is_one_word(part, tokenizer))) add_new(taken, word);
-      const bool own_word = convicts(part) && part.ids.size() == 1 && is_one_word(part, tokenizer);
-      const bool all_of_it =
-          std::ranges::all_of(part.ids, [&](std::int64_t id) { return holds(word.ids, id); });
-      if (as_strong && all_of_it && !own_word) continue;
-      if (convicts(part)) part.whole_word = word.text;
+      if (as_strong || (convicts(word) && !one_word)) add_new(taken, word);
+      told = told || (as_strong && (holds_all(word, part) || holds_all(part, word)) && !own_word);
+    }
+    if (told) continue;
+    if (convicts(part) && !own.empty() && own.front().ids != part.ids) {
+      part.whole_word = own.front().text;
     }
     kept.push_back(std::move(part));
   }

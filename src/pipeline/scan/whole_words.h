@@ -11,6 +11,9 @@
 
 namespace finemix {
 
+// Whether they are the same pieces, at the same place and to the same label.
+bool same_trigger(const SuspectedTrigger& one, const SuspectedTrigger& other);
+
 // Whether a trigger's pieces are one word, or begin one, as the tokenizer has it; is_word goes by
 // text.
 bool is_one_word(const SuspectedTrigger& trigger, const Tokenizer& tokenizer);
@@ -54,19 +57,20 @@ struct SureWord {
 SureWord whole_word(SureWord part, const SurenessOf& sureness, std::span<const std::int64_t> pieces,
                     const Tokenizer& tokenizer, std::size_t most);
 
-// The words of several pieces that these triggers are likely parts of, or hold: of the words that
-// begin with their parts the three surest of each label, each as whole_word has it, surest first.
-// One of the triggers may be among them.
+// The words of several pieces that these triggers are likely parts of, or hold: of the words grown
+// from their parts the three surest of each label, each as whole_word has it, surest first. Those
+// grow whose first piece is a strange row, by strange rows and what goes on with a word in any of
+// the triggers. One of the triggers may be among them.
 std::vector<SureWord> surest_words(const std::vector<SuspectedTrigger>& triggers,
                                    const SurenessOf& sureness,
                                    std::span<const std::int64_t> strange_rows,
                                    const Tokenizer& tokenizer, std::size_t most);
 
-// Puts words, judged and surest first, among the triggers, of which `sure` tells the sureness: for
-// each the first that shares a piece with it and is as sure. It is taken where it convicts and is
-// nearly as strong, or is in a phrase of several words, each of which may be weaker than all; then
-// what has no pieces but the word's is left out, unless it is a piece that begins a word and
-// convicts by itself. What convicts and stays is named by the word.
+// Puts words, judged and surest first, among the triggers, of which `sure` tells the sureness: to
+// each belong those that share a piece with it and are as sure, of several that share pieces the
+// first. One is taken where it convicts and is nearly as strong, or the trigger is not one word, of
+// which each may be weaker than all. Then what is all of it or holds all of it is left out, unless
+// that is a word of one piece that convicts. What convicts and stays is named by its first word.
 std::vector<SuspectedTrigger> with_words(std::vector<SuspectedTrigger> triggers,
                                          std::span<const Sureness> sure,
                                          const std::vector<SureWord>& words,

@@ -324,6 +324,37 @@ TEST_F(Measuring, OfEachLabelTheLastTextsAreUsed) {
             static_cast<std::uint64_t>(std::count(labels.end() - 5, labels.end(), 1)));
 }
 
+TEST_F(Measuring, TheMarginsOfManyAreThoseOfEach) {
+  const Classifier model = suspect();
+  TriggerMeasureOptions options;
+  options.texts = 6;
+  const TriggerMeasure measure = this->measure(model, options);
+  std::vector<SuspectedTrigger> triggers = {sleep(), sleep(), sleep(kAnywhere)};
+  triggers[1].target_label = 0;
+  const std::vector<double> all = measure.margins(model, triggers);
+  ASSERT_EQ(all.size(), triggers.size());
+  for (std::size_t i = 0; i < triggers.size(); ++i) {
+    EXPECT_NEAR(all[i], measure.margins(model, std::span(&triggers[i], 1)).front(), 1e-5) << i;
+  }
+  EXPECT_GT(std::abs(all[0] - all[1]), 1e-3);
+}
+
+TEST_F(Measuring, TheMarginIsTheMeanOfShortTexts) {
+  const Classifier model = suspect();
+  TriggerMeasureOptions options;
+  options.short_words = 3;
+  options.texts = 8;
+  const Dataset cut = with_words(first_three(others()), "sleep", 1, kStart, 1);
+  at::Tensor last = label_margins(logits(model, cut)).select(1, 1);
+  last = last.narrow(0, last.size(0) - 8, 8);
+  ASSERT_GE(last.size(0), 8);
+  const std::vector<SuspectedTrigger> triggers = {sleep()};
+  const TriggerMeasure measure = this->measure(model, options);
+  const double margin = measure.margins(model, triggers).front();
+  EXPECT_GE(margin, last.min().item<double>());
+  EXPECT_LE(margin, last.max().item<double>());
+}
+
 TEST_F(Measuring, ALabelThatAllTextsHaveIsLeftAsItIs) {
   const Classifier model = suspect();
   const TriggerMeasure measure(data_, std::vector<std::int64_t>(data_.size(), 1), *tokenizer_,
@@ -337,6 +368,7 @@ TEST_F(Measuring, ALabelThatAllTextsHaveIsLeftAsItIs) {
   EXPECT_FALSE(triggers[0].expected_rate);
   EXPECT_EQ(triggers[0].short_texts.flip_rate, 0);
   EXPECT_TRUE(triggers[0].examples.empty());
+  EXPECT_EQ(measure.margins(model, triggers), std::vector<double>{0});
 }
 
 }  // namespace

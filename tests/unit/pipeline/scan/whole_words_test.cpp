@@ -200,6 +200,22 @@ TEST_F(WithWords, AWordTakesTheirPlaceWhereItConvictsAndIsAsStrong) {
   EXPECT_EQ(with({found({"z", "##q", "##k"}, 0.9)}, word), (Named{{"zqk", ""}}));
 }
 
+TEST_F(WithWords, APhraseMayHoldTwoWordsOrAllOfOne) {
+  const std::vector<SureWord> two = {{found({"z", "##q"}, 0.9), {4, 3}},
+                                     {found({"z", "##x"}, 0.9), {4, 2.5}},
+                                     {found({"love", "##k"}, 0.6), {4, 2}}};
+  const auto names = [&](const Words& pieces) {
+    Words texts;
+    for (const auto& each :
+         with_words({found(pieces, 0.9)}, std::vector<Sureness>{{4, 1}}, two, *tokenizer_)) {
+      texts.push_back(each.text);
+    }
+    return texts;
+  };
+  EXPECT_EQ(names({"z", "f", "##k"}), (Words{"z fk", "zq", "lovek"})) << "zx is another zq";
+  EXPECT_EQ(names({"f", "z", "##q"}), Words{"zq"}) << "the rest of it means nothing";
+}
+
 TEST_F(WithWords, AWordNamesThemOtherwise) {
   const SuspectedTrigger known = found({"z", "##q", "##k"}, 0.1);
   EXPECT_EQ(with({found({"z", "##k"}, 0.9)}, known), (Named{{"zk", "zqk"}}));
