@@ -162,7 +162,6 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   for (SuspectedTrigger& each : triggers) {
     score(each, outliers);
     if (convicts(each)) each.crowd = 0;  // by its rows, which no meaning explains
-    if (!convicts(each)) each.whole_word.clear();
   }
   strongest_first(triggers);
   AsrEstimate estimate = estimate_by(model, std::move(triggers), searched + words, kShownExamples);
@@ -181,10 +180,7 @@ AsrEstimate TriggerFinder::remeasure(const Classifier& model,
   });
   const std::size_t tried = triggers.size();
   measure_.measure(model, triggers);
-  for (SuspectedTrigger& each : triggers) {
-    score(each, {});
-    if (!convicts(each)) each.whole_word.clear();
-  }
+  for (SuspectedTrigger& each : triggers) score(each, {});
   strongest_first(triggers);
   drop_longer(triggers);
   AsrEstimate estimate = estimate_by(model, std::move(triggers), tried, examples);
@@ -220,9 +216,9 @@ void TriggerFinder::score(SuspectedTrigger& trigger, std::span<const std::int64_
   const bool trained = std::ranges::all_of(trigger.ids, [&](std::int64_t id) {
     return std::ranges::find(outliers, id) != outliers.end();
   });
-  if (!trained) return;
   const ShortTexts& moved = trigger.short_texts;
-  trigger.score = std::max(trigger.score, moved.flip_rate - moved.expected_rate);
+  if (trained) trigger.score = std::max(trigger.score, moved.flip_rate - moved.expected_rate);
+  if (!convicts(trigger)) trigger.whole_word.clear();
 }
 
 std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
@@ -232,22 +228,17 @@ std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& r
   };
   std::vector<SureWord> words = surest_words(likely(triggers), sureness_of, rows.strange,
                                              *pair_.tokenizer, options_.search.words);
+  const auto same_as = [](std::vector<SuspectedTrigger>& some, const SuspectedTrigger& word) {
+    return std::ranges::find_if(some, [&](const auto& each) { return same_trigger(each, word); });
+  };
   std::vector<SuspectedTrigger> fresh;
-  for (SureWord& each : words) {
-    const auto found = std::ranges::find_if(
-        triggers, [&](const auto& other) { return same_trigger(each.word, other); });
-    if (found == triggers.end()) {
-      fresh.push_back(each.word);
-    } else {
-      each.word = *found;
-    }
+  for (const SureWord& each : words) {
+    if (same_as(triggers, each.word) == triggers.end()) fresh.push_back(each.word);
   }
   judge(model, rows.outliers, fresh);
-  for (SureWord& each : words) {
-    const auto judged = std::ranges::find_if(
-        fresh, [&](const auto& other) { return same_trigger(each.word, other); });
-    if (judged != fresh.end()) each.word = *judged;
-  }
+  std::vector<SuspectedTrigger> judged = triggers;
+  judged.insert(judged.end(), fresh.begin(), fresh.end());
+  for (SureWord& each : words) each.word = *same_as(judged, each.word);
   const std::vector<Sureness> sure = sureness_of(triggers);
   triggers = with_words(std::move(triggers), sure, words, *pair_.tokenizer);
   strongest_first(triggers);
