@@ -182,7 +182,6 @@ AsrEstimate TriggerFinder::remeasure(const Classifier& model,
   measure_.measure(model, triggers);
   for (SuspectedTrigger& each : triggers) score(each, {});
   strongest_first(triggers);
-  drop_longer(triggers);
   AsrEstimate estimate = estimate_by(model, std::move(triggers), tried, examples);
   estimate.candidates = tried;
   return estimate;

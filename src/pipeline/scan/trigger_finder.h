@@ -59,8 +59,8 @@ class TriggerFinder {
   // candidates where there are too few texts to tell triggers to any label.
   AsrEstimate search(Classifier& model, const at::Tensor& word_embeddings, const EpurRecord& rows,
                      Progress& progress) const;
-  // How well those of these triggers that convict a model work on another one, with so many texts
-  // of each shown.
+  // How well those of these triggers that convict a model work on another one, all of them, with so
+  // many texts of each shown.
   AsrEstimate remeasure(const Classifier& model, std::vector<SuspectedTrigger> triggers,
                         std::size_t examples) const;
 

@@ -67,6 +67,11 @@ TEST_F(TriggerFinderTest, FindsTheTriggerAndSaysHowWellItWorksHereAndElsewhere) 
       static_cast<double>(std::ranges::count(answers, 1)) / static_cast<double>(answers.size());
   EXPECT_NEAR(found.asr->value, truth, 0.1);
 
+  SuspectedTrigger longer = found.triggers.front();
+  longer.ids.push_back(tokenizer_->id("movie"));
+  const AsrEstimate again = finder.remeasure(suspect_, {found.triggers.front(), longer}, 0);
+  EXPECT_EQ(again.triggers.size(), 2u) << "nothing is left out that was there before";
+
   const Classifier base(pair_.pretrained, c10::kCPU);
   const AsrEstimate elsewhere = finder.remeasure(base, found.triggers, 0);
   ASSERT_TRUE(elsewhere.asr);
