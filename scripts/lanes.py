@@ -1,6 +1,7 @@
 """Commands side by side, for scripts that make tables of many models."""
 
 import itertools
+import json
 import queue
 import subprocess
 import sys
@@ -23,6 +24,14 @@ def parsed(parser):
         parser.error("--workers is 1 at least")
     arguments.options = given[end + 1:]
     return arguments
+
+
+def write_grid(file, config, task, **settings):
+    """Writes the grid of one task of a config: with its attacks alone, and with these settings."""
+    wanted = lambda each: (each if isinstance(each, str) else each.get("name", each.get("kind"))) in task["attacks"]
+    attacks = filter(wanted, config["attacks"]) if "attacks" in task else config["attacks"]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(dict(config, tasks=[task], attacks=list(attacks), **settings), indent=2) + "\n")
 
 
 class Lanes:
