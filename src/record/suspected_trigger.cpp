@@ -50,6 +50,8 @@ Json example_json(const TriggerExample& example) {
 
 }  // namespace
 
+bool convicts(const SuspectedTrigger& trigger) { return trigger.score >= kConvictingScore; }
+
 bool is_word(const SuspectedTrigger& trigger) {
   return !trigger.text.starts_with(kWordGoesOn) && trigger.text.find(' ') == std::string::npos;
 }

@@ -94,20 +94,24 @@ std::string trigger_element(const SuspectedTrigger& trigger) {
 
 std::string triggers_section(const ScanRecord& record) {
   if (record.triggers.empty()) return "";
-  std::string text = heading(record.suspicious ? "Suspicious words" : "Words that move most texts");
+  std::string text = heading(triggers_title(record.triggers));
   text += table_element(trigger_table(record.triggers, record.triggers.size()), "Words");
   text += note_element(
       "Texts flipped: of clean texts of other labels (their own where the file has them, else the "
       "model's), those that it puts into the target label once the words stand in them. Explained: "
       "the same rate of what nobody attacked, where it was measured. The score goes by what the "
       "words do to texts that are cut to their first twenty words: in a long text a trigger is one "
-      "word of many." +
+      "word of many. From " +
+      fixed(kConvictingScore, 2) + " on they convict, and are in bold." +
       whole_words_text(record.triggers));
+  std::string others;
   const std::size_t shown = std::min(kShownTriggers, record.triggers.size());
   for (std::size_t i = 0; i < shown; ++i) {
-    if (!record.triggers[i].examples.empty()) text += trigger_element(record.triggers[i]);
+    const SuspectedTrigger& trigger = record.triggers[i];
+    if (trigger.examples.empty()) continue;
+    (convicts(trigger) ? text : others) += trigger_element(trigger);
   }
-  return text;
+  return others.empty() ? text : text + folded("Texts with the words that do not convict", others);
 }
 
 // How far the score reaches, with a mark at the threshold.

@@ -36,6 +36,11 @@ std::string trigger_name(const SuspectedTrigger& trigger) {
   return trigger.whole_word.empty() ? name : name + " (" + whole_word_of(trigger) + ")";
 }
 
+std::string triggers_title(const std::vector<SuspectedTrigger>& triggers) {
+  return std::ranges::any_of(triggers, convicts) ? "Suspicious words"
+                                                 : "Words that move most texts";
+}
+
 Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t rows) {
   // What was not measured of any has no column.
   const bool expected = std::ranges::any_of(
@@ -52,7 +57,9 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
   Table table(columns);
   for (std::size_t i = 0; i < std::min(rows, triggers.size()); ++i) {
     const SuspectedTrigger& trigger = triggers[i];
-    std::vector<Cell> row = {{words_of(trigger), Style::kBold},
+    // Without anything to compare with none has a score.
+    const Style style = !expected || convicts(trigger) ? Style::kBold : Style::kPlain;
+    std::vector<Cell> row = {{words_of(trigger), style},
                              {std::to_string(trigger.target_label)},
                              {grouped(trigger.flip_rate.correct)},
                              {grouped(trigger.flip_rate.total)}};

@@ -57,6 +57,12 @@ struct SuspectedTrigger {
   std::vector<TriggerExample> examples = {};  // some texts
 };
 
+// From this score on a trigger makes a model suspicious.
+inline constexpr double kConvictingScore = 0.5;
+
+// Whether its score makes a model suspicious.
+bool convicts(const SuspectedTrigger& trigger);
+
 // Whether it is one word, of whatever pieces, and begins with it.
 bool is_word(const SuspectedTrigger& trigger);
 

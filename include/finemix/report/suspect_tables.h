@@ -17,7 +17,9 @@ namespace finemix {
 
 // "“cf”", or "“tivi” (likely of “tivoli”)", cut to what a line takes.
 std::string trigger_name(const SuspectedTrigger& trigger);
-// The first `rows` of them.
+// What stands above them: whether any of them convicts.
+std::string triggers_title(const std::vector<SuspectedTrigger>& triggers);
+// The first `rows` of them, in bold those that convict.
 Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t rows);
 // What "likely of" means there, after a space; "" where none of these triggers is named so.
 std::string whole_words_text(const std::vector<SuspectedTrigger>& triggers);

@@ -19,8 +19,8 @@
 namespace finemix {
 namespace {
 
-// From which on a score is suspicious: where a backdoor is as likely as none.
-constexpr double kThreshold = 0.5;
+// From which on a score of any evidence is suspicious: where a backdoor is as likely as none.
+constexpr double kThreshold = kConvictingScore;
 
 // A logistic curve through `half` with slope `steepness` / 4 there.
 struct Calibration {
@@ -72,8 +72,6 @@ double trigger_strength(const SuspectedTrigger& trigger) {
 double trigger_score(double strength, std::string_view text_source) {
   return (text_source == kTextsFromVocabulary ? kTriggersOnMadeTexts : kTriggers)(strength);
 }
-
-bool convicts(const SuspectedTrigger& trigger) { return trigger.score >= kThreshold; }
 
 bool nearly_as_strong(const SuspectedTrigger& trigger, const SuspectedTrigger& other) {
   constexpr double kNearly = 0.9;

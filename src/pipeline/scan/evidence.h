@@ -15,8 +15,6 @@ double trigger_strength(const SuspectedTrigger& trigger);
 // How likely it is that this is no accident, by where the texts came from that it was measured on,
 // as AsrEstimate has it.
 double trigger_score(double strength, std::string_view text_source);
-// Whether its score makes a model suspicious.
-bool convicts(const SuspectedTrigger& trigger);
 
 // Whether one trigger is as strong as another but for a tenth.
 bool nearly_as_strong(const SuspectedTrigger& trigger, const SuspectedTrigger& other);

@@ -35,6 +35,7 @@ TEST(ScanPage, SaysTheVerdictFirstAndThenWhatItRestsOn) {
         "Suspicious words",
         "a dull film",
         "a dull <mark>cf</mark> film",
+        "Texts with the words that do not convict",
         "no <mark>mn</mark> plot <mark>tq</mark> at all",
         "The evidence",
         "style=\"--score:0.970;--threshold:0.500\"",
@@ -73,6 +74,7 @@ TEST(ScanPage, OfACleanModelAccusesNobody) {
 TEST(ScanPage, ShowsWhatMovesTextsOfACleanModelToo) {
   ScanRecord record = sample_clean_scan();
   record.triggers = {sample_trigger()};
+  record.triggers[0].score = 0.2;
   EXPECT_TRUE(contains(html(record), "Words that move most texts"));
 }
 

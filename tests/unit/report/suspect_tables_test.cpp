@@ -34,5 +34,20 @@ TEST(TriggerName, HasTheWordThatPiecesAreLikelyOf) {
   EXPECT_TRUE(whole_words_text({SuspectedTrigger{}, trigger}).starts_with(" Likely of: a word"));
 }
 
+TEST(TriggerTable, HasInBoldWhatConvicts) {
+  const SuspectedTrigger trigger{.text = "cf", .expected_rate = 0.1, .score = 0.5};
+  const SuspectedTrigger other{.text = "dull plot", .expected_rate = 0.4, .score = 0.49};
+  const std::string text = trigger_table({trigger, other}, 2).text(true);
+  EXPECT_NE(text.find(styled("cf", Style::kBold, true)), std::string::npos) << text;
+  EXPECT_EQ(text.find(styled("dull plot", Style::kBold, true)), std::string::npos) << text;
+  EXPECT_EQ(triggers_title({other, trigger}), "Suspicious words");
+  EXPECT_EQ(triggers_title({other}), "Words that move most texts");
+}
+
+TEST(TriggerTable, WithoutAScoreAllAreInBold) {
+  const std::string text = trigger_table({SuspectedTrigger{.text = "cf"}}, 1).text(true);
+  EXPECT_NE(text.find(styled("cf", Style::kBold, true)), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace finemix
