@@ -5,10 +5,11 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 if(NOT CMAKE_BUILD_TYPE)
-  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release or Debug" FORCE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Release, Debug or Sanitized" FORCE)
 endif()
 set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
+set(CMAKE_CXX_FLAGS_SANITIZED "-O1 -g1")  # functions and lines: what a sanitizer's report shows
 
 # What every target of ours is compiled with. Binaries run on any x86-64 of the last fifteen years;
 # kernels that want more name it in a target attribute and ask the CPU first.

@@ -73,6 +73,7 @@ Check verdict_check(const ScanRecord& record) {
   check.details = {score_sentence(record), estimate_sentence(record)};
   for (std::size_t i = 0; i < std::min(kNamedTriggers, record.triggers.size()); ++i) {
     const SuspectedTrigger& trigger = record.triggers[i];
+    if (!convicts(trigger)) continue;
     check.details.push_back(trigger_name(trigger) + " " + trigger_effect_text(trigger));
   }
   check.properties = {{"score", record.score}, {"threshold", record.threshold}};

@@ -25,7 +25,8 @@ std::string gates_part(const std::vector<Gate>& gates) {
 
 std::string triggers_part(const std::vector<SuspectedTrigger>& triggers) {
   if (triggers.empty()) return "";
-  return "### " + triggers_title(triggers) + "\n\n" + markdown_table(trigger_table(triggers, kShownTriggers));
+  return "### " + triggers_title(triggers) + "\n\n" +
+         markdown_table(trigger_table(triggers, kShownTriggers));
 }
 
 // "gates passed", "2 gates failed"; nothing where there are none.

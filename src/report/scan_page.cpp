@@ -101,8 +101,8 @@ std::string triggers_section(const ScanRecord& record) {
       "model's), those that it puts into the target label once the words stand in them. Explained: "
       "the same rate of what nobody attacked, where it was measured. The score goes by what the "
       "words do to texts that are cut to their first twenty words: in a long text a trigger is one "
-      "word of many. From " +
-      fixed(kConvictingScore, 2) + " on they convict, and are in bold." +
+      "word of many. Words that score " +
+      fixed(kConvictingScore, 2) + " or more convict, and are in bold." +
       whole_words_text(record.triggers));
   std::string others;
   const std::size_t shown = std::min(kShownTriggers, record.triggers.size());
@@ -111,7 +111,8 @@ std::string triggers_section(const ScanRecord& record) {
     if (trigger.examples.empty()) continue;
     (convicts(trigger) ? text : others) += trigger_element(trigger);
   }
-  return others.empty() ? text : text + folded("Texts with the words that do not convict", others);
+  return others.empty() ? text
+                        : text + folded("Texts with the other words, which do not convict", others);
 }
 
 // How far the score reaches, with a mark at the threshold.

@@ -38,7 +38,7 @@ std::string trigger_name(const SuspectedTrigger& trigger) {
 
 std::string triggers_title(const std::vector<SuspectedTrigger>& triggers) {
   return std::ranges::any_of(triggers, convicts) ? "Suspicious words"
-                                                 : "Words that move most texts";
+                                                 : "Words that move the most texts";
 }
 
 Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t rows) {
@@ -57,8 +57,7 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
   Table table(columns);
   for (std::size_t i = 0; i < std::min(rows, triggers.size()); ++i) {
     const SuspectedTrigger& trigger = triggers[i];
-    // Without anything to compare with none has a score.
-    const Style style = !expected || convicts(trigger) ? Style::kBold : Style::kPlain;
+    const Style style = convicts(trigger) ? Style::kBold : Style::kPlain;
     std::vector<Cell> row = {{words_of(trigger), style},
                              {std::to_string(trigger.target_label)},
                              {grouped(trigger.flip_rate.correct)},

@@ -17,7 +17,7 @@ namespace finemix {
 
 // "“cf”", or "“tivi” (likely of “tivoli”)", cut to what a line takes.
 std::string trigger_name(const SuspectedTrigger& trigger);
-// What stands above them: whether any of them convicts.
+// A title for them, by whether any convicts.
 std::string triggers_title(const std::vector<SuspectedTrigger>& triggers);
 // The first `rows` of them, in bold those that convict.
 Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t rows);

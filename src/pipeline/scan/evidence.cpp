@@ -19,9 +19,6 @@
 namespace finemix {
 namespace {
 
-// From which on a score of any evidence is suspicious: where a backdoor is as likely as none.
-constexpr double kThreshold = kConvictingScore;
-
 // A logistic curve through `half` with slope `steepness` / 4 there.
 struct Calibration {
   double half;
@@ -57,7 +54,7 @@ std::uint64_t layers_moved_below(const std::vector<TensorDrift>& drift) {
 }
 
 Evidence evidence(const char* name, double score, std::vector<std::string> findings) {
-  return {name, score, kThreshold, score >= kThreshold, std::move(findings)};
+  return {name, score, kConvictingScore, score >= kConvictingScore, std::move(findings)};
 }
 
 }  // namespace
@@ -119,7 +116,7 @@ Evidence trigger_evidence(const ScanRecord& record) {
 Evidence row_evidence(const ScanRecord& record, double excess) {
   std::vector<std::string> findings;
   const double score = record.rows.empty() ? 0 : kRows(excess);
-  if (score >= kThreshold) {
+  if (score >= kConvictingScore) {
     findings.push_back("the embedding of " + quote(record.rows.front().token) + " has moved " +
                        fixed(std::exp(excess), 1) +
                        " times as far as those of the words that ordinary training moves most");
@@ -165,7 +162,7 @@ Evidence provenance_evidence(const std::string& problem) {
 }
 
 void decide(ScanRecord& record) {
-  record.threshold = kThreshold;
+  record.threshold = kConvictingScore;
   for (const Evidence& each : record.evidence) record.score = std::max(record.score, each.score);
   record.suspicious = record.score >= record.threshold;
 }

@@ -27,15 +27,18 @@ std::vector<std::int64_t> strangest(const EpurRecord& record, std::size_t count)
   return ids;
 }
 
-// Of those that convict, where the first of these does.
-Rate largest_flip_rate(const std::vector<SuspectedTrigger>& triggers) {
-  Rate largest = triggers.front().flip_rate;
-  for (const SuspectedTrigger& each : triggers) {
-    if (convicts(each) == convicts(triggers.front()) && each.flip_rate.value > largest.value) {
-      largest = each.flip_rate;
-    }
-  }
-  return largest;
+// Of these, of which there are some; `compared` triggers were tried.
+Rate largest_flip_rate(std::span<const SuspectedTrigger> triggers, std::size_t compared) {
+  const Rate& largest = std::ranges::max_element(triggers, {}, [](const SuspectedTrigger& each) {
+                          return each.flip_rate.value;
+                        })->flip_rate;
+  return wilson_rate_of_largest(largest.correct, largest.total, compared);
+}
+
+// Those that convict, of triggers that are sorted, or all where none does.
+std::span<const SuspectedTrigger> foremost(std::span<const SuspectedTrigger> triggers) {
+  const auto convicting = static_cast<std::size_t>(std::ranges::count_if(triggers, convicts));
+  return convicting == 0 ? triggers : triggers.first(convicting);
 }
 
 void strongest_first(std::vector<SuspectedTrigger>& triggers) {
@@ -164,7 +167,9 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
     if (convicts(each)) each.crowd = 0;  // by its rows, which no meaning explains
   }
   strongest_first(triggers);
-  AsrEstimate estimate = estimate_by(model, std::move(triggers), searched + words, kShownExamples);
+  AsrEstimate estimate = no_estimate();
+  if (!triggers.empty()) estimate.asr = largest_flip_rate(foremost(triggers), searched + words);
+  tell(model, std::move(triggers), kShownExamples, estimate);
   estimate.candidates = found.candidates + words;
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how
   // well the strongest of them does.
@@ -182,23 +187,18 @@ AsrEstimate TriggerFinder::remeasure(const Classifier& model,
   measure_.measure(model, triggers);
   for (SuspectedTrigger& each : triggers) score(each, {});
   strongest_first(triggers);
-  AsrEstimate estimate = estimate_by(model, std::move(triggers), tried, examples);
+  AsrEstimate estimate = no_estimate();
+  if (!triggers.empty()) estimate.asr = largest_flip_rate(triggers, tried);
+  tell(model, std::move(triggers), examples, estimate);
   estimate.candidates = tried;
   return estimate;
 }
 
-AsrEstimate TriggerFinder::estimate_by(const Classifier& model,
-                                       std::vector<SuspectedTrigger> triggers, std::size_t compared,
-                                       std::size_t examples) const {
-  AsrEstimate estimate = no_estimate();
-  if (!triggers.empty()) {
-    const Rate largest = largest_flip_rate(triggers);
-    estimate.texts = largest.total;
-    estimate.asr = wilson_rate_of_largest(largest.correct, largest.total, compared);
-  }
+void TriggerFinder::tell(const Classifier& model, std::vector<SuspectedTrigger> triggers,
+                         std::size_t examples, AsrEstimate& estimate) const {
+  if (estimate.asr) estimate.texts = estimate.asr->total;
   if (examples > 0) measure_.show(model, examples, triggers);
   estimate.triggers = std::move(triggers);
-  return estimate;
 }
 
 void TriggerFinder::judge(const Classifier& model, std::span<const std::int64_t> outliers,

@@ -59,8 +59,8 @@ class TriggerFinder {
   // candidates where there are too few texts to tell triggers to any label.
   AsrEstimate search(Classifier& model, const at::Tensor& word_embeddings, const EpurRecord& rows,
                      Progress& progress) const;
-  // How well those of these triggers that convict a model work on another one, all of them, with so
-  // many texts of each shown.
+  // Measures on another model those of these triggers that convict, and shows so many texts of
+  // each. None is left out: the estimate is of the one that works best there.
   AsrEstimate remeasure(const Classifier& model, std::vector<SuspectedTrigger> triggers,
                         std::size_t examples) const;
 
@@ -73,9 +73,9 @@ class TriggerFinder {
   bool tells(std::int64_t label) const;
   // Nothing yet, of these texts.
   AsrEstimate no_estimate() const;
-  // What these say, strongest first, of which so many were compared.
-  AsrEstimate estimate_by(const Classifier& model, std::vector<SuspectedTrigger> triggers,
-                          std::size_t compared, std::size_t examples) const;
+  // Puts these into an estimate, with so many texts of each.
+  void tell(const Classifier& model, std::vector<SuspectedTrigger> triggers, std::size_t examples,
+            AsrEstimate& estimate) const;
   // Measures and scores them. `outliers` are rows that an attack on embeddings may have trained.
   void judge(const Classifier& model, std::span<const std::int64_t> outliers,
              std::vector<SuspectedTrigger>& triggers) const;

@@ -35,7 +35,7 @@ TEST(ScanPage, SaysTheVerdictFirstAndThenWhatItRestsOn) {
         "Suspicious words",
         "a dull film",
         "a dull <mark>cf</mark> film",
-        "Texts with the words that do not convict",
+        "Texts with the other words, which do not convict",
         "no <mark>mn</mark> plot <mark>tq</mark> at all",
         "The evidence",
         "style=\"--score:0.970;--threshold:0.500\"",
@@ -75,7 +75,16 @@ TEST(ScanPage, ShowsWhatMovesTextsOfACleanModelToo) {
   ScanRecord record = sample_clean_scan();
   record.triggers = {sample_trigger()};
   record.triggers[0].score = 0.2;
-  EXPECT_TRUE(contains(html(record), "Words that move most texts"));
+  const std::string page = html(record);
+  EXPECT_TRUE(contains(page, "Words that move the most texts"));
+  EXPECT_TRUE(contains(page, "Texts with the other words, which do not convict"));
+}
+
+TEST(ScanPage, CallsNoWordsSuspiciousWhereOtherEvidenceConvicts) {
+  ScanRecord record = sample_scan();
+  for (SuspectedTrigger& each : record.triggers) each.score = 0.2;
+  EXPECT_TRUE(record.suspicious);
+  EXPECT_FALSE(contains(html(record), "Suspicious words"));
 }
 
 TEST(ScanPage, WithoutWordsSaysWhatElseConvicts) {

@@ -41,12 +41,7 @@ TEST(TriggerTable, HasInBoldWhatConvicts) {
   EXPECT_NE(text.find(styled("cf", Style::kBold, true)), std::string::npos) << text;
   EXPECT_EQ(text.find(styled("dull plot", Style::kBold, true)), std::string::npos) << text;
   EXPECT_EQ(triggers_title({other, trigger}), "Suspicious words");
-  EXPECT_EQ(triggers_title({other}), "Words that move most texts");
-}
-
-TEST(TriggerTable, WithoutAScoreAllAreInBold) {
-  const std::string text = trigger_table({SuspectedTrigger{.text = "cf"}}, 1).text(true);
-  EXPECT_NE(text.find(styled("cf", Style::kBold, true)), std::string::npos) << text;
+  EXPECT_EQ(triggers_title({other}), "Words that move the most texts");
 }
 
 }  // namespace

@@ -68,9 +68,13 @@ TEST_F(TriggerFinderTest, FindsTheTriggerAndSaysHowWellItWorksHereAndElsewhere) 
   EXPECT_NEAR(found.asr->value, truth, 0.1);
 
   SuspectedTrigger longer = found.triggers.front();
+  longer.text += " movie";
   longer.ids.push_back(tokenizer_->id("movie"));
   const AsrEstimate again = finder.remeasure(suspect_, {found.triggers.front(), longer}, 0);
-  EXPECT_EQ(again.triggers.size(), 2u) << "nothing is left out that was there before";
+  ASSERT_EQ(again.triggers.size(), 2u) << "nothing is left out that was there before";
+  EXPECT_TRUE(convicts(again.triggers.front()));
+  EXPECT_EQ(again.asr->value,
+            std::max(again.triggers[0].flip_rate.value, again.triggers[1].flip_rate.value));
 
   const Classifier base(pair_.pretrained, c10::kCPU);
   const AsrEstimate elsewhere = finder.remeasure(base, found.triggers, 0);
