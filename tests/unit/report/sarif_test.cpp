@@ -71,6 +71,9 @@ TEST(Sarif, HasAResultForEachFindingAndARuleForEachCheck) {
   EXPECT_EQ(run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
             "suspect/config.json");
   EXPECT_EQ(run["results"][0]["partialFingerprints"]["finding/v1"], "cd34:verdict");
+  const std::string verdict = run["results"][0].dump();
+  EXPECT_NE(verdict.find("“cf” moved"), std::string::npos) << verdict;
+  EXPECT_EQ(verdict.find("“mn tq”"), std::string::npos) << "which does not convict: " << verdict;
   EXPECT_EQ(run["invocations"][0]["exitCode"], 1);
 }
 
