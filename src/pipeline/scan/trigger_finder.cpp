@@ -27,8 +27,10 @@ std::vector<std::int64_t> strangest(const EpurRecord& record, std::size_t count)
   return ids;
 }
 
-// Of these, of which there are some; `compared` triggers were tried.
-Rate largest_flip_rate(std::span<const SuspectedTrigger> triggers, std::size_t compared) {
+// Of these, if there are any; `compared` triggers were tried.
+std::optional<Rate> largest_flip_rate(std::span<const SuspectedTrigger> triggers,
+                                      std::size_t compared) {
+  if (triggers.empty()) return std::nullopt;
   const Rate& largest = std::ranges::max_element(triggers, {}, [](const SuspectedTrigger& each) {
                           return each.flip_rate.value;
                         })->flip_rate;
@@ -167,9 +169,8 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
     if (convicts(each)) each.crowd = 0;  // by its rows, which no meaning explains
   }
   strongest_first(triggers);
-  AsrEstimate estimate = no_estimate();
-  if (!triggers.empty()) estimate.asr = largest_flip_rate(foremost(triggers), searched + words);
-  tell(model, std::move(triggers), kShownExamples, estimate);
+  const std::optional<Rate> asr = largest_flip_rate(foremost(triggers), searched + words);
+  AsrEstimate estimate = estimate_by(model, std::move(triggers), asr, kShownExamples);
   estimate.candidates = found.candidates + words;
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how
   // well the strongest of them does.
@@ -187,18 +188,21 @@ AsrEstimate TriggerFinder::remeasure(const Classifier& model,
   measure_.measure(model, triggers);
   for (SuspectedTrigger& each : triggers) score(each, {});
   strongest_first(triggers);
-  AsrEstimate estimate = no_estimate();
-  if (!triggers.empty()) estimate.asr = largest_flip_rate(triggers, tried);
-  tell(model, std::move(triggers), examples, estimate);
+  const std::optional<Rate> asr = largest_flip_rate(triggers, tried);
+  AsrEstimate estimate = estimate_by(model, std::move(triggers), asr, examples);
   estimate.candidates = tried;
   return estimate;
 }
 
-void TriggerFinder::tell(const Classifier& model, std::vector<SuspectedTrigger> triggers,
-                         std::size_t examples, AsrEstimate& estimate) const {
-  if (estimate.asr) estimate.texts = estimate.asr->total;
+AsrEstimate TriggerFinder::estimate_by(const Classifier& model,
+                                       std::vector<SuspectedTrigger> triggers,
+                                       const std::optional<Rate>& asr, std::size_t examples) const {
+  AsrEstimate estimate = no_estimate();
+  estimate.asr = asr;
+  if (asr) estimate.texts = asr->total;
   if (examples > 0) measure_.show(model, examples, triggers);
   estimate.triggers = std::move(triggers);
+  return estimate;
 }
 
 void TriggerFinder::judge(const Classifier& model, std::span<const std::int64_t> outliers,

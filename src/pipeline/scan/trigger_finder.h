@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,9 +74,9 @@ class TriggerFinder {
   bool tells(std::int64_t label) const;
   // Nothing yet, of these texts.
   AsrEstimate no_estimate() const;
-  // Puts these into an estimate, with so many texts of each.
-  void tell(const Classifier& model, std::vector<SuspectedTrigger> triggers, std::size_t examples,
-            AsrEstimate& estimate) const;
+  // With these triggers, and so many texts of each.
+  AsrEstimate estimate_by(const Classifier& model, std::vector<SuspectedTrigger> triggers,
+                          const std::optional<Rate>& asr, std::size_t examples) const;
   // Measures and scores them. `outliers` are rows that an attack on embeddings may have trained.
   void judge(const Classifier& model, std::span<const std::int64_t> outliers,
              std::vector<SuspectedTrigger>& triggers) const;
