@@ -52,7 +52,9 @@ add_library(finemix::torch INTERFACE IMPORTED)
 target_include_directories(finemix::torch SYSTEM INTERFACE
                            "${FINEMIX_TORCH_ROOT}/include"
                            "${FINEMIX_TORCH_ROOT}/include/torch/csrc/api/include")
-target_compile_definitions(finemix::torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1)
+# No header includes all two thousand operators (<ATen/TensorOperators.h> would).
+target_compile_definitions(finemix::torch INTERFACE _GLIBCXX_USE_CXX11_ABI=1
+                                                    AT_PER_OPERATOR_HEADERS)
 target_link_libraries(finemix::torch INTERFACE finemix::torch_cpu finemix::c10)
 
 # LibTorch's loops over threads are templates that are compiled into the code that uses them, and

@@ -1,5 +1,8 @@
 #include "pipeline/scan/trigger_finder.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/tensor.h>
+
 #include <algorithm>
 #include <cmath>
 #include <iterator>

@@ -1,5 +1,6 @@
 // Against mergekit's results, which scripts/oracle/defense/make_merges.py wrote.
 #include <ATen/ops/where.h>
+#include <ATen/ops/zeros_like.h>
 #include <gtest/gtest.h>
 
 #include <cmath>

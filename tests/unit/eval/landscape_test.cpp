@@ -1,5 +1,6 @@
 #include "finemix/eval/landscape.h"
 
+#include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
 #include "../io/io_testing.h"

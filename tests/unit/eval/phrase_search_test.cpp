@@ -1,5 +1,6 @@
 #include "finemix/eval/phrase_search.h"
 
+#include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
 #include "backdoored_testing.h"

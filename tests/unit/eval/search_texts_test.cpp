@@ -1,5 +1,6 @@
 #include "eval/search_texts.h"
 
+#include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

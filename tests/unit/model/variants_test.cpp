@@ -1,5 +1,6 @@
 // One set of weights in every form in which a checkpoint comes, against transformers: expected
 // values by scripts/oracle/model/save_variants.py.
+#include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -1,5 +1,6 @@
 #include "pipeline/scan/trigger_finder.h"
 
+#include <ATen/ops/full_like.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

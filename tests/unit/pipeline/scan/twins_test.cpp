@@ -1,5 +1,7 @@
 #include "pipeline/scan/twins.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/where.h>
 #include <gtest/gtest.h>
 
 #include "backdoored_pair.h"
