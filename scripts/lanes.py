@@ -26,12 +26,17 @@ def parsed(parser):
     return arguments
 
 
+def attack_name(attack):
+    return attack if isinstance(attack, str) else attack.get("name", attack.get("kind"))
+
+
 def write_grid(file, config, task, **settings):
-    """Writes the grid of one task of a config: with its attacks alone, and with these settings."""
-    wanted = lambda each: (each if isinstance(each, str) else each.get("name", each.get("kind"))) in task["attacks"]
-    attacks = filter(wanted, config["attacks"]) if "attacks" in task else config["attacks"]
+    """Writes the grid of one task of a config: with those attacks alone that both have, and with these settings."""
+    attacks = [each for each in config["attacks"] if attack_name(each) in task.get("attacks", [attack_name(each)])]
+    if "attacks" in task:
+        task = dict(task, attacks=[attack_name(each) for each in attacks])
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(dict(config, tasks=[task], attacks=list(attacks), **settings), indent=2) + "\n")
+    file.write_text(json.dumps(dict(config, tasks=[task], attacks=attacks, **settings), indent=2) + "\n")
 
 
 class Lanes:

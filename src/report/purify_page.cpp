@@ -104,9 +104,9 @@ std::string figures_section(const PurifyRecord& record) {
 
 std::string triggers_section(const PurifyRecord& record) {
   if (record.triggers.empty()) return "";
-  return heading("What looks like a trigger") +
-         table_element(trigger_table(record.triggers, record.triggers.size()),
-                       "What looks like a trigger") +
+  const std::string title = triggers_title(record.triggers);
+  return heading(title) +
+         table_element(trigger_table(record.triggers, record.triggers.size()), title) +
          note_element(
              "Words that by themselves, put into clean texts of other labels, made the suspect "
              "answer with one label. They were found without knowing an attack." +

@@ -32,7 +32,7 @@ TEST(PurifyPage, SaysWhatItCostAndRemovedAndHowToMakeItAgain) {
         "Gate --max-acc-drop failed: accuracy fell by 6 points",
         "estimated success",
         "A fresh search in the purified model: 18.8 %",
-        "What looks like a trigger",
+        "<h2>Suspicious words</h2>",
         "<svg",
         "the trigger is red",
         "How ρ was chosen",
