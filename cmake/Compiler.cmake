@@ -37,8 +37,8 @@ endif()
 # not looked for, which would take as long as to compile it.
 target_compile_options(
   finemix_compiler
-  INTERFACE $<$<BOOL:$<TARGET_PROPERTY:FINEMIX_QUICK_TO_BUILD>>:-O1>
-            $<$<BOOL:$<TARGET_PROPERTY:FINEMIX_QUICK_TO_BUILD>>:-fno-sanitize=undefined>)
+  INTERFACE
+    "$<$<BOOL:$<TARGET_PROPERTY:FINEMIX_QUICK_TO_BUILD>>:-O1;-fno-sanitize=undefined>")
 
 find_program(FINEMIX_CCACHE ccache)
 if(FINEMIX_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

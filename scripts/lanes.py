@@ -32,8 +32,9 @@ def attack_name(attack):
 
 def write_grid(file, config, task, **settings):
     """Writes the grid of one task of a config: with those attacks alone that both have, and with these settings."""
-    attacks = [each for each in config["attacks"] if attack_name(each) in task.get("attacks", [attack_name(each)])]
+    attacks = config["attacks"]
     if "attacks" in task:
+        attacks = [each for each in attacks if attack_name(each) in task["attacks"]]
         task = dict(task, attacks=[attack_name(each) for each in attacks])
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(dict(config, tasks=[task], attacks=attacks, **settings), indent=2) + "\n")
