@@ -6,6 +6,18 @@
 namespace finemix {
 namespace {
 
+// Whether a character of three bytes in UTF-8 is not seen or turns round what stands beside it, or
+// is none that XML allows. The joiners U+200C and U+200D belong to words of some scripts.
+bool misleads(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  const unsigned point = (byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
+  const auto within = [point](unsigned first, unsigned last) {
+    return point >= first && point <= last;
+  };
+  return point == 0x200B || within(0x200E, 0x200F) || within(0x2028, 0x202E) ||
+         within(0x2060, 0x206F) || point == 0xFEFF || within(0xFFFE, 0xFFFF);
+}
+
 // Bytes of the printable UTF-8 character that `text` begins with; 0 when it does not begin with
 // one. The second byte's bounds keep out overlong forms, surrogates, code points over U+10FFFF
 // (Unicode 15, table 3-7), and the control characters U+0080 to U+009F.
@@ -25,7 +37,8 @@ std::size_t printable_length(std::string_view text) {
   for (std::size_t i = 2; i < length; ++i) {
     if (byte(i) >> 6 != 2) return 0;
   }
-  return length;
+  const bool arabic_mark = lead == 0xD8 && byte(1) == 0x9C;  // U+061C, which turns round as well
+  return arabic_mark || (length == 3 && misleads(text)) ? 0 : length;
 }
 
 void append_printable(std::string& out, std::string_view text) {

@@ -15,10 +15,18 @@ std::string cell_text(const Cell& cell) {
 }  // namespace
 
 std::string markdown_escaped(const std::string& text) {
+  const std::string shown = printable(text, text.size());
   std::string result;
-  for (const char c : printable(text, text.size())) {
-    if (std::string_view("\\`*_{}[]<>()#|~&").find(c) != std::string_view::npos) result += '\\';
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const char c = shown[i];
+    // What GitHub and GitLab make links of without any mark: http://…, www.… and @name.
+    const bool links = (c == ':' && shown.compare(i + 1, 2, "//") == 0) ||
+                       (c == '.' && i > 0 && (shown[i - 1] == 'w' || shown[i - 1] == 'W'));
+    if (links || std::string_view("\\`*_{}[]<>()#|~&").find(c) != std::string_view::npos) {
+      result += '\\';
+    }
     result += c;
+    if (c == '@') result += "<!-- -->";  // they find names after Markdown's escapes are gone
   }
   return result;
 }

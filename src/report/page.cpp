@@ -71,6 +71,8 @@ std::string element(const std::string& tag, const std::string& markup) {
   return "<" + tag + ">" + markup + "</" + tag.substr(0, tag.find(' ')) + ">\n";
 }
 
+std::string heading_element(const std::string& text) { return element("h2", markup_escaped(text)); }
+
 std::string table_element(const Table& table, const std::string& label, Heat heat) {
   // What names a row is its first column that is there for words.
   const auto& columns = table.columns();

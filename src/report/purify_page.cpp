@@ -79,20 +79,14 @@ std::vector<std::string> sentences(const PurifyRecord& record) {
     text.push_back(trigger_name(trigger) + " looks like a trigger: put into clean texts it " +
                    trigger_effect_text(trigger) + ".");
   }
-  for (const Gate& gate : record.gates) {
-    text.push_back(std::string("Gate --") + gate.name + (gate.passed ? " passed: " : " failed: ") +
-                   gate.says + ".");
-  }
-  for (const std::string& note : record.notes) text.push_back("Note: " + note + ".");
+  add_gates_and_notes(text, record.gates, record.notes);
   return text;
 }
-
-std::string heading(const std::string& text) { return element("h2", markup_escaped(text)); }
 
 std::string figures_section(const PurifyRecord& record) {
   if (!anything_measured(record)) return "";
   const std::string estimate = estimate_sentence(record);
-  return heading("Before and after") +
+  return heading_element("Before and after") +
          table_element(before_after_table(record), "Before and after") +
          (estimate.empty() ? "" : note_element(estimate + ".")) +
          note_element(
@@ -105,7 +99,7 @@ std::string figures_section(const PurifyRecord& record) {
 std::string triggers_section(const PurifyRecord& record) {
   if (record.triggers.empty()) return "";
   const std::string title = triggers_title(record.triggers);
-  return heading(title) +
+  return heading_element(title) +
          table_element(trigger_table(record.triggers, record.triggers.size()), title) +
          note_element(
              "Words that by themselves, put into clean texts of other labels, made the suspect "
@@ -115,7 +109,7 @@ std::string triggers_section(const PurifyRecord& record) {
 
 std::string embeddings_section(const PurifyRecord& record) {
   if (!record.epur) return "";
-  std::string text = heading("Word embeddings");
+  std::string text = heading_element("Word embeddings");
   text += PageFigures().elements_of(all_figures(record));
   const EpurRecord& epur = *record.epur;
   text += element("h4", "The highest scores") +
@@ -134,7 +128,7 @@ std::string embeddings_section(const PurifyRecord& record) {
 
 std::string rho_section(const PurifyRecord& record) {
   if (record.rho_curve.empty()) return "";
-  return heading("How ρ was chosen") +
+  return heading_element("How ρ was chosen") +
          table_element(rho_curve_table(record), "Accuracy by reserve ratio") +
          note_element(
              "Accuracy is cross-validated on the clean examples. Of the ρ that lose no more than "
@@ -180,7 +174,7 @@ std::string details_section(const PurifyRecord& record) {
   if (!record.seconds.empty()) {
     text += folded("Time by stage", table_element(stages_table(record.seconds), "Time by stage"));
   }
-  return text.empty() ? "" : heading("What was done") + text;
+  return text.empty() ? "" : heading_element("What was done") + text;
 }
 
 }  // namespace

@@ -18,8 +18,6 @@ constexpr std::size_t kShownExamples = 3;  // of each
 constexpr std::size_t kShownRows = 20;
 constexpr std::size_t kShownTensors = 15;
 
-std::string heading(const std::string& text) { return element("h2", markup_escaped(text)); }
-
 std::string paragraph(const std::string& text) { return element("p", markup_escaped(text)); }
 
 std::string capital(std::string text) {
@@ -35,16 +33,12 @@ std::string verdict_element(const ScanRecord& record) {
 std::vector<std::string> sentences(const ScanRecord& record) {
   std::vector<std::string> text = {capital(verdict_ground(record)) + ".", score_sentence(record),
                                    estimate_sentence(record)};
-  for (const Gate& gate : record.gates) {
-    text.push_back(std::string("Gate --") + gate.name + (gate.passed ? " passed: " : " failed: ") +
-                   gate.says + ".");
-  }
-  for (const std::string& note : record.notes) text.push_back("Note: " + note + ".");
+  add_gates_and_notes(text, record.gates, record.notes);
   return text;
 }
 
 std::string steps_section(const ScanRecord& record) {
-  std::string text = heading("What to do now");
+  std::string text = heading_element("What to do now");
   for (const NextStep& step : next_steps(record)) {
     text += paragraph(step.text);
     if (!step.command.empty()) {
@@ -94,7 +88,7 @@ std::string trigger_element(const SuspectedTrigger& trigger) {
 
 std::string triggers_section(const ScanRecord& record) {
   if (record.triggers.empty()) return "";
-  std::string text = heading(triggers_title(record.triggers));
+  std::string text = heading_element(triggers_title(record.triggers));
   text += table_element(trigger_table(record.triggers, record.triggers.size()), "Words");
   text += note_element(
       "Texts flipped: of clean texts of other labels (their own where the file has them, else the "
@@ -139,14 +133,14 @@ std::string evidence_element(const Evidence& evidence) {
 
 std::string evidence_section(const ScanRecord& record) {
   if (record.evidence.empty()) return "";
-  std::string text = heading("The evidence");
+  std::string text = heading_element("The evidence");
   for (const Evidence& evidence : record.evidence) text += evidence_element(evidence);
   return text;
 }
 
 std::string embeddings_section(const ScanRecord& record, PageFigures& figures) {
   if (record.rows.empty() && !record.epur_figure) return "";
-  std::string text = heading("Word embeddings");
+  std::string text = heading_element("Word embeddings");
   if (record.epur_figure) {
     text += figures.elements_of({epur_scatter("epur-scatter", "", *record.epur_figure),
                                  epur_density("epur-density", "", *record.epur_figure)});
@@ -162,7 +156,7 @@ std::string embeddings_section(const ScanRecord& record, PageFigures& figures) {
 
 std::string drift_section(const ScanRecord& record, PageFigures& figures) {
   if (record.drift.empty()) return "";
-  return heading("Where fine-tuning moved the weights") +
+  return heading_element("Where fine-tuning moved the weights") +
          figures.elements_of({drift_profile("drift", record.drift)}) +
          folded("The tensors that moved furthest",
                 table_element(drift_table(record, kShownTensors), "Drift by tensor")) +

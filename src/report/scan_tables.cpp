@@ -60,7 +60,8 @@ std::string carried_options(const ScanRecord& record) {
     text += " --vocab-mismatch shared-rows";
   }
   const Json length = config.value("max_length", Json());
-  const bool given = record.request.command.find(" --max-length") != std::string::npos;
+  const bool given = record.request.command.find(" --max-length") != std::string::npos ||
+                     record.request.command.find(" --config") != std::string::npos;
   if (given && length.is_number_unsigned()) text += " --max-length " + length.dump();
   return text;
 }

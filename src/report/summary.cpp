@@ -53,7 +53,7 @@ std::string trigger_lines(const std::vector<SuspectedTrigger>& triggers, bool co
                      ", put into clean texts, " + trigger_effect_text(trigger));
   }
   if (shown < triggers.size()) {
-    text += sentence("… and " + grouped(triggers.size() - shown) + " more, all in report.json");
+    text += sentence("… and " + grouped(triggers.size() - shown) + " more, all in the record (--json)");
   }
   return text;
 }

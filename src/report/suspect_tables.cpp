@@ -122,4 +122,13 @@ Table gate_table(const std::vector<Gate>& gates) {
   return table;
 }
 
+void add_gates_and_notes(std::vector<std::string>& sentences, const std::vector<Gate>& gates,
+                         const std::vector<std::string>& notes) {
+  for (const Gate& gate : gates) {
+    sentences.push_back(std::string("Gate --") + gate.name +
+                        (gate.passed ? " passed: " : " failed: ") + gate.says + ".");
+  }
+  for (const std::string& note : notes) sentences.push_back("Note: " + note + ".");
+}
+
 }  // namespace finemix

@@ -16,6 +16,8 @@ namespace finemix {
 // `tag` may have attributes; `markup` is what the element holds.
 std::string element(const std::string& tag, const std::string& markup);
 
+std::string heading_element(const std::string& text);
+
 enum class Heat { kNone, kPercent };  // whether cells are coloured by the percentage they hold
 
 // In a container of its own that scrolls, since the page must not. `label` is for those who cannot

@@ -33,5 +33,8 @@ std::string search_text(std::uint64_t candidates, std::uint64_t texts,
                         const std::string& text_source);
 
 Table gate_table(const std::vector<Gate>& gates);
+// A sentence of each.
+void add_gates_and_notes(std::vector<std::string>& sentences, const std::vector<Gate>& gates,
+                         const std::vector<std::string>& notes);
 
 }  // namespace finemix

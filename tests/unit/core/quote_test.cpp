@@ -24,6 +24,19 @@ TEST(Quote, ControlCharactersAreEscaped) {
   EXPECT_EQ(printable("\u0080\u009F"), "\\xC2\\x80\\xC2\\x9F");
 }
 
+TEST(Quote, WhatIsNotSeenOrTurnsTheLineRoundIsEscaped) {
+  EXPECT_EQ(printable("a\u202Eb"), "a\\xE2\\x80\\xAEb");
+  EXPECT_EQ(printable("\uFFFF"), "\\xEF\\xBF\\xBF");
+  for (const char* each : {"\u061C", "\u200B", "\u200E", "\u200F", "\u2028", "\u2029", "\u202A",
+                           "\u2060", "\u2066", "\u2069", "\uFEFF", "\uFFFE"}) {
+    EXPECT_EQ(printable(each).front(), '\\') << printable(each);
+  }
+  // What stands beside them in Unicode, and the joiners that words of some scripts have.
+  const std::string text =
+      "\u061B\u061D\u200A\u200C\u200D\u2010\u2027\u202F\u205F\u2070\uFEFE\uFFFD";
+  EXPECT_EQ(printable(text), text);
+}
+
 TEST(Quote, WhatIsNotUtf8IsEscaped) {
   EXPECT_EQ(printable("\x80"), "\\x80");
   EXPECT_EQ(printable("\xC0\xAF"), "\\xC0\\xAF");                    // overlong

@@ -76,7 +76,7 @@ TEST(Junit, OfARunWithoutGatesHasACase) {
 
 TEST(Junit, LetsNoTextOfARecordBecomeMarkup) {
   ScanRecord record = sample_scan();
-  const std::string evil = "</failure>\"&\x01\x1b[2J\xff";
+  const std::string evil = "</failure>\"&\x01\x1b[2J\xff\xef\xbf\xbe\xef\xbf\xbf";
   record.evidence[0].findings = {evil, evil};
   record.triggers[0].text = evil;
   record.request.command = record.inputs[1].path = evil;

@@ -12,6 +12,9 @@ namespace finemix {
 // attribute quoted, and no references but those of markup_escaped(); "" when nothing is.
 inline std::string markup_problem(std::string_view text) {
   std::vector<std::string> open;
+  for (const char* none : {"\xef\xbf\xbe", "\xef\xbf\xbf"}) {
+    if (text.find(none) != std::string_view::npos) return "U+FFFE or U+FFFF, which are none";
+  }
   const auto here = [&](std::size_t i) { return " at “" + std::string(text.substr(i, 40)) + "”"; };
   const auto reference = [&](std::size_t i) {
     for (const char* known : {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"}) {

@@ -40,6 +40,8 @@ TEST(ScanSummary, WhatComesNextIsAskedTheSameWay) {
   const std::string options = " --force --vocab-mismatch shared-rows --max-length 64\n";
   EXPECT_TRUE(contains(text, "--output DIR" + options)) << text;
   EXPECT_TRUE(contains(text, "--backdoored DIR" + options)) << text;
+  record.request.command = "finemix scan --config scan.json";
+  EXPECT_TRUE(contains(summary(record, false), "--backdoored DIR" + options));
   // The default is a default there as well, and a record of anybody's may say anything.
   record.request.command = "finemix scan";
   record.request.config = {{"force", "yes"}, {"vocab_mismatch", 1}, {"max_length", 64u}};

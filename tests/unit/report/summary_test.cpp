@@ -123,7 +123,7 @@ TEST(Summary, PurifyNamesTheStrongestOfManyTriggers) {
   PurifyRecord record = purification();
   record.triggers.assign(20, {.text = "cf", .flip_rate = wilson_rate(31, 32)});
   const std::string text = summary(record, false);
-  EXPECT_TRUE(contains(text, "… and 10 more, all in report.json\n")) << text;
+  EXPECT_TRUE(contains(text, "… and 10 more, all in the record (--json)\n")) << text;
 }
 
 TEST(Summary, PurifyShowsAnEstimateWhereNoAttackIsKnown) {
