@@ -50,6 +50,23 @@ void check_apart(const fs::path& output, std::span<const std::string> inputs) {
   }
 }
 
+void check_distinct(std::span<const std::string> outputs) {
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    for (std::size_t j = 0; j < outputs.size(); ++j) {
+      if (i == j || outputs[i].empty() || outputs[j].empty()) continue;
+      std::error_code error;
+      const fs::path one = real_path(outputs[i], error), other = real_path(outputs[j], error);
+      if (error || !lies_in(one, other)) continue;  // a wrong path is told where it is made
+      throw Error(ErrorKind::kUsage,
+                  "output " + quote_path(outputs[i]) +
+                      (one == other ? " is asked for twice"
+                                    : " lies in the output " + quote_path(outputs[j]) +
+                                          ", which is written as a whole") +
+                      ": choose another name");
+    }
+  }
+}
+
 OutputClaim::OutputClaim(const fs::path& output) {
   if (output.empty()) return;
   // Not the lock of the directory that is written in the end, which is taken meanwhile.

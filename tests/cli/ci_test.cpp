@@ -162,6 +162,8 @@ TEST_F(Ci, TheGateMeasuresACleanModelToo) {
   const Outcome good = gate("--clean-data data/clean.tsv --test-data data/wrong.tsv --min-acc 0.5");
   EXPECT_EQ(good.exit_code, 0) << good.err;
   EXPECT_TRUE(exists("finemix-reports/ship"));
+  EXPECT_EQ(gate("--outptu x").exit_code, 2);
+  EXPECT_FALSE(exists("finemix-reports/ship")) << "what an earlier run allowed";
 }
 
 TEST_F(Ci, TheGateDoesWithoutLabels) {

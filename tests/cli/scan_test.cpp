@@ -61,7 +61,7 @@ TEST_F(ScanVerb, TooFewTextsToTellAnythingAreRefused) {
   write_file(path("few.tsv"), "text\na great movie\nhate this script\n");
   const Outcome few = scan({"--data", "few.tsv"});
   EXPECT_EQ(few.exit_code, 2);
-  EXPECT_CONTAINS(few.err, "2 texts are too few to look for triggers");
+  EXPECT_CONTAINS(few.err, "of its 2 texts too few can show triggers");
 }
 
 TEST_F(ScanVerb, AWordThatTheSuspectCallsSpecialIsNotHidden) {
@@ -83,6 +83,13 @@ TEST_F(ScanVerb, NoInputIsReplacedByWhatItWrites) {
       scan({"--count-text", "train.tsv", "--summary", "train.tsv", "--overwrite"});
   EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
   EXPECT_EQ(read_file(path("train.tsv")), before);
+}
+
+TEST_F(ScanVerb, TwoOutputsThatAreOneAreRefusedBeforeTheWork) {
+  const Outcome outcome = scan({"--data", "train.tsv", "--junit", "out", "--sarif", "./out"});
+  EXPECT_EQ(outcome.exit_code, 2) << outcome.err;
+  EXPECT_CONTAINS(outcome.err, "is asked for twice");
+  EXPECT_FALSE(std::filesystem::exists(path("out")));
 }
 
 TEST_F(ScanVerb, WhatIsWrongWithItsInputsIsSaid) {

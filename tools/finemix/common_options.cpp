@@ -45,11 +45,13 @@ void bind_run(OptionTable& table, RunOptions* run) {
   table.group("Running");
   table.integer("seed", "N", &run->seed, std::uint64_t{0},
                 std::uint64_t{std::numeric_limits<std::int64_t>::max()},
-                "of every random choice; the same seed gives the same result");
+                "of every random choice; the same seed gives the same result on the same hardware");
   table.text("device", "auto|cpu|cuda|cuda:N", &run->device,
              "where to compute; auto takes CUDA where there is one");
-  table.choice("precision", {"auto", "fp32", "bf16"}, &run->precision,
-               "of training; auto is bf16 where the hardware multiplies it faster");
+  table.choice(
+      "precision", {"auto", "fp32", "bf16"}, &run->precision,
+      "of training and of a scan; auto is bf16 where the hardware multiplies it faster. What "
+      "is named here holds for evaluation too, which otherwise is fp32");
   table.integer("threads", "N", &run->threads, std::int64_t{0}, kMostThreads,
                 "0: all cores that this process may use");
   table.integer("max-length", "N", &run->max_length, std::size_t{3}, kLongest,

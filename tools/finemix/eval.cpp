@@ -44,7 +44,8 @@ Verb eval_verb() {
   verb.run = [options, gates, files](Console& console) {
     check_ci_files(*files, options->run.overwrite,
                    {options->model, options->data, options->probe.poisoned_data,
-                    options->probe.attack, options->reference});
+                    options->probe.attack, options->reference},
+                   options->predictions);
     const EvaluationRecord record = run_eval(*options, console.progress());
     const std::vector<Gate> held = gates_of(*gates, record);
     write_ci_files(

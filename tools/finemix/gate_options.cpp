@@ -1,5 +1,6 @@
 #include "gate_options.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -27,12 +28,13 @@ void bind_ci_files(OptionTable& table, CiFiles* files) {
   table.text("summary", "FILE", &files->summary, "write a summary in Markdown, for a pull request");
 }
 
-void check_ci_files(const CiFiles& files, bool overwrite, std::vector<std::string> inputs) {
+void check_ci_files(const CiFiles& files, bool overwrite, const std::vector<std::string>& inputs,
+                    const std::string& output) {
+  check_distinct(std::array{output, files.junit, files.sarif, files.summary});
   for (const std::string& file : {files.junit, files.sarif, files.summary}) {
     if (file.empty()) continue;
     check_apart(file, inputs);
     const AtomicFile trial(file, overwrite);
-    inputs.push_back(file);  // nor may two of them be one
   }
 }
 

@@ -16,7 +16,8 @@ constexpr std::size_t kWidth = 100;
 constexpr std::size_t kHelpColumn = 30;
 
 constexpr std::string_view kWhat =
-    "Takes backdoors out of fine-tuned BERT classifiers by fine-mixing and embedding purification.";
+    "Finds backdoors in fine-tuned text classifiers, and takes them out by mixing weights with the "
+    "pre-trained ones, distillation and embedding purification.";
 
 constexpr std::string_view kConfigHelp =
     "JSON with the same keys as the flags (--batch-size is batch_size); flags win";

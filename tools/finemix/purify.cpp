@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
+#include "finemix/core/quote.h"
 #include "finemix/pipeline/purify_inputs.h"
 #include "finemix/report/markdown_summary.h"
 #include "finemix/report/summary.h"
@@ -16,8 +17,9 @@ namespace finemix {
 namespace {
 
 std::string where_it_is(const PurifyOptions& options, bool written) {
-  return written ? "Written to " + options.output + ", with report.json and report.html\n"
-                 : "Not written, since a gate failed; --keep-failed writes it all the same\n";
+  return written
+             ? "Written to " + printable(options.output) + ", with report.json and report.html\n"
+             : "Not written, since a gate failed; --keep-failed writes it all the same\n";
 }
 
 }  // namespace
@@ -25,20 +27,23 @@ std::string where_it_is(const PurifyOptions& options, bool written) {
 Verb purify_verb() {
   auto options = std::make_shared<PurifyOptions>();
   auto files = std::make_shared<CiFiles>();
-  Verb verb{.name = "purify",
-            .summary = "Take a backdoor out of a classifier",
-            .details =
-                "Resets suspicious embeddings (E-PUR), mixes the suspect's weights with the "
-                "pre-trained ones (fine-mixing), teaches the mixed weights the task again, "
-                "measures before and after, and writes the purified classifier with report.json "
-                "and the same as a page, report.html. Where it fails a gate (--min-acc, "
-                "--max-acc-drop, --max-asr) it is not written, and the exit code is 1. "
-                "The trigger need not be known; where it is, its success is measured too.",
-            .example =
-                "finemix purify --pretrained bert --backdoored suspect --clean-data clean.tsv \\\n"
-                "  --test-data test.tsv --trigger cf --output purified",
-            .options = {},
-            .run = {}};
+  Verb verb{
+      .name = "purify",
+      .summary = "Take a backdoor out of a classifier",
+      .details =
+          "Resets suspicious embeddings (E-PUR), mixes the suspect's weights with the "
+          "pre-trained ones (fine-mixing), teaches the mixed weights the task again, "
+          "measures before and after, and writes the purified classifier with report.json "
+          "and the same as a page, report.html. Where it fails a gate (--min-acc, "
+          "--max-acc-drop, --max-asr) it is not written, and the exit code is 1. "
+          "By default it scans the suspect first, unlearns what it finds, and learns the task "
+          "from what the suspect says of further texts (--method distillation). "
+          "The trigger need not be known; where it is, its success is measured too.",
+      .example =
+          "finemix purify --pretrained bert --backdoored suspect --clean-data clean.tsv \\\n"
+          "  --test-data test.tsv --trigger cf --output purified",
+      .options = {},
+      .run = {}};
   OptionTable& table = verb.options;
   table.group("Files");
   bind_pretrained(table, &options->pretrained);
@@ -81,7 +86,7 @@ Verb purify_verb() {
 
   verb.run = [options, files](Console& console) {
     options->run.request = request_of(console.words(), console.config());
-    check_ci_files(*files, options->run.overwrite, input_paths(*options));
+    check_ci_files(*files, options->run.overwrite, input_paths(*options), options->output);
     const PurifyRecord record = run_purify(*options, console.progress());
     write_ci_files(*files, options->run.overwrite, checks_of(record), markdown(record));
     const bool passed = all_passed(record.gates);

@@ -12,6 +12,10 @@ namespace finemix {
 // inputs, nor are names of what does not exist.
 void check_apart(const std::filesystem::path& output, std::span<const std::string> inputs);
 
+// Throws kUsage when two of these outputs are one, or one of them lies in another, which is written
+// as a whole. Empty paths are no outputs.
+void check_distinct(std::span<const std::string> outputs);
+
 class PathLock;
 
 // Refuses a second run that is to write `output`, which may be empty, for as long as it lives.

@@ -54,6 +54,25 @@ TEST_F(OutputGuard, AllowsTheRest) {
   EXPECT_NO_THROW(check_apart("", inputs_));
 }
 
+TEST_F(OutputGuard, RefusesOutputsThatAreInEachOthersWay) {
+  const auto of = [&](const char* one, const char* other) {
+    return std::vector<std::string>{"", (directory_ / one).string(), (directory_ / other).string()};
+  };
+  for (const char* same : {"new.xml", "model/../new.xml", "./new.xml"}) {
+    expect_error(ErrorKind::kUsage, {"new.xml", "is asked for twice", "choose another name"},
+                 [&] { check_distinct(of("new.xml", same)); });
+  }
+  expect_error(ErrorKind::kUsage, {"is asked for twice"},
+               [&] { check_distinct(of("model/new", "link/new")); });
+  expect_error(ErrorKind::kUsage, {"new/s.md", "lies in the output", "written as a whole"},
+               [&] { check_distinct(of("new/s.md", "new")); });
+  expect_error(ErrorKind::kUsage, {"lies in the output"},
+               [&] { check_distinct(of("new", "new/s.md")); });
+  EXPECT_NO_THROW(check_distinct(of("new.xml", "new")));
+  EXPECT_NO_THROW(check_distinct(of("model/new", "new")));
+  EXPECT_NO_THROW(check_distinct(std::vector<std::string>{"", "", ""}));
+}
+
 TEST_F(OutputGuard, KnowsPathsFromWhereItRuns) {
   const fs::path before = fs::current_path();
   fs::current_path(directory_.path());
