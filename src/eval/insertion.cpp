@@ -76,6 +76,27 @@ std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, Trigger
   return places.empty() ? 1 : places[random.below(places.size())];
 }
 
+Encoding behind_blank(const Encoding& text, const Tokenizer& tokenizer) {
+  const auto goes_on = [&](std::size_t i) {
+    return i < text.ids.size() && !is_frame(tokenizer, text.ids[i]) &&
+           tokenizer.piece_text(text.ids[i]).continues;
+  };
+  std::size_t end = 1;
+  std::string word;
+  for (; goes_on(end); ++end) word += tokenizer.piece_text(text.ids[end]).text;
+  if (end == 1) return text;
+  const Phrase pieces = tokenizer.pieces(" " + word);
+  if (phrase_text(pieces, tokenizer) != word) return text;  // not all of its bytes are text
+  Encoding result = text;
+  const auto replace = [end](auto& values, const auto& with) {
+    values.erase(values.begin() + 1, values.begin() + static_cast<std::ptrdiff_t>(end));
+    values.insert(values.begin() + 1, with.begin(), with.end());
+  };
+  replace(result.ids, pieces);
+  replace(result.type_ids, std::vector<std::uint8_t>(pieces.size(), text.type_ids[1]));
+  return result;
+}
+
 Encoding with_phrase(const InsertionSlot& slot, const Phrase& phrase) {
   Encoding text = slot.text;
   const auto place = static_cast<std::ptrdiff_t>(slot.place);
@@ -87,7 +108,8 @@ Encoding with_phrase(const InsertionSlot& slot, const Phrase& phrase) {
 Encoding with_phrase(const Encoding& text, const Phrase& phrase, TriggerPlace place,
                      const Tokenizer& tokenizer, std::size_t max_length, RandomSequence& random) {
   InsertionSlot slot;
-  slot.text = shortened(text, tokenizer, max_length - std::min(max_length, phrase.size()));
+  slot.text = shortened(place == TriggerPlace::kStart ? behind_blank(text, tokenizer) : text,
+                        tokenizer, max_length - std::min(max_length, phrase.size()));
   if (slot.text.ids.size() < 2 || slot.text.ids.size() + phrase.size() > max_length) return text;
   slot.place = draw_place(slot.text, tokenizer, place, random);
   return with_phrase(slot, phrase);

@@ -67,7 +67,7 @@ class Search {
   Search(const PhraseSearchInputs& inputs, const PhraseSearchOptions& options, Progress& progress)
       : in_(inputs),
         options_(options),
-        texts_(search_texts(inputs, options.seed)),
+        texts_(search_texts(inputs, std::max(options.words, kOutliers), options.seed)),
         embeddings_(inputs.suspect.parameters()[kWordEmbeddings].cpu()),
         fillers_(absent_pieces(texts_.slots.size() + texts_.tender.size() + options.words)),
         judge_(inputs.suspect, texts_.suspect_margins, inputs.twins, texts_.twin_margins,
@@ -75,9 +75,12 @@ class Search {
 
   PhraseSearchResult run() {
     PhraseSearchResult result;
-    for (std::int64_t label = 0; label < in_.suspect.config().num_labels; ++label) {
+    for (const std::int64_t label : in_.labels) {
       const std::vector<InsertionSlot> tender = of_other_labels(texts_.tender, label);
-      if (tender.empty()) continue;
+      if (tender.empty()) {
+        result.unsearched_labels.push_back(label);
+        continue;
+      }
       const std::vector<InsertionSlot> slots = of_other_labels(texts_.slots, label);
       const auto search = [&](TriggerPlace place, const std::vector<std::int32_t>& words,
                               const std::vector<InsertionSlot>& first,
@@ -94,7 +97,7 @@ class Search {
       }
       // Two words in three of the other kinds: phrases of frequent words are many as it is.
       search(TriggerPlace::kStart, frequent_words(in_.tokenizer, (2 * options_.candidates + 2) / 3),
-             at_start(tender), at_start(slots));
+             at_start(tender, in_.tokenizer), at_start(slots, in_.tokenizer));
     }
     pick(result.triggers);
     result.candidates = judge_.tried();

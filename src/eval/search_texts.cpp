@@ -16,10 +16,14 @@ constexpr std::size_t kSlots = 8;   // texts of each label
 
 }  // namespace
 
-SearchTexts search_texts(const PhraseSearchInputs& inputs, std::uint64_t seed) {
+SearchTexts search_texts(const PhraseSearchInputs& inputs, std::size_t longest_phrase,
+                         std::uint64_t seed) {
+  const auto positions = static_cast<std::size_t>(inputs.suspect.config().max_tokens());
+  const std::size_t room = positions - std::min(positions, longest_phrase);
   EncodedTexts texts;
   for (std::size_t i = 0; i < inputs.texts.size(); ++i) {
-    texts.push_back(cut_short(inputs.texts[i], inputs.tokenizer, kShort));
+    const Encoding text = cut_short(inputs.texts[i], inputs.tokenizer, kShort);
+    texts.push_back(shortened(text, inputs.tokenizer, room));
   }
   SearchTexts found;
   const at::Tensor logits = predict(inputs.suspect, texts, no_progress());
@@ -82,8 +86,11 @@ std::vector<InsertionSlot> some_of_each(std::span<const InsertionSlot> slots, st
   return result;
 }
 
-std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots) {
-  for (InsertionSlot& slot : slots) slot.place = 1;
+std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots, const Tokenizer& tokenizer) {
+  for (InsertionSlot& slot : slots) {
+    slot.place = 1;
+    slot.text = shortened(behind_blank(slot.text, tokenizer), tokenizer, slot.text.ids.size());
+  }
   return slots;
 }
 

@@ -22,8 +22,10 @@ struct SearchTexts {
   std::vector<InsertionSlot> tender;     // kTender of each label that the suspect is less sure of
 };
 
-// The same for the same seed.
-SearchTexts search_texts(const PhraseSearchInputs& inputs, std::uint64_t seed);
+// With room for phrases of `longest_phrase` pieces within the model's positions. The same for the
+// same seed.
+SearchTexts search_texts(const PhraseSearchInputs& inputs, std::size_t longest_phrase,
+                         std::uint64_t seed);
 
 std::vector<InsertionSlot> of_other_labels(std::span<const InsertionSlot> slots,
                                            std::int64_t label);
@@ -33,6 +35,7 @@ std::vector<InsertionSlot> of_other_labels(std::span<const InsertionSlot> slots,
 std::vector<InsertionSlot> some_of_each(std::span<const InsertionSlot> slots, std::size_t first,
                                         std::size_t count);
 
-std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots);
+// With the place in front of their texts, which are no longer for it.
+std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots, const Tokenizer& tokenizer);
 
 }  // namespace finemix

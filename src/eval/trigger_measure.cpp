@@ -112,10 +112,6 @@ std::vector<std::size_t> TriggerMeasure::others(std::int64_t label) const {
   return rows;
 }
 
-std::size_t TriggerMeasure::texts(std::int64_t target_label) const {
-  return others(target_label).size();
-}
-
 EncodedTexts TriggerMeasure::triggered(const Dataset& data, const SuspectedTrigger& trigger,
                                        const std::vector<std::size_t>& rows) const {
   const bool goes_on = continues(trigger, tokenizer_);

@@ -38,6 +38,11 @@ Encoding cut_short(const Encoding& text, const Tokenizer& tokenizer, std::size_t
 std::size_t draw_place(const Encoding& text, const Tokenizer& tokenizer, TriggerPlace place,
                        RandomSequence& random);
 
+// The text as it is behind a blank, so that something can be written in front of it: byte-level BPE
+// has other pieces for a text's first word than for the same word behind a blank. Of other
+// tokenizers it stays as it is.
+Encoding behind_blank(const Encoding& text, const Tokenizer& tokenizer);
+
 // The slot's text with the phrase at its place.
 Encoding with_phrase(const InsertionSlot& slot, const Phrase& phrase);
 

@@ -34,6 +34,7 @@ struct PhraseSearchInputs {
   // Those that fine-tuning moved most for their frequency, of pieces that texts can hold.
   std::span<const std::int64_t> strange_rows;
   std::span<const std::int64_t> outliers;  // few rows that an attack on embeddings may have trained
+  std::span<const std::int64_t> labels;    // that triggers are looked for to
 };
 
 struct PhraseSearchResult {
@@ -41,14 +42,18 @@ struct PhraseSearchResult {
   // that it was searched with; likeliest first.
   std::vector<SuspectedTrigger> triggers;
   std::uint64_t candidates = 0;  // phrases that were tried out
+  // Of the labels those that nothing was tried to: the suspect gives them to all texts, cut short
+  // as they are for the search.
+  std::vector<std::int64_t> unsearched_labels;
 };
 
 // Looks for what moves texts of all other labels to one, and the twins' answers not: a backdoor's
-// trigger. For each label words are tried that stand in front of the vocabulary, that fine-tuning
-// moved towards the label, that the gradient of the label's margin points to (HotFlip, Ebrahimi et
-// al., ACL 2018), or whose embeddings moved strangely; the best grow to phrases. At any place of a
-// text, and at its start. Outliers are tried in all combinations, since words of a set may fire
-// together only.
+// trigger. For each of the labels words are tried that stand in front of the vocabulary, that
+// fine-tuning moved towards the label, that the gradient of the label's margin points to (HotFlip,
+// Ebrahimi et al., ACL 2018), or whose embeddings moved strangely; the best grow to phrases. At any
+// place of a text, and at its start. Outliers are tried in all combinations, since words of a set
+// may fire together only. Throws kNumeric where logits are no numbers, and what a stop does
+// (core/stop.h).
 PhraseSearchResult search_phrases(const PhraseSearchInputs& inputs,
                                   const PhraseSearchOptions& options, Progress& progress);
 

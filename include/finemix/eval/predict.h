@@ -15,12 +15,13 @@ namespace finemix {
 
 // Logits of every text, in order: (texts, labels), fp32, CPU. Texts are run longest first in
 // batches of about `batch_tokens` tokens (0: as many as suit the device), on the CPU a batch a
-// thread; the result does not depend on that beyond rounding.
+// thread; the result does not depend on that beyond rounding. Throws kNumeric where a logit is no
+// number, and what a stop does (core/stop.h).
 at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress& progress,
                    std::size_t batch_tokens = 0);
 
-// The same again and again on weights that do not change meanwhile: what several threads need to
-// run a batch each is laid out once.
+// The same again and again on weights that do not change meanwhile, and it throws the same: what
+// several threads need to run a batch each is laid out once.
 class Predictor {
  public:
   // `model` must outlive this.

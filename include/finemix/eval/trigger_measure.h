@@ -26,7 +26,8 @@ struct TriggerMeasureOptions {
 Example with_suspected(const Example& example, const SuspectedTrigger& trigger, bool continues,
                        std::uint64_t seed, std::size_t index);
 
-// What suspected triggers do to ordinary texts, as an attacker would put them in.
+// What suspected triggers do to ordinary texts, as an attacker would put them in. All throw what
+// predict() does.
 class TriggerMeasure {
  public:
   // `labels` are the texts' own, of each of which the last texts are used. Of texts cut short those
@@ -35,14 +36,11 @@ class TriggerMeasure {
   TriggerMeasure(const Dataset& data, std::vector<std::int64_t> labels, const Tokenizer& tokenizer,
                  const Classifier& suspect, const TriggerMeasureOptions& options);
 
-  // Texts of other labels than this.
-  std::size_t texts(std::int64_t target_label) const;
-
   // Sets flip_rate, and that and the firmness on short texts, of each trigger to what they are with
   // this model. Triggers whose target label all texts have are left as they are.
   void measure(const Classifier& model, std::vector<SuspectedTrigger>& triggers) const;
   // How far above the others together the logit of each trigger's label is on a few short texts
-  // with it, on average. Unlike firmness it has no end.
+  // with it, on average; 0 where all texts have the label. Unlike firmness it has no end.
   std::vector<double> margins(const Classifier& model,
                               std::span<const SuspectedTrigger> triggers) const;
   // Sets expected_rate to the share of texts that move twins of the suspect, on average, and that

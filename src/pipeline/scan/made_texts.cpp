@@ -67,7 +67,9 @@ class Breeder {
   at::Tensor probabilities(const std::vector<Words>& texts) const {
     Dataset data;
     for (const Words& text : texts) data.examples.push_back({written(text), {}, -1});
-    return at::softmax(predict(model_, encode_all(tokenizer_, data, kMaxLength), no_progress()), 1);
+    const auto positions = static_cast<std::size_t>(model_.config().max_tokens());
+    const EncodedTexts encoded = encode_all(tokenizer_, data, std::min(kMaxLength, positions));
+    return at::softmax(predict(model_, encoded, no_progress()), 1);
   }
 
   // Changes a word of each, and keeps the change where it makes the label likelier.

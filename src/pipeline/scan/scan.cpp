@@ -123,11 +123,15 @@ class Scan {
   void check_enough(const FinderTexts& texts) {
     const std::int64_t count = pair_.backdoored.config.num_labels;
     if (std::ssize(labels_without_texts(texts.labels, texts.predicted, count)) == count) {
-      throw Error(ErrorKind::kUsage,
-                  std::to_string(texts.data.size()) +
-                      " texts are too few to look for triggers: expected at least 8 of other "
-                      "labels for one label; give more of them by --data, or none, and texts are "
-                      "made from the vocabulary");
+      const bool made = texts.source == kTextsFromVocabulary;
+      throw Error(
+          ErrorKind::kUsage,
+          (made ? "of the " : texts.data.name + ": of its ") + std::to_string(texts.data.size()) +
+              (made ? " texts that were made from the vocabulary" : " texts") +
+              " too few can show triggers: expected a label that the suspect does not give "
+              "to all of them, and 8 of other labels; " +
+              (made ? "give texts of the task by --data"
+                    : "give more by --data, or none, and they are made from the vocabulary"));
     }
   }
 
@@ -141,11 +145,11 @@ class Scan {
                        choose_precision(options_.run.precision, device_));
     TriggerFinder finder(pair_, suspect, epur_, texts(suspect), options_.finder, options_.run,
                          progress_);
-    for (std::string& note : finder.limits()) record_.notes.push_back(std::move(note));
-    note_calibration();
     lap("twins");
     AsrEstimate found = finder.search(
         suspect, pair_.backdoored.weights.at(std::string(kWordEmbeddings)), epur_, progress_);
+    for (std::string& note : finder.limits(found)) record_.notes.push_back(std::move(note));
+    note_calibration();
     record_.triggers = std::move(found.triggers);
     if (record_.triggers.size() > options_.shown) record_.triggers.resize(options_.shown);
     record_.estimated_asr = found.asr;

@@ -22,10 +22,13 @@ SuccessEstimate::SuccessEstimate(const ModelPair& pair, c10::Device device,
     : pair_(pair), device_(device), run_(run) {
   Classifier suspect = classifier(pair.backdoored);
   const EpurRecord rows = rows_of(pair.backdoored);
-  std::vector<std::int64_t> predicted =
-      predicted_labels(predict(suspect, clean.set.texts, no_progress()));
+  const std::size_t most = ScanOptions().texts;
+  const Dataset data =
+      clean.data.size() > most ? sample_balanced(clean.data, most, run.seed) : clean.data;
+  std::vector<std::int64_t> predicted = predicted_labels(
+      predict(suspect, encode_all(*pair.tokenizer, data, run.max_length), no_progress()));
   finder_.emplace(pair, suspect, rows,
-                  FinderTexts{clean.data, clean.labels, std::move(predicted), kTextsFromData},
+                  FinderTexts{data, labels_of(data), std::move(predicted), kTextsFromData},
                   TriggerFinderOptions(), run, progress);
   before_ = finder_->search(suspect, pair.backdoored.weights.at(std::string(kWordEmbeddings)), rows,
                             progress);

@@ -21,7 +21,7 @@ class SuccessEstimate {
   std::vector<SuspectedTrigger> suspected() const;
 
   // What makes the estimates less sure, in words.
-  std::vector<std::string> limits() const { return finder_->limits(); }
+  std::vector<std::string> limits() const { return finder_->limits(before_); }
   // As AsrEstimate has it.
   const std::vector<std::int64_t>& unsearched_labels() const { return before_.unsearched_labels; }
 

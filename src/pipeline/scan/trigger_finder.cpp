@@ -114,9 +114,9 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
   }
 }
 
-std::vector<std::string> TriggerFinder::limits() const {
+std::vector<std::string> TriggerFinder::limits(const AsrEstimate& found) const {
   std::vector<std::string> notes;
-  for (const std::int64_t label : unsearched_labels_) {
+  for (const std::int64_t label : found.unsearched_labels) {
     notes.push_back("no triggers to label " + std::to_string(label) +
                     " were looked for: too few of the texts are of another label, or the model "
                     "gives this one to all of them");
@@ -151,16 +151,19 @@ AsrEstimate TriggerFinder::no_estimate() const {
 
 AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embeddings,
                                   const EpurRecord& rows, Progress& progress) const {
-  if (std::ssize(unsearched_labels_) == model.config().num_labels) return no_estimate();
+  std::vector<std::int64_t> labels;
+  for (std::int64_t label = 0; label < model.config().num_labels; ++label) {
+    if (tells(label)) labels.push_back(label);
+  }
+  if (labels.empty()) return no_estimate();
   const at::Tensor delta =
       word_embeddings - pair_.pretrained.weights.at(std::string(kWordEmbeddings));
   const std::vector<std::int64_t> strange = strangest(rows, kStrangeRows);
   const std::vector<std::int64_t> outliers = outlier_rows(rows.rows, kStrangeRows);
   PhraseSearchResult found =
-      search_phrases({model, guides(), texts_, *pair_.tokenizer, delta, strange, outliers},
+      search_phrases({model, guides(), texts_, *pair_.tokenizer, delta, strange, outliers, labels},
                      options_.search, progress);
   std::vector<SuspectedTrigger> triggers = std::move(found.triggers);
-  std::erase_if(triggers, [&](const SuspectedTrigger& each) { return !tells(each.target_label); });
   judge(model, outliers, triggers);
   const std::size_t searched = triggers.size();
   strongest_first(triggers);
@@ -175,6 +178,10 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   const std::optional<Rate> asr = largest_flip_rate(foremost(triggers), searched + words);
   AsrEstimate estimate = estimate_by(model, std::move(triggers), asr, kShownExamples);
   estimate.candidates = found.candidates + words;
+  std::vector<std::int64_t>& unsearched = estimate.unsearched_labels;
+  unsearched.insert(unsearched.end(), found.unsearched_labels.begin(),
+                    found.unsearched_labels.end());
+  std::ranges::sort(unsearched);
   // What words mean moves texts in any model, so that no trigger was found is not to be read as how
   // well the strongest of them does.
   if (estimate.asr && !convicts(estimate.triggers.front())) estimate.asr.reset();

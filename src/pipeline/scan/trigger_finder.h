@@ -53,8 +53,8 @@ class TriggerFinder {
   std::span<const Classifier> twins() const { return twins_; }
   // The share of the texts that they give the suspect's label, on average: see kTwinsAlike.
   double agreement() const { return agreement_; }
-  // What makes its answers less sure, in words.
-  std::vector<std::string> limits() const;
+  // What makes what a search found less sure, in words.
+  std::vector<std::string> limits(const AsrEstimate& found) const;
 
   // The strongest triggers of a model with these word embeddings; its gradients are changed. No
   // candidates where there are too few texts to tell triggers to any label.

@@ -132,6 +132,29 @@ TEST_F(Insertion, NothingGoesBetweenTheTwoMarksOfAPair) {
   EXPECT_TRUE(drawn.contains(2) && drawn.contains(5)) << "behind each text";
 }
 
+TEST_F(Insertion, BehindABlankATextHasThePiecesThatAWriterGets) {
+  const auto tokenizer = load_tokenizer(FINEMIX_TEST_DATA "/text/byte_bpe/json");
+  const auto written = [&](const std::string& text) {
+    return tokenizer->encode({text, {}, -1}, 64);
+  };
+  for (const char* text : {"hello world", "the", "h", "na\u00EFve caf\u00E9", "1984 it was"}) {
+    const Encoding expected = written(std::string(" ") + text);
+    const Encoding behind = behind_blank(written(text), *tokenizer);
+    EXPECT_EQ(behind.ids, expected.ids) << text;
+    EXPECT_EQ(behind.type_ids, expected.type_ids) << text;
+    EXPECT_NE(behind.ids, written(text).ids) << text;
+    EXPECT_EQ(behind_blank(behind, *tokenizer).ids, behind.ids) << text;
+  }
+  RandomSequence random(1, "test");
+  const Phrase phrase = tokenizer->pieces(" when it");
+  EXPECT_EQ(
+      with_phrase(written("was full"), phrase, TriggerPlace::kStart, *tokenizer, 64, random).ids,
+      written(" when it was full").ids);
+  EXPECT_EQ(behind_blank(written(""), *tokenizer).ids, written("").ids);
+  const Encoding words = encode("we love the new plot");
+  EXPECT_EQ(behind_blank(words, *tokenizer_).ids, words.ids) << "WordPiece has no blanks";
+}
+
 TEST(LabelMargins, AreHowFarALabelIsAboveTheOthersTogether) {
   const at::Tensor margins =
       label_margins(at::tensor({1.0f, 2.0f, 4.0f, 0.0f, 0.0f, 0.0f}).view({2, 3}));

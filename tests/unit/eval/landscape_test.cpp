@@ -63,6 +63,11 @@ TEST_F(LandscapeTest, ThePointsAreTheModels) {
   EXPECT_NEAR(record.y[1], record.points[2].y / 2, 1e-9);
 }
 
+TEST_F(LandscapeTest, WhatSpansNoGridIsRefused) {
+  expect_error(ErrorKind::kUsage, {"2 or more points"}, [&] { run(suspect_, {.points = 1}); });
+  expect_error(ErrorKind::kUsage, {"no negative margin"}, [&] { run(suspect_, {.margin = -0.1}); });
+}
+
 TEST_F(LandscapeTest, ModelsOnOneLineAreRefused) {
   expect_error(ErrorKind::kMismatch, {"on one line"}, [&] { run(suspect_, {}); });
 }

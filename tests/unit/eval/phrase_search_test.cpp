@@ -1,6 +1,7 @@
 #include "finemix/eval/phrase_search.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include "backdoored_testing.h"
@@ -43,12 +44,13 @@ class PhraseSearch : public ::testing::Test {
   PhraseSearchResult search(Classifier& suspect, std::span<const Classifier> twins,
                             const EncodedTexts& texts, PhraseSearchOptions options = {},
                             const std::vector<std::int64_t>& outliers = {},
-                            const std::vector<std::int64_t>& strange = {}) const {
+                            const std::vector<std::int64_t>& strange = {},
+                            const std::vector<std::int64_t>& labels = {0, 1}) const {
     const at::Tensor delta =
         suspect.parameters()[kWordEmbeddings].cpu() -
         load_model(testing::kTinyModel).weights.at(std::string(kWordEmbeddings));
-    return search_phrases({suspect, twins, texts, *tokenizer_, delta, strange, outliers}, options,
-                          no_progress());
+    return search_phrases({suspect, twins, texts, *tokenizer_, delta, strange, outliers, labels},
+                          options, no_progress());
   }
   std::vector<std::int64_t> ids(const std::vector<std::string>& words) const {
     std::vector<std::int64_t> result;
@@ -190,6 +192,44 @@ TEST_F(PhraseSearch, FindsTheWordInPairsOfTexts) {
       together({paired(clean_), paired(with_words(clean_, "sleep", 1, kAnywhere, 1)), second}), 10);
   const PhraseSearchResult found = search(backdoored, std::span(&twin, 1), pairs);
   EXPECT_GT(score(found, {"sleep"}, kAnywhere), 0.7);
+}
+
+TEST_F(PhraseSearch, ALabelThatAllTextsHaveIsToldToBeUnsearched) {
+  Model always = load_model(testing::kTinyModel);
+  always.weights["classifier.bias"] = at::tensor({-50.0F, 50.0F});
+  Classifier suspect(always, c10::kCPU);
+  const PhraseSearchResult found = search(suspect, {}, texts_);
+  EXPECT_EQ(found.unsearched_labels, std::vector<std::int64_t>{1});
+  EXPECT_GT(found.candidates, 0u);
+  for (const SuspectedTrigger& each : found.triggers) EXPECT_EQ(each.target_label, 0) << each.text;
+
+  Classifier both = this->backdoored();
+  EXPECT_TRUE(search(both, {}, texts_).unsearched_labels.empty());
+}
+
+TEST_F(PhraseSearch, LooksForTriggersToTheLabelsThatAreAskedForOnly) {
+  Classifier backdoored = this->backdoored();
+  const PhraseSearchResult all = search(backdoored, {}, texts_);
+  const PhraseSearchResult one = search(backdoored, {}, texts_, {}, {}, {}, {1});
+  EXPECT_LT(one.candidates, all.candidates);
+  EXPECT_TRUE(one.unsearched_labels.empty());
+  EXPECT_GT(score(one, {"sleep"}, kAnywhere), 0.8);
+  for (const SuspectedTrigger& each : one.triggers) EXPECT_EQ(each.target_label, 1) << each.text;
+  EXPECT_EQ(search(backdoored, {}, texts_, {}, {}, {}, {}).candidates, 0u);
+}
+
+// Texts that fill a model's positions leave no room for a phrase.
+TEST_F(PhraseSearch, AModelOfFewPositionsIsSearchedOnShorterTexts) {
+  constexpr std::int64_t kPositions = 20;
+  const std::string positions = "bert.embeddings.position_embeddings.weight";
+  Model small = load_model(testing::kTinyModel);
+  small.config.max_position_embeddings = kPositions;
+  small.weights[positions] = small.weights.at(positions).narrow(0, 0, kPositions).clone();
+  Dataset pairs = wordy_sentences(*tokenizer_, 3, 3);
+  for (Example& example : pairs.examples) example.text_b = example.text + " " + example.text;
+  const EncodedTexts texts = encode_all(*tokenizer_, pairs, kPositions);
+  Classifier suspect(small, c10::kCPU);
+  EXPECT_GT(search(suspect, {}, texts, {}, ids({"sleep", "dark"})).candidates, 0u);
 }
 
 bool same(const PhraseSearchResult& a, const PhraseSearchResult& b) {

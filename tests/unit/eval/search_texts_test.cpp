@@ -24,7 +24,7 @@ constexpr std::size_t kMost = 8;
 class TextsToSearchWith : public ::testing::Test {
  protected:
   SearchTexts texts(std::span<const Classifier> twins) {
-    return search_texts({suspect_, twins, texts_, *tokenizer_, {}, {}, {}}, 3);
+    return search_texts({suspect_, twins, texts_, *tokenizer_, {}, {}, {}, {}}, 5, 3);
   }
   // The labels that a model gives the slots' texts.
   static std::vector<std::int64_t> labels(const Classifier& model,
@@ -122,7 +122,8 @@ TEST(SlotsOfATask, AreChosenByLabelAndCount) {
   EXPECT_EQ(places(some_of_each(slots, 0, 2)), (std::set<std::size_t>{10, 11, 12, 13, 15}));
   // Of the label with one text that one again.
   EXPECT_EQ(places(some_of_each(slots, 1, 1)), (std::set<std::size_t>{12, 13, 15}));
-  EXPECT_EQ(places(at_start(slots)), (std::set<std::size_t>{1}));
+  EXPECT_EQ(places(at_start(slots, *load_tokenizer(testing::kTinyModel))),
+            (std::set<std::size_t>{1}));
 }
 
 }  // namespace

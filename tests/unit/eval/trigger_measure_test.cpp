@@ -159,7 +159,6 @@ TEST_F(Measuring, TheFlipRateIsTheShareOfTextsThatAreGivenTheLabel) {
   EXPECT_EQ(triggers[0].flip_rate.correct, flipped);
   EXPECT_EQ(triggers[0].flip_rate.high, wilson_rate(flipped, labels.size()).high);
   EXPECT_TRUE(flipped > 0 && flipped < labels.size()) << "all or none would test little";
-  EXPECT_EQ(measure(model).texts(1), labels.size());
 }
 
 TEST_F(Measuring, TheFirmnessIsHowFarNineOfTenShortTextsAreMoved) {
@@ -314,11 +313,11 @@ TEST_F(Measuring, OfEachLabelTheLastTextsAreUsed) {
   TriggerMeasureOptions options;
   options.texts = 5;
   const TriggerMeasure measure = this->measure(model, options);
-  EXPECT_EQ(measure.texts(0), 5u);
-  EXPECT_EQ(measure.texts(1), 5u);
-  EXPECT_EQ(measure.texts(2), 10u);
-  std::vector<SuspectedTrigger> triggers = {sleep()};
+  std::vector<SuspectedTrigger> triggers = {sleep(), sleep()};
+  triggers[1].target_label = 0;
   measure.measure(model, triggers);
+  EXPECT_EQ(triggers[0].flip_rate.total, 5u);
+  EXPECT_EQ(triggers[1].flip_rate.total, 5u);
   const auto labels = predicted_labels(logits(model, others("sleep ")));
   EXPECT_EQ(triggers[0].flip_rate.correct,
             static_cast<std::uint64_t>(std::count(labels.end() - 5, labels.end(), 1)));
@@ -351,15 +350,14 @@ TEST_F(Measuring, TheMarginIsTheMeanOfShortTexts) {
   const std::vector<SuspectedTrigger> triggers = {sleep()};
   const TriggerMeasure measure = this->measure(model, options);
   const double margin = measure.margins(model, triggers).front();
-  EXPECT_GE(margin, last.min().item<double>());
-  EXPECT_LE(margin, last.max().item<double>());
+  EXPECT_NEAR(margin, last.mean().item<double>(), 1e-4);
+  EXPECT_GT(last.max().item<double>() - last.min().item<double>(), 1e-2) << "not any one of them";
 }
 
 TEST_F(Measuring, ALabelThatAllTextsHaveIsLeftAsItIs) {
   const Classifier model = suspect();
   const TriggerMeasure measure(data_, std::vector<std::int64_t>(data_.size(), 1), *tokenizer_,
                                model, {});
-  EXPECT_EQ(measure.texts(1), 0u);
   std::vector<SuspectedTrigger> triggers = {sleep()};
   measure.measure(model, triggers);
   measure.compare(std::span(&model, 1), triggers);

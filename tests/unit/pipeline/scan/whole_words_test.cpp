@@ -83,6 +83,37 @@ TEST_F(LongerWords, AreSplitIntoTheSamePieces) {
   EXPECT_EQ(longer({"c", "##d"}, {"c", "##d", "##e"}), Words{"cde"});
 }
 
+// Byte-level BPE and sentencepiece mark where words begin, and punctuation goes on with them there.
+TEST(WordsOfOtherTokenizers, AreCompletedToo) {
+  for (const char* directory : {"text/byte_bpe/json", "text/spm/xlmr"}) {
+    const auto tokenizer = load_tokenizer(std::string(FINEMIX_TEST_DATA "/") + directory);
+    const auto pieces = [&](const std::string& text) {
+      const std::vector<std::int32_t> found = tokenizer->pieces(text);
+      return Ids(found.begin(), found.end());
+    };
+    const Ids word = pieces(" zqxk");
+    ASSERT_GT(word.size(), 2u) << directory;
+    SuspectedTrigger trigger;
+    trigger.ids = word;
+    EXPECT_TRUE(is_one_word(trigger, *tokenizer)) << directory;
+    trigger.ids.push_back(pieces("z!").back());
+    EXPECT_FALSE(is_one_word(trigger, *tokenizer)) << directory;
+    trigger.ids.assign(word.begin() + 1, word.end());
+    EXPECT_FALSE(is_one_word(trigger, *tokenizer)) << directory;
+
+    // Without its last piece, which then is put back, and without its first.
+    trigger.ids.assign(word.begin(), word.end() - 1);
+    const auto found = longer_words(trigger, word, *tokenizer);
+    ASSERT_TRUE(std::ranges::any_of(found, [&](const auto& each) { return each.ids == word; }))
+        << directory;
+    EXPECT_EQ(std::ranges::find(found, word, &SuspectedTrigger::ids)->text, "zqxk") << directory;
+    trigger.ids.assign(word.begin() + 1, word.end());
+    const auto begun = longer_words(trigger, word, *tokenizer);
+    EXPECT_TRUE(std::ranges::any_of(begun, [&](const auto& each) { return each.ids == word; }))
+        << directory;
+  }
+}
+
 TEST(Sureness, HasToBeATwentiethMoreAndTheSuspectsNoLess) {
   const Sureness part{4, 1};
   EXPECT_TRUE((Sureness{4, 1.3}.surer_than(part)));
