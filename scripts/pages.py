@@ -11,7 +11,8 @@ def write_rows(record, rows):
 
 def with_part(page, begin, end, lines):
     """The page's text with these lines between two of its own."""
-    if begin not in page or end not in page:
-        raise SystemExit(f"the page has no place for its tables: put the lines '{begin}' and '{end}' there")
-    before, rest = page.split(begin)
-    return before + "\n".join([begin, *lines, end]) + rest.split(end)[1]
+    before, found, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not (found and ended) or begin in rest:
+        raise SystemExit(f"the page has no place for its tables: put the lines '{begin}' and '{end}' there, once")
+    return before + "\n".join([begin, *lines, end]) + after
