@@ -1,21 +1,34 @@
 #include "finemix/core/quote.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 namespace finemix {
 namespace {
 
-// Whether a character of three bytes in UTF-8 is not seen or turns round what stands beside it, or
-// is none that XML allows. The joiners U+200C and U+200D belong to words of some scripts.
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+// What is not seen (Default_Ignorable_Code_Point of Unicode 15, and blanks that look like nothing),
+// turns round what stands beside it (UAX #9), ends a line, or may not be in XML. Joiners and
+// variation selectors belong to words of some scripts and to emoji.
+constexpr std::array<Range, 20> kMisleading = {
+    {{0x00AD, 0x00AD},   {0x034F, 0x034F},   {0x061C, 0x061C},   {0x115F, 0x1160},
+     {0x17B4, 0x17B5},   {0x180E, 0x180E},   {0x200B, 0x200B},   {0x200E, 0x200F},
+     {0x2028, 0x202E},   {0x2060, 0x206F},   {0x2800, 0x2800},   {0x3164, 0x3164},
+     {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},   {0xFFFE, 0xFFFF},
+     {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE00FF}, {0xE01F0, 0xE0FFF}}};
+
+// `character` is one in UTF-8.
 bool misleads(std::string_view character) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
-  const unsigned point = (byte(0) & 0x0Fu) << 12 | (byte(1) & 0x3Fu) << 6 | (byte(2) & 0x3Fu);
-  const auto within = [point](unsigned first, unsigned last) {
-    return point >= first && point <= last;
-  };
-  return point == 0x200B || within(0x200E, 0x200F) || within(0x2028, 0x202E) ||
-         within(0x2060, 0x206F) || point == 0xFEFF || within(0xFFFE, 0xFFFF);
+  char32_t point = byte(0) & (0x7Fu >> character.size());
+  for (std::size_t i = 1; i < character.size(); ++i) point = point << 6 | (byte(i) & 0x3Fu);
+  return std::ranges::any_of(kMisleading, [point](const Range& range) {
+    return point >= range.first && point <= range.last;
+  });
 }
 
 // Bytes of the printable UTF-8 character that `text` begins with; 0 when it does not begin with
@@ -37,8 +50,7 @@ std::size_t printable_length(std::string_view text) {
   for (std::size_t i = 2; i < length; ++i) {
     if (byte(i) >> 6 != 2) return 0;
   }
-  const bool arabic_mark = lead == 0xD8 && byte(1) == 0x9C;  // U+061C, which turns round as well
-  return arabic_mark || (length == 3 && misleads(text)) ? 0 : length;
+  return misleads(text.substr(0, length)) ? 0 : length;
 }
 
 void append_printable(std::string& out, std::string_view text) {
@@ -80,12 +92,12 @@ std::string shell_word(std::string_view word) {
            std::string_view("-_=+./:,@").find(static_cast<char>(c)) != std::string_view::npos;
   });
   if (plain) return std::string(word);
-  // Line ends and the like only $'…' writes on one line.
-  const bool control =
-      std::ranges::any_of(word, [](unsigned char c) { return std::iscntrl(c) != 0; });
+  // Line ends, and what is shown otherwise than it is, only $'…' writes on one line.
+  const bool control = printable(word, word.size()) != word;
   std::string quoted;
   for (const char c : word) {
-    if (std::iscntrl(static_cast<unsigned char>(c)) != 0) {
+    const auto code = static_cast<unsigned char>(c);
+    if (control && (std::iscntrl(code) != 0 || code >= 0x80)) {
       constexpr std::string_view kOctal = "01234567";
       const auto byte = static_cast<unsigned char>(c);
       quoted += {'\\', kOctal[byte >> 6], kOctal[byte >> 3 & 7], kOctal[byte & 7]};

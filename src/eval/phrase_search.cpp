@@ -97,7 +97,8 @@ class Search {
       }
       // Two words in three of the other kinds: phrases of frequent words are many as it is.
       search(TriggerPlace::kStart, frequent_words(in_.tokenizer, (2 * options_.candidates + 2) / 3),
-             at_start(tender, in_.tokenizer), at_start(slots, in_.tokenizer));
+             at_start(tender, in_.tokenizer, texts_.room),
+             at_start(slots, in_.tokenizer, texts_.room));
     }
     pick(result.triggers);
     result.candidates = judge_.tried();

@@ -113,7 +113,7 @@ at::Tensor run_batches(const Classifier& model, InferenceLanes* lanes, std::size
   if (!logits.isfinite().all().item<bool>()) {
     throw Error(ErrorKind::kNumeric,
                 "the model's logits hold NaN or Inf where numbers are expected: its weights are "
-                "broken, or a training of this run diverged, where a lower --learning-rate helps");
+                "broken, or their training diverged");
   }
   return logits;
 }

@@ -19,13 +19,13 @@ constexpr std::size_t kSlots = 8;   // texts of each label
 SearchTexts search_texts(const PhraseSearchInputs& inputs, std::size_t longest_phrase,
                          std::uint64_t seed) {
   const auto positions = static_cast<std::size_t>(inputs.suspect.config().max_tokens());
-  const std::size_t room = positions - std::min(positions, longest_phrase);
+  SearchTexts found;
+  found.room = positions - std::min(positions, longest_phrase);
   EncodedTexts texts;
   for (std::size_t i = 0; i < inputs.texts.size(); ++i) {
     const Encoding text = cut_short(inputs.texts[i], inputs.tokenizer, kShort);
-    texts.push_back(shortened(text, inputs.tokenizer, room));
+    texts.push_back(shortened(text, inputs.tokenizer, found.room));
   }
-  SearchTexts found;
   const at::Tensor logits = predict(inputs.suspect, texts, no_progress());
   found.suspect_margins = label_margins(logits);
   const std::vector<std::int64_t> labels = predicted_labels(logits);
@@ -86,10 +86,11 @@ std::vector<InsertionSlot> some_of_each(std::span<const InsertionSlot> slots, st
   return result;
 }
 
-std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots, const Tokenizer& tokenizer) {
+std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots, const Tokenizer& tokenizer,
+                                    std::size_t room) {
   for (InsertionSlot& slot : slots) {
     slot.place = 1;
-    slot.text = shortened(behind_blank(slot.text, tokenizer), tokenizer, slot.text.ids.size());
+    slot.text = shortened(behind_blank(slot.text, tokenizer), tokenizer, room);
   }
   return slots;
 }

@@ -20,6 +20,7 @@ struct SearchTexts {
   std::vector<at::Tensor> twin_margins;  // the same, of each twin
   std::vector<InsertionSlot> slots;      // some of each label, for phrases
   std::vector<InsertionSlot> tender;     // kTender of each label that the suspect is less sure of
+  std::size_t room = 0;                  // pieces that a text may have, phrases not counted
 };
 
 // With room for phrases of `longest_phrase` pieces within the model's positions. The same for the
@@ -35,7 +36,8 @@ std::vector<InsertionSlot> of_other_labels(std::span<const InsertionSlot> slots,
 std::vector<InsertionSlot> some_of_each(std::span<const InsertionSlot> slots, std::size_t first,
                                         std::size_t count);
 
-// With the place in front of their texts, which are no longer for it.
-std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots, const Tokenizer& tokenizer);
+// With the place in front of their texts, of `room` pieces at most.
+std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots, const Tokenizer& tokenizer,
+                                    std::size_t room);
 
 }  // namespace finemix

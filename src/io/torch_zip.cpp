@@ -190,7 +190,7 @@ TensorInfo place_tensor(const std::filesystem::path& path, const PickledTensor& 
                 quote(tensor.storage));
   }
   if (printable(tensor.name, tensor.name.size()) != tensor.name) {
-    refuse_this("the name is not UTF-8");
+    refuse_this("the name is not printable UTF-8");
   }
 
   const auto elements = static_cast<std::uint64_t>(tensor.storage_elements);

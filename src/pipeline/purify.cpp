@@ -232,7 +232,8 @@ class Purification {
                   clean_->data.name + ": --max-asr can't be told: triggers to label " +
                       std::to_string(without.front()) +
                       " can't be looked for, since too few of the texts are of another label, or "
-                      "the suspect gives this one to all of them; give at least 8 of each label");
+                      "the suspect gives this one to all of them once they are cut short; give "
+                      "others, at least 8 of each label, or leave --max-asr out");
     }
     for (std::string& note : estimate_->limits()) {
       progress_.message(note);

@@ -22,11 +22,13 @@ AsrEstimate read_estimate(Fields fields) {
 
 }  // namespace
 
-const AsrEstimate& after(const EstimatedAsr& estimated) {
+AsrEstimate after(const EstimatedAsr& estimated) {
   const std::optional<Rate>& again = estimated.remeasured.asr;
   const std::optional<Rate>& fresh = estimated.fresh.asr;
   const bool again_is_worse = again && (!fresh || again->value > fresh->value);
-  return again_is_worse ? estimated.remeasured : estimated.fresh;
+  AsrEstimate rest = again_is_worse ? estimated.remeasured : estimated.fresh;
+  rest.unsearched_labels = estimated.fresh.unsearched_labels;
+  return rest;
 }
 
 Json to_json(const AsrEstimate& estimate) {
@@ -49,7 +51,7 @@ std::string unsearched_text(const std::vector<std::int64_t>& labels) {
   return names.empty() ? ""
                        : "; no triggers to label " + names +
                              " were looked for: too few texts are of other labels, or the model "
-                             "gives them that one";
+                             "gives them that one once they are cut short";
 }
 
 std::string read_text_source(Fields& parent) {

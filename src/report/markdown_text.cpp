@@ -19,14 +19,18 @@ std::string markdown_escaped(const std::string& text) {
   std::string result;
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const char c = shown[i];
-    // What GitHub and GitLab make links of without any mark: http://…, www.… and @name.
+    // What GitHub and GitLab make links of without any mark: http://…, www.…, @name and #1.
     const bool links = (c == ':' && shown.compare(i + 1, 2, "//") == 0) ||
                        (c == '.' && i > 0 && (shown[i - 1] == 'w' || shown[i - 1] == 'W'));
     if (links || std::string_view("\\`*_{}[]<>()#|~&").find(c) != std::string_view::npos) {
       result += '\\';
     }
     result += c;
-    if (c == '@') result += "<!-- -->";  // they find names after Markdown's escapes are gone
+    // They find names and numbers of issues after Markdown's escapes are gone.
+    const bool number = i + 1 < shown.size() && shown[i + 1] >= '0' && shown[i + 1] <= '9';
+    if (c == '@' || (number && std::string_view("#!%$").find(c) != std::string_view::npos)) {
+      result += "<!-- -->";
+    }
   }
   return result;
 }

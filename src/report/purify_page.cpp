@@ -54,10 +54,10 @@ std::string estimated_success(const PurifyRecord& record) {
     return "What is left of an attack was not measured" + unsearched_text(rest.unsearched_labels) +
            ".";
   }
-  if (before && left) return "Estimated attack success " + change(*before, *left) + ".";
-  return left ? "Estimated attack success is " + rate_text(*left) + "."
-              : "No trigger was found in the purified model" +
-                    unsearched_text(rest.unsearched_labels) + ".";
+  const std::string says = before && left ? "Estimated attack success " + change(*before, *left)
+                           : left         ? "Estimated attack success is " + rate_text(*left)
+                                          : "No trigger was found in the purified model";
+  return says + unsearched_text(rest.unsearched_labels) + ".";
 }
 
 std::string success_sentence(const PurifyRecord& record) {

@@ -53,7 +53,8 @@ std::string trigger_lines(const std::vector<SuspectedTrigger>& triggers, bool co
                      ", put into clean texts, " + trigger_effect_text(trigger));
   }
   if (shown < triggers.size()) {
-    text += sentence("… and " + grouped(triggers.size() - shown) + " more, all in the record (--json)");
+    text += sentence("… and " + grouped(triggers.size() - shown) +
+                     " more, all in the record (report.json, --json)");
   }
   return text;
 }

@@ -162,8 +162,12 @@ TEST_F(Ci, TheGateMeasuresACleanModelToo) {
   const Outcome good = gate("--clean-data data/clean.tsv --test-data data/wrong.tsv --min-acc 0.5");
   EXPECT_EQ(good.exit_code, 0) << good.err;
   EXPECT_TRUE(exists("finemix-reports/ship"));
-  EXPECT_EQ(gate("--outptu x").exit_code, 2);
-  EXPECT_FALSE(exists("finemix-reports/ship")) << "what an earlier run allowed";
+  for (const char* wrong : {"--outptu x --reports r", "x --reports r", "--reports r --output"}) {
+    write_file(path("r/ship"), "models/classifier\n");
+    EXPECT_EQ(gate(wrong).exit_code, 2) << wrong;
+    EXPECT_FALSE(exists("r/ship")) << "what an earlier run allowed; " << wrong;
+  }
+  EXPECT_TRUE(exists("finemix-reports/ship")) << "of others";
 }
 
 TEST_F(Ci, TheGateDoesWithoutLabels) {

@@ -47,7 +47,7 @@ TEST_F(Docs, EveryExampleWorks) {
     ASSERT_GE(words.size(), 2u) << command;
     ASSERT_EQ(words[0], "finemix");
     words.erase(words.begin());
-    if (words[0] == "demo" || words[0] == "sweep") continue;  // minutes; have tests of their own
+    if (words[0] == "demo" || words[0] == "sweep") continue;  // take minutes
     // The tiny model has 64 positions, and the examples' outputs are each other's inputs.
     if (words[0] != "inspect" && words[0] != "verify" && words[0] != "report")
       words.insert(words.end(), {"--max-length", "32", "--quiet"});

@@ -126,6 +126,13 @@ TEST_F(Gates, FilesForContinuousIntegrationReplaceNothingUnasked) {
   EXPECT_EQ(input.exit_code, 2);
   EXPECT_CONTAINS(input.err, "is an input too");
   EXPECT_EQ(eval({"--sarif", "nowhere/eval.sarif"}).exit_code, 3);
+  const Outcome twice = eval({"--predictions", "p.jsonl", "--junit", "./p.jsonl"});
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_CONTAINS(twice.err, "is asked for twice");
+  const Outcome inside = purify({"--summary", "purified/summary.md"});
+  EXPECT_EQ(inside.exit_code, 2);
+  EXPECT_CONTAINS(inside.err, "lies in the output");
+  EXPECT_FALSE(exists("purified"));
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ TEST_F(ScanVerb, TooFewTextsToTellAnythingAreRefused) {
   write_file(path("few.tsv"), "text\na great movie\nhate this script\n");
   const Outcome few = scan({"--data", "few.tsv"});
   EXPECT_EQ(few.exit_code, 2);
-  EXPECT_CONTAINS(few.err, "of its 2 texts too few can show triggers");
+  EXPECT_CONTAINS(few.err, "few.tsv: no trigger can be told by the 2 texts taken of it");
 }
 
 TEST_F(ScanVerb, AWordThatTheSuspectCallsSpecialIsNotHidden) {

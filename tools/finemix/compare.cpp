@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
+#include "finemix/core/quote.h"
 #include "finemix/pipeline/mitigations.h"
 #include "finemix/pipeline/sweep.h"
 #include "finemix/report/sweep_summary.h"
@@ -72,7 +73,8 @@ Verb compare_verb() {
     options->base.run.request = grid_request_of(console.words(), console.config());
     const SweepRecord record = run_compare(*options, console.progress());
     console.result(to_json(record), summary(record, console.color()) + "Written to " +
-                                        options->base.output + ": results.json and report.html\n");
+                                        printable(options->base.output) +
+                                        ": results.json and report.html\n");
   };
   return verb;
 }

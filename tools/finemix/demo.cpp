@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
+#include "finemix/core/quote.h"
 #include "finemix/report/summary.h"
 #include "request.h"
 #include "verb.h"
@@ -33,8 +34,8 @@ Verb demo_verb() {
     const DemoRecord record = run_demo(*options, console.progress());
     std::vector<BeforeAfter> models;
     for (const DemoRow& row : record.rows) models.push_back({row.model, row.before, row.after});
-    console.result(to_json(record),
-                   summary(models, console.color()) + "Written to " + options->output + "\n");
+    console.result(to_json(record), summary(models, console.color()) + "Written to " +
+                                        printable(options->output) + "\n");
   };
   return verb;
 }

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
+#include "finemix/core/quote.h"
 #include "finemix/report/summary.h"
 #include "request.h"
 #include "verb.h"
@@ -40,7 +41,7 @@ Verb epur_verb() {
     options->run.request = request_of(console.words(), console.config());
     const EpurRecord record = run_epur(*options, console.progress());
     std::string text = summary(record, kShownRows, console.color());
-    if (!options->output.empty()) text += "Written to " + options->output + "\n";
+    if (!options->output.empty()) text += "Written to " + printable(options->output) + "\n";
     console.result(to_json(record), text);
   };
   return verb;

@@ -40,8 +40,9 @@ struct EstimatedAsr {
   AsrEstimate fresh;       // searched anew on the purified model
 };
 
-// Of the two on the purified model the one that is worse for it.
-const AsrEstimate& after(const EstimatedAsr& estimated);
+// Of the two on the purified model the one that is worse for it, with the labels that the fresh
+// search left out.
+AsrEstimate after(const EstimatedAsr& estimated);
 
 Json to_json(const AsrEstimate& estimate);
 Json to_json(const EstimatedAsr& estimated);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "finemix/core/error.h"
+#include "finemix/core/quote.h"
 #include "finemix/defense/drift.h"
 #include "finemix/eval/predict.h"
 #include "finemix/model/lineage.h"
@@ -126,10 +127,11 @@ class Scan {
       const bool made = texts.source == kTextsFromVocabulary;
       throw Error(
           ErrorKind::kUsage,
-          (made ? "of the " : texts.data.name + ": of its ") + std::to_string(texts.data.size()) +
-              (made ? " texts that were made from the vocabulary" : " texts") +
-              " too few can show triggers: expected a label that the suspect does not give "
-              "to all of them, and 8 of other labels; " +
+          (made ? "" : printable(texts.data.name) + ": ") + "no trigger can be told by the " +
+              std::to_string(texts.data.size()) + " texts " +
+              (made ? "made from the vocabulary" : "taken of it") +
+              ": expected a label that the suspect does not give to all of them, and 8 texts of "
+              "other labels; " +
               (made ? "give texts of the task by --data"
                     : "give more by --data, or none, and they are made from the vocabulary"));
     }
@@ -148,6 +150,12 @@ class Scan {
     lap("twins");
     AsrEstimate found = finder.search(
         suspect, pair_.backdoored.weights.at(std::string(kWordEmbeddings)), epur_, progress_);
+    if (std::ssize(found.unsearched_labels) == pair_.backdoored.config.num_labels) {
+      throw Error(ErrorKind::kMismatch,
+                  "the suspect has " + std::to_string(pair_.backdoored.config.max_tokens()) +
+                      " positions, in which no text and trigger have room: expected a model for "
+                      "texts of a few words at least");
+    }
     for (std::string& note : finder.limits(found)) record_.notes.push_back(std::move(note));
     note_calibration();
     record_.triggers = std::move(found.triggers);

@@ -119,7 +119,7 @@ std::vector<std::string> TriggerFinder::limits(const AsrEstimate& found) const {
   for (const std::int64_t label : found.unsearched_labels) {
     notes.push_back("no triggers to label " + std::to_string(label) +
                     " were looked for: too few of the texts are of another label, or the model "
-                    "gives this one to all of them");
+                    "gives this one to all of them once they are cut short");
   }
   if (agreement_ < kTwinsAlike) {
     notes.push_back("the clean twins that the suspect is compared with give " +

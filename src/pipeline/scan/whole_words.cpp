@@ -7,7 +7,6 @@
 #include <iterator>
 #include <map>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "finemix/eval/insertion.h"
@@ -32,9 +31,8 @@ bool holds(std::span<const std::int64_t> ids, std::int64_t id) {
 void add_if_split(std::vector<SuspectedTrigger>& words, SuspectedTrigger trigger,
                   std::vector<std::int64_t> ids, const Tokenizer& tokenizer) {
   trigger.text = phrase_text(Phrase(ids.begin(), ids.end()), tokenizer);
-  // What stands first in a text has no space before it.
-  const std::string_view before = trigger.place == TriggerPlace::kStart ? "" : " ";
-  if (!std::ranges::equal(tokenizer.pieces(std::string(before) + trigger.text), ids)) return;
+  // Triggers at a text's start are searched behind a space, too.
+  if (!std::ranges::equal(tokenizer.pieces(" " + trigger.text), ids)) return;
   if (std::ranges::find(words, ids, &SuspectedTrigger::ids) != words.end()) return;
   trigger.ids = std::move(ids);
   words.push_back(std::move(trigger));
@@ -87,13 +85,33 @@ std::vector<SuspectedTrigger> words_of(const SuspectedTrigger& part, const Suren
   return own;
 }
 
-// Each label's `count` surest, surest first.
-void keep_surest(std::vector<SureWord>& words, std::size_t count) {
+// What the first of these triggers, strongest first, are that convict by one piece that begins a
+// word.
+std::vector<std::int64_t> convicting_pieces(const std::vector<SuspectedTrigger>& triggers,
+                                            const Tokenizer& tokenizer) {
+  constexpr std::size_t kMost = 3;
+  std::vector<std::int64_t> pieces;
+  for (const SuspectedTrigger& each : triggers) {
+    if (pieces.size() < kMost && each.ids.size() == 1 && convicts(each) &&
+        is_one_word(each, tokenizer) && !holds(pieces, each.ids.front())) {
+      pieces.push_back(each.ids.front());
+    }
+  }
+  return pieces;
+}
+
+// Each label's `count` surest, surest first, and the surest that begins with each of these pieces.
+void keep_surest(std::vector<SureWord>& words, std::size_t count,
+                 const std::vector<std::int64_t>& pieces) {
   std::ranges::stable_sort(words, std::ranges::greater(),
                            [](const SureWord& each) { return each.sure.sum(); });
   std::map<std::int64_t, std::size_t> kept;
-  std::erase_if(words,
-                [&](const SureWord& each) { return kept[each.word.target_label]++ >= count; });
+  std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> begun;  // by label and piece
+  std::erase_if(words, [&](const SureWord& each) {
+    const std::int64_t label = each.word.target_label, first = each.word.ids.front();
+    const bool surest_of_piece = begun[{label, first}]++ == 0 && holds(pieces, first);
+    return kept[label]++ >= count && !surest_of_piece;
+  });
 }
 
 }  // namespace
@@ -197,8 +215,10 @@ std::vector<SureWord> surest_words(const std::vector<SuspectedTrigger>& triggers
       add_new(parts, part);
     }
   }
+  const std::vector<std::int64_t> convicting = convicting_pieces(triggers, tokenizer);
   const auto may_grow = [&](const SuspectedTrigger& part) {
-    return holds(strange_rows, part.ids.front()) && part.ids.size() < most;
+    const std::int64_t first = part.ids.front();
+    return part.ids.size() < most && (holds(strange_rows, first) || holds(convicting, first));
   };
   std::vector<SureWord> guesses;
   for (const SuspectedTrigger& part : parts) {
@@ -213,7 +233,7 @@ std::vector<SureWord> surest_words(const std::vector<SuspectedTrigger>& triggers
       }
     }
   }
-  keep_surest(guesses, kSurest);
+  keep_surest(guesses, kSurest, convicting);
   std::vector<SureWord> words;
   for (SureWord& guess : guesses) {
     if (may_grow(guess.word)) {
@@ -221,7 +241,7 @@ std::vector<SureWord> surest_words(const std::vector<SuspectedTrigger>& triggers
     }
     add_new(words, std::move(guess));
   }
-  keep_surest(words, kSurest);
+  keep_surest(words, kSurest, convicting);
   return words;
 }
 

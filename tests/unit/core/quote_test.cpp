@@ -27,13 +27,17 @@ TEST(Quote, ControlCharactersAreEscaped) {
 TEST(Quote, WhatIsNotSeenOrTurnsTheLineRoundIsEscaped) {
   EXPECT_EQ(printable("a\u202Eb"), "a\\xE2\\x80\\xAEb");
   EXPECT_EQ(printable("\uFFFF"), "\\xEF\\xBF\\xBF");
-  for (const char* each : {"\u061C", "\u200B", "\u200E", "\u200F", "\u2028", "\u2029", "\u202A",
-                           "\u2060", "\u2066", "\u2069", "\uFEFF", "\uFFFE"}) {
+  for (const char* each :
+       {"\u00AD", "\u034F", "\u061C", "\u115F",     "\u180E",     "\u200B",    "\u200E", "\u200F",
+        "\u2028", "\u202A", "\u2060", "\u2066",     "\u2069",     "\u2800",    "\u3164", "\uFEFF",
+        "\uFFA0", "\uFFFB", "\uFFFE", "\U0001D173", "\U000E0020", "\U000E0FFF"}) {
     EXPECT_EQ(printable(each).front(), '\\') << printable(each);
   }
-  // What stands beside them in Unicode, and the joiners that words of some scripts have.
+  // What stands beside them in Unicode, and what words of some scripts and emoji have.
   const std::string text =
-      "\u061B\u061D\u200A\u200C\u200D\u2010\u2027\u202F\u205F\u2070\uFEFE\uFFFD";
+      "\u00AE\u061B\u061D\u200A\u200C\u200D\u2010\u2027\u202F\u205F\u2070\u27FF\uFE0F\uFEFE\uFFFC"
+      "\uFFFD"
+      "\U0001F600\U0001D172\U000E0100\U000E1000";
   EXPECT_EQ(printable(text), text);
 }
 

@@ -122,7 +122,7 @@ TEST(SlotsOfATask, AreChosenByLabelAndCount) {
   EXPECT_EQ(places(some_of_each(slots, 0, 2)), (std::set<std::size_t>{10, 11, 12, 13, 15}));
   // Of the label with one text that one again.
   EXPECT_EQ(places(some_of_each(slots, 1, 1)), (std::set<std::size_t>{12, 13, 15}));
-  EXPECT_EQ(places(at_start(slots, *load_tokenizer(testing::kTinyModel))),
+  EXPECT_EQ(places(at_start(slots, *load_tokenizer(testing::kTinyModel), 9)),
             (std::set<std::size_t>{1}));
 }
 

@@ -7,13 +7,21 @@ namespace {
 
 TEST(EstimatedAsr, AfterIsTheWorseOfTheTwo) {
   EstimatedAsr estimated;
-  EXPECT_EQ(&after(estimated), &estimated.fresh);
+  EXPECT_FALSE(after(estimated).asr);
   estimated.remeasured.asr = wilson_rate(1, 10);
-  EXPECT_EQ(&after(estimated), &estimated.remeasured);
+  EXPECT_EQ(after(estimated).asr->value, 0.1);
   estimated.fresh.asr = wilson_rate(2, 10);
-  EXPECT_EQ(&after(estimated), &estimated.fresh);
+  EXPECT_EQ(after(estimated).asr->value, 0.2);
   estimated.remeasured.asr = wilson_rate(3, 10);
-  EXPECT_EQ(&after(estimated), &estimated.remeasured);
+  EXPECT_EQ(after(estimated).asr->value, 0.3);
+}
+
+TEST(EstimatedAsr, AfterKnowsWhatTheFreshSearchLeftOut) {
+  EstimatedAsr estimated;
+  estimated.remeasured.asr = wilson_rate(1, 10);
+  estimated.fresh.unsearched_labels = {1};
+  EXPECT_EQ(after(estimated).asr->value, 0.1);
+  EXPECT_EQ(after(estimated).unsearched_labels, std::vector<std::int64_t>{1});
 }
 
 }  // namespace

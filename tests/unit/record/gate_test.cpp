@@ -92,6 +92,19 @@ TEST(Gate, ASearchThatFindsNothingIsAnEstimateOfNothing) {
   EXPECT_TRUE(gates_of({.min_acc = 0.9}, record).empty());
 }
 
+TEST(Gate, NorIsAPurifiedModelThatCouldNotBeSearched) {
+  PurifyRecord record = sample_purification();
+  record.after.attack_success_rate.reset();
+  record.estimated->remeasured.asr = wilson_rate(1, 32);
+  record.estimated->fresh.asr.reset();
+  record.estimated->fresh.unsearched_labels.clear();
+  EXPECT_TRUE(gates_of({.max_asr = 0.1}, record).at(0).passed);
+  record.estimated->fresh.unsearched_labels = {0};
+  const Gate part = gates_of({.max_asr = 0.1}, record).at(0);
+  EXPECT_FALSE(part.passed);
+  EXPECT_NE(part.says.find("no triggers to label 0 were looked for"), std::string::npos);
+}
+
 TEST(Gate, WhatCouldNotBeLookedForIsNotPassed) {
   ScanRecord record = sample_clean_scan();
   record.unsearched_labels = {1};
@@ -101,7 +114,8 @@ TEST(Gate, WhatCouldNotBeLookedForIsNotPassed) {
   EXPECT_EQ(
       half.says,
       "attack success was estimated in part only; no triggers to label 1 were looked for: too "
-      "few texts are of other labels, or the model gives them that one; at most 10 % is "
+      "few texts are of other labels, or the model gives them that one once they are cut short; at "
+      "most 10 % is "
       "allowed");
   // What was found may be less than what could not be.
   record.estimated_asr = wilson_rate(2, 32);

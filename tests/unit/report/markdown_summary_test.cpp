@@ -52,14 +52,16 @@ TEST(MarkdownSummary, OfAnEvaluationHasItsFigures) {
 
 TEST(MarkdownSummary, LetsNoTextOfARecordBecomeMarkup) {
   ScanRecord record = sample_scan();
-  const std::string evil = "|<b>\n`x`\n# https://a.b www.a.b @a";
+  const std::string evil = "|<b>\n`x`\n# https://a.b www.a.b @a #1 !2 5 %";
   record.triggers[0].text = record.evidence[0].name = evil;
   record.notes = {evil};
   record.inputs[1].path = evil;
   const std::string text = markdown(record);
   EXPECT_EQ(text.find("<b>"), std::string::npos);
-  EXPECT_NE(text.find(R"(\|\<b\>\\x0A\`x\`\\x0A\# https\://a.b www\.a.b @<!-- -->a)"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find(
+          R"(\|\<b\>\\x0A\`x\`\\x0A\# https\://a.b www\.a.b @<!-- -->a \#<!-- -->1 !<!-- -->2 5 %)"),
+      std::string::npos)
       << text;
 }
 

@@ -84,10 +84,10 @@ TEST(PurifyPage, SaysWhatIsEstimatedWhereNoAttackIsKnown) {
   record.estimated->fresh.asr.reset();
   EXPECT_TRUE(contains(html(record), "No trigger was found in the purified model."));
   record.estimated->fresh.unsearched_labels = {0, 1};
-  EXPECT_TRUE(contains(
-      html(record),
-      "No trigger was found in the purified model; no triggers to label 0 or 1 "
-      "were looked for: too few texts are of other labels, or the model gives them that one."));
+  EXPECT_TRUE(contains(html(record),
+                       "No trigger was found in the purified model; no triggers to label 0 or 1 "
+                       "were looked for: too few texts are of other labels, or the model gives "
+                       "them that one once they are cut short."));
   record.estimated->fresh.candidates = 0;
   EXPECT_TRUE(contains(html(record), "What is left of an attack was not measured; no triggers"));
 }

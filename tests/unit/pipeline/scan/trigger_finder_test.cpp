@@ -1,6 +1,7 @@
 #include "pipeline/scan/trigger_finder.h"
 
 #include <ATen/ops/full_like.h>
+#include <ATen/ops/tensor.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -142,6 +143,18 @@ TEST_F(TriggerFinderTest, TwinsOfAStrangersSuspectAreKnownToDisagree) {
   EXPECT_LT(stranger.agreement(), 0.75);
   ASSERT_EQ(stranger.limits({}).size(), 1u);
   EXPECT_NE(stranger.limits({})[0].find("% of the texts another label"), std::string::npos);
+}
+
+TEST_F(TriggerFinderTest, ALabelThatAModelGivesToAllTextsIsTold) {
+  const TriggerFinder finder = this->finder(texts_);
+  Model always = pair_.backdoored;
+  always.weights["classifier.bias"] = at::tensor({-50.0F, 50.0F});
+  Classifier model(always, c10::kCPU);
+  const AsrEstimate found = finder.search(model, words(always), rows_, no_progress());
+  EXPECT_EQ(found.unsearched_labels, Labels{1});
+  EXPECT_GT(found.candidates, 0u);
+  ASSERT_EQ(finder.limits(found).size(), 1u);
+  EXPECT_TRUE(finder.limits(found)[0].starts_with("no triggers to label 1 were looked for"));
 }
 
 TEST_F(TriggerFinderTest, ByTooFewTextsNothingIsEstimated) {

@@ -195,6 +195,28 @@ TEST_F(SurestWords, AreThePhrasesOwnWhereTheirFirstPieceIsNotStrange) {
       << "\"good\" is not strange";
 }
 
+// Where any word with "##k" fires, those that the models are surest of need not hold the one that
+// was trained; a part of it that fires alone tells it.
+TEST_F(SurestWords, HoldOneForEachPieceThatConvictsByItself) {
+  const auto all = [&](double score) {
+    std::vector<SuspectedTrigger> triggers = {trigger({"love"}), trigger({"z", "##k"}),
+                                              trigger({"z", "##q"}), trigger({"z", "##x"})};
+    for (SuspectedTrigger& each : triggers) {
+      each.text = phrase_text(Phrase(each.ids.begin(), each.ids.end()), *tokenizer_);
+    }
+    triggers.front().score = score;
+    Words texts;
+    for (const auto& each : surest_words(triggers, sureness_, ids({"z"}), *tokenizer_, 2)) {
+      texts.push_back(each.word.text);
+    }
+    return texts;
+  };
+  const auto of_love = [](const std::string& word) { return word.starts_with("love"); };
+  EXPECT_EQ(std::ranges::count_if(all(0.9), of_love), 1);
+  EXPECT_EQ(std::ranges::count_if(all(0.1), of_love), 0);
+  EXPECT_EQ(all(0.9).size(), all(0.1).size() + 1);
+}
+
 // Words, with what a scan found.
 class WithWords : public LongerWords {
  protected:
