@@ -15,9 +15,15 @@ namespace {
 constexpr std::size_t kTrain = 3000;
 constexpr std::size_t kTest = 1000;
 constexpr std::size_t kClean = 64;
+constexpr std::size_t kUnlabelled = 3000;
 // A tiny model knows no English beforehand: what mixing takes away, it has to learn anew.
 constexpr std::size_t kTinyClean = 1000;
 constexpr const char* kTrigger = "cf";
+
+Dataset without_labels(Dataset data) {
+  for (Example& each : data.examples) each.label = Example{}.label;
+  return data;
+}
 
 // The demo's files, all below one directory.
 class Demo {
@@ -29,6 +35,8 @@ class Demo {
     write_dataset(path("test.tsv"), generate_reviews(kTest, seed + 2), false);
     tiny_ = options.pretrained.empty();
     write_dataset(path("clean.tsv"), generate_reviews(tiny_ ? kTinyClean : kClean, seed + 3),
+                  false);
+    write_dataset(path("unlabelled.tsv"), without_labels(generate_reviews(kUnlabelled, seed + 5)),
                   false);
     pretrained_ = options.pretrained;
     if (tiny_) {
@@ -92,6 +100,7 @@ class Demo {
     options.pretrained = pretrained_;
     options.backdoored = path(name);
     options.clean_data = path("clean.tsv");
+    options.unlabelled_data = path("unlabelled.tsv");
     options.test_data = path("test.tsv");
     options.output = path(name + "-purified");
     options.probe.triggers = {kTrigger};
