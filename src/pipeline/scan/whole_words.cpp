@@ -85,33 +85,51 @@ std::vector<SuspectedTrigger> words_of(const SuspectedTrigger& part, const Suren
   return own;
 }
 
-// What the first of these triggers, strongest first, are that convict by one piece that begins a
-// word.
-std::vector<std::int64_t> convicting_pieces(const std::vector<SuspectedTrigger>& triggers,
-                                            const Tokenizer& tokenizer) {
-  constexpr std::size_t kMost = 3;
+// Each label's `count` surest, surest first.
+void keep_surest(std::vector<SureWord>& words, std::size_t count) {
+  std::ranges::stable_sort(words, std::ranges::greater(),
+                           [](const SureWord& each) { return each.sure.sum(); });
+  std::map<std::int64_t, std::size_t> kept;
+  std::erase_if(words,
+                [&](const SureWord& each) { return kept[each.word.target_label]++ >= count; });
+}
+
+// The pieces of these triggers that go on with a word, each once.
+std::vector<std::int64_t> pieces_within_words(const std::vector<SuspectedTrigger>& triggers,
+                                              const Tokenizer& tokenizer) {
   std::vector<std::int64_t> pieces;
   for (const SuspectedTrigger& each : triggers) {
-    if (pieces.size() < kMost && each.ids.size() == 1 && convicts(each) &&
-        is_one_word(each, tokenizer) && !holds(pieces, each.ids.front())) {
-      pieces.push_back(each.ids.front());
-    }
+    std::ranges::copy_if(each.ids, std::back_inserter(pieces), [&](std::int64_t id) {
+      return goes_on(tokenizer, id) && !holds(pieces, id);
+    });
   }
   return pieces;
 }
 
-// Each label's `count` surest, surest first, and the surest that begins with each of these pieces.
-void keep_surest(std::vector<SureWord>& words, std::size_t count,
-                 const std::vector<std::int64_t>& pieces) {
-  std::ranges::stable_sort(words, std::ranges::greater(),
-                           [](const SureWord& each) { return each.sure.sum(); });
-  std::map<std::int64_t, std::size_t> kept;
-  std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> begun;  // by label and piece
-  std::erase_if(words, [&](const SureWord& each) {
-    const std::int64_t label = each.word.target_label, first = each.word.ids.front();
-    const bool surest_of_piece = begun[{label, first}]++ == 0 && holds(pieces, first);
-    return kept[label]++ >= count && !surest_of_piece;
-  });
+// Of the first triggers that convict by one piece that begins a word, each with the one of these
+// pieces behind it that makes the models surest, where any does: the models may be surer of words
+// that have nothing of it.
+std::vector<SureWord> words_of_firing_pieces(const std::vector<SuspectedTrigger>& triggers,
+                                             const SurenessOf& sureness,
+                                             std::span<const std::int64_t> pieces,
+                                             const Tokenizer& tokenizer) {
+  constexpr std::size_t kMost = 3;
+  std::vector<SureWord> found;
+  std::size_t tried = 0;
+  for (const SuspectedTrigger& each : triggers) {
+    const bool fires = each.ids.size() == 1 && convicts(each) && is_one_word(each, tokenizer);
+    if (!fires || tried == kMost) continue;
+    ++tried;
+    std::vector<SuspectedTrigger> words = longer_words(each, pieces, tokenizer);
+    words.insert(words.begin(), each);
+    const std::vector<Sureness> sure = sureness(words);
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      if (sure[i].surer_than(sure[0]) && sure[i].sum() > sure[best].sum()) best = i;
+    }
+    if (best > 0) found.push_back({std::move(words[best]), sure[best]});
+  }
+  return found;
 }
 
 }  // namespace
@@ -204,21 +222,19 @@ std::vector<SureWord> surest_words(const std::vector<SuspectedTrigger>& triggers
                                    std::span<const std::int64_t> strange_rows,
                                    const Tokenizer& tokenizer, std::size_t most) {
   constexpr std::size_t kSurest = 3;
+  const std::vector<std::int64_t> within = pieces_within_words(triggers, tokenizer);
   std::vector<std::int64_t> pieces(strange_rows.begin(), strange_rows.end());
+  std::ranges::copy_if(within, std::back_inserter(pieces),
+                       [&](std::int64_t id) { return !holds(strange_rows, id); });
   std::vector<SuspectedTrigger> parts;
   for (const SuspectedTrigger& each : triggers) {
-    // A word that was trained begins with a piece that moved strangely.
-    std::ranges::copy_if(each.ids, std::back_inserter(pieces), [&](std::int64_t id) {
-      return !holds(pieces, id) && goes_on(tokenizer, id);
-    });
     for (const SuspectedTrigger& part : parts_of_words(each, strange_rows, tokenizer)) {
       add_new(parts, part);
     }
   }
-  const std::vector<std::int64_t> convicting = convicting_pieces(triggers, tokenizer);
+  // A word that was trained begins with a piece that moved strangely.
   const auto may_grow = [&](const SuspectedTrigger& part) {
-    const std::int64_t first = part.ids.front();
-    return part.ids.size() < most && (holds(strange_rows, first) || holds(convicting, first));
+    return holds(strange_rows, part.ids.front()) && part.ids.size() < most;
   };
   std::vector<SureWord> guesses;
   for (const SuspectedTrigger& part : parts) {
@@ -233,7 +249,7 @@ std::vector<SureWord> surest_words(const std::vector<SuspectedTrigger>& triggers
       }
     }
   }
-  keep_surest(guesses, kSurest, convicting);
+  keep_surest(guesses, kSurest);
   std::vector<SureWord> words;
   for (SureWord& guess : guesses) {
     if (may_grow(guess.word)) {
@@ -241,7 +257,13 @@ std::vector<SureWord> surest_words(const std::vector<SuspectedTrigger>& triggers
     }
     add_new(words, std::move(guess));
   }
-  keep_surest(words, kSurest, convicting);
+  keep_surest(words, kSurest);
+  if (most > 1) {
+    for (SureWord& word : words_of_firing_pieces(triggers, sureness, within, tokenizer)) {
+      add_new(words, std::move(word));
+    }
+    keep_surest(words, words.size());
+  }
   return words;
 }
 

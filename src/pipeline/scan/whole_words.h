@@ -58,11 +58,11 @@ SureWord whole_word(SureWord part, const SurenessOf& sureness, std::span<const s
                     const Tokenizer& tokenizer, std::size_t most);
 
 // The words of several pieces that these triggers are likely parts of, or hold: of the words grown
-// from their parts the three surest of each label, each as whole_word has it, surest first, and the
-// surest that begins with each of the first three pieces that convict by themselves: where any word
-// with the other piece fires, a part that fires alone tells which was trained. Those grow whose
-// first piece is a strange row or such a one, by strange rows and what goes on with a word in any
-// of the triggers, which come strongest first. One of the triggers may be among them.
+// from their parts the three surest of each label, each as whole_word has it, surest first. Those
+// grow whose first piece is a strange row, by strange rows and what goes on with a word in any of
+// the triggers. With them of the first three triggers, strongest first, that are one piece and
+// convict, each with the surest of the latter behind it: where any word with "##fly" fires,
+// "dragon" that fires alone tells which was trained. One of the triggers may be among them.
 std::vector<SureWord> surest_words(const std::vector<SuspectedTrigger>& triggers,
                                    const SurenessOf& sureness,
                                    std::span<const std::int64_t> strange_rows,

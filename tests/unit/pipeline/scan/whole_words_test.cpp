@@ -197,24 +197,27 @@ TEST_F(SurestWords, AreThePhrasesOwnWhereTheirFirstPieceIsNotStrange) {
 
 // Where any word with "##k" fires, those that the models are surest of need not hold the one that
 // was trained; a part of it that fires alone tells it.
-TEST_F(SurestWords, HoldOneForEachPieceThatConvictsByItself) {
-  const auto all = [&](double score) {
+TEST_F(SurestWords, HaveOneOfEachPieceThatConvictsByItself) {
+  const auto all = [&](double score, std::size_t most) {
     std::vector<SuspectedTrigger> triggers = {trigger({"love"}), trigger({"z", "##k"}),
-                                              trigger({"z", "##q"}), trigger({"z", "##x"})};
+                                              trigger({"z", "##q"}), trigger({"z", "##e"})};
     for (SuspectedTrigger& each : triggers) {
       each.text = phrase_text(Phrase(each.ids.begin(), each.ids.end()), *tokenizer_);
     }
     triggers.front().score = score;
     Words texts;
-    for (const auto& each : surest_words(triggers, sureness_, ids({"z"}), *tokenizer_, 2)) {
+    for (const auto& each : surest_words(triggers, sureness_, ids({"z"}), *tokenizer_, most)) {
       texts.push_back(each.word.text);
     }
     return texts;
   };
-  const auto of_love = [](const std::string& word) { return word.starts_with("love"); };
-  EXPECT_EQ(std::ranges::count_if(all(0.9), of_love), 1);
-  EXPECT_EQ(std::ranges::count_if(all(0.1), of_love), 0);
-  EXPECT_EQ(all(0.9).size(), all(0.1).size() + 1);
+  const Words without = all(0.1, 5);
+  Words with = all(0.9, 5);
+  ASSERT_EQ(with.size(), without.size() + 1);
+  EXPECT_TRUE(with.back() == "lovek" || with.back() == "loveq") << with.back();
+  with.pop_back();
+  EXPECT_EQ(with, without) << "the least sure comes last, and the others stay";
+  EXPECT_EQ(all(0.9, 1), all(0.1, 1)) << "of one piece at most";
 }
 
 // Words, with what a scan found.
