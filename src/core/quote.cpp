@@ -96,10 +96,9 @@ std::string shell_word(std::string_view word) {
   const bool control = printable(word, word.size()) != word;
   std::string quoted;
   for (const char c : word) {
-    const auto code = static_cast<unsigned char>(c);
-    if (control && (std::iscntrl(code) != 0 || code >= 0x80)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (control && (std::iscntrl(byte) != 0 || byte >= 0x80)) {
       constexpr std::string_view kOctal = "01234567";
-      const auto byte = static_cast<unsigned char>(c);
       quoted += {'\\', kOctal[byte >> 6], kOctal[byte >> 3 & 7], kOctal[byte & 7]};
     } else if (c == '\'') {
       quoted += control ? "\\'" : "'\\''";

@@ -163,7 +163,7 @@ TEST_F(Output, TheRecordedCommandIsOneForAShell) {
            "--method", "none", "--trigger", "a b", "--output", name});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const std::string command = Json::parse(read_file(path(name + "/report.json")))["command"];
-  EXPECT_CONTAINS(command, " --trigger 'a b' --output $'it\\'s\\012\uFFFD'");
+  EXPECT_CONTAINS(command, " --trigger 'a b' --output $'it\\'s\\012\\377'");
 }
 
 TEST_F(Output, PurifyGivesTheSameBytesAgainFromItsConfig) {

@@ -15,8 +15,8 @@ std::string quote(std::string_view text, std::size_t limit = 300);
 // The same without the quotes.
 std::string printable(std::string_view text, std::size_t limit = 300);
 
-// As a POSIX shell, or bash where it has control characters, reads it back: itself where it can be,
-// else in quotes, and always in one line.
+// As a POSIX shell, or bash where printable() would change it, reads it back: itself where it can
+// be, else in quotes, and always in one line that is shown as it is.
 std::string shell_word(std::string_view word);
 
 }  // namespace finemix

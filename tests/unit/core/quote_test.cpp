@@ -57,5 +57,16 @@ TEST(Quote, OfLongTextBothEndsAreShown) {
   EXPECT_LT(quote(std::string(10'000'000, '\x01')).size(), 1300u);
 }
 
+TEST(ShellWord, IsReadBackByAShellAndShownAsItIs) {
+  EXPECT_EQ(shell_word("runs/bert-1"), "runs/bert-1");
+  EXPECT_EQ(shell_word(""), "''");
+  EXPECT_EQ(shell_word("it's na\u00EFve"), "'it'\\''s na\u00EFve'");
+  EXPECT_EQ(shell_word("a\\b\n'\xFF"), "$'a\\\\b\\012\\'\\377'");
+  for (const std::string word : {"mod\u200Bel", "\u202Egnp", "a\x1B[2J"}) {
+    const std::string quoted = shell_word(word);
+    EXPECT_EQ(printable(quoted), quoted) << "pasted from a page it would be another word";
+  }
+}
+
 }  // namespace
 }  // namespace finemix
