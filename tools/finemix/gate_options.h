@@ -22,8 +22,8 @@ struct CiFiles {
 void bind_ci_files(OptionTable& table, CiFiles* files);
 
 // Throws what writing them would, before hours of work are spent: kUsage when one exists and
-// `overwrite` is false, or when it is, or changes, one of the inputs, or two of these and the verb's
-// own `output`, which may be empty, get in each other's way.
+// `overwrite` is false, or when it is, or changes, one of the inputs, or two of these and the
+// verb's own `output`, which may be empty, get in each other's way.
 void check_ci_files(const CiFiles& files, bool overwrite, const std::vector<std::string>& inputs,
                     const std::string& output = {});
 void write_ci_files(const CiFiles& files, bool overwrite, const Checks& checks,

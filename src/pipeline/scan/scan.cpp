@@ -152,9 +152,11 @@ class Scan {
         suspect, pair_.backdoored.weights.at(std::string(kWordEmbeddings)), epur_, progress_);
     if (std::ssize(found.unsearched_labels) == pair_.backdoored.config.num_labels) {
       throw Error(ErrorKind::kMismatch,
-                  "the suspect has " + std::to_string(pair_.backdoored.config.max_tokens()) +
-                      " positions, in which no text and trigger have room: expected a model for "
-                      "texts of a few words at least");
+                  "no trigger can be told to any label: the suspect gives one label to the texts "
+                  "of others, cut short as they are for a search, or its " +
+                      std::to_string(pair_.backdoored.config.max_tokens()) +
+                      " positions have no room for a text and a trigger; give other texts of the "
+                      "task by --data");
     }
     for (std::string& note : finder.limits(found)) record_.notes.push_back(std::move(note));
     note_calibration();

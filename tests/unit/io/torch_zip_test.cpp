@@ -344,7 +344,8 @@ TEST_F(TorchZipTest, NamesThatAreEmptyLongUnprintableOrTwiceAreRefused) {
   refused(std::string(1025, 'n'), "longer than 1024 bytes");
   refused("a\x1b[2J", "has a control character");
   refused("a\xFF", "the name is not printable UTF-8");
-  refused("\xED\xA0\x80", "the name is not printable UTF-8");  // a surrogate, as Python's pickle writes it
+  refused("\xED\xA0\x80",
+          "the name is not printable UTF-8");  // a surrogate, as Python's pickle writes it
   expect_refused(
       torch_file(state_dict(text("w") + vector_tensor("0", 1) + text("w") + vector_tensor("0", 1)),
                  {{"0", "1234"}}),
