@@ -7,7 +7,6 @@
 
 #include "common_options.h"
 #include "finemix/core/number.h"
-#include "finemix/core/quote.h"
 #include "finemix/report/summary.h"
 #include "request.h"
 #include "verb.h"
@@ -89,8 +88,7 @@ Verb attack_verb() {
   verb.run = [options](Console& console) {
     options->run.request = request_of(console.words(), console.config());
     const AttackRecord record = run_attack(*options, console.progress());
-    console.result(to_json(record), summary(record, console.color()) + "Written to " +
-                                        printable(options->output) + "\n");
+    console.result(to_json(record), summary(record, console.color()) + written_to(options->output));
   };
   return verb;
 }

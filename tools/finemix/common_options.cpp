@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "finemix/core/quote.h"
+
 namespace finemix {
 
 namespace {
@@ -37,6 +39,10 @@ void bind_checks(OptionTable& table, PairChecks* checks) {
 void bind_output(OptionTable& table, std::string* output, bool* overwrite, std::string help) {
   table.text("output", "DIR", output, std::move(help));
   table.flag("overwrite", overwrite, "replace an output that finemix made and nobody added to");
+}
+
+std::string written_to(const std::string& output, const std::string& what) {
+  return "Written to " + printable(output) + what + "\n";
 }
 
 void bind_run(OptionTable& table, RunOptions* run) {

@@ -12,6 +12,8 @@ void bind_backdoored(OptionTable& table, std::string* backdoored);
 // How strictly the two are checked to belong together.
 void bind_checks(OptionTable& table, PairChecks* checks);
 void bind_output(OptionTable& table, std::string* output, bool* overwrite, std::string help);
+// The line that tells where a result is, and `what` of it is told besides.
+std::string written_to(const std::string& output, const std::string& what = "");
 
 // Device, precision, threads, seed and length.
 void bind_run(OptionTable& table, RunOptions* run);

@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
-#include "finemix/core/quote.h"
 #include "finemix/pipeline/mitigations.h"
 #include "finemix/pipeline/sweep.h"
 #include "finemix/report/sweep_summary.h"
@@ -72,9 +71,9 @@ Verb compare_verb() {
   verb.run = [options](Console& console) {
     options->base.run.request = grid_request_of(console.words(), console.config());
     const SweepRecord record = run_compare(*options, console.progress());
-    console.result(to_json(record), summary(record, console.color()) + "Written to " +
-                                        printable(options->base.output) +
-                                        ": results.json and report.html\n");
+    console.result(to_json(record),
+                   summary(record, console.color()) +
+                       written_to(options->base.output, ": results.json and report.html"));
   };
   return verb;
 }

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
-#include "finemix/core/quote.h"
 #include "finemix/report/summary.h"
 #include "request.h"
 #include "verb.h"
@@ -34,8 +33,7 @@ Verb demo_verb() {
     const DemoRecord record = run_demo(*options, console.progress());
     std::vector<BeforeAfter> models;
     for (const DemoRow& row : record.rows) models.push_back({row.model, row.before, row.after});
-    console.result(to_json(record), summary(models, console.color()) + "Written to " +
-                                        printable(options->output) + "\n");
+    console.result(to_json(record), summary(models, console.color()) + written_to(options->output));
   };
   return verb;
 }

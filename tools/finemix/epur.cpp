@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
-#include "finemix/core/quote.h"
 #include "finemix/report/summary.h"
 #include "request.h"
 #include "verb.h"
@@ -41,7 +40,7 @@ Verb epur_verb() {
     options->run.request = request_of(console.words(), console.config());
     const EpurRecord record = run_epur(*options, console.progress());
     std::string text = summary(record, kShownRows, console.color());
-    if (!options->output.empty()) text += "Written to " + printable(options->output) + "\n";
+    if (!options->output.empty()) text += written_to(options->output);
     console.result(to_json(record), text);
   };
   return verb;

@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
-#include "finemix/core/quote.h"
 #include "finemix/report/summary.h"
 #include "request.h"
 #include "verb.h"
@@ -46,7 +45,7 @@ Verb mix_verb() {
     options->run.request = request_of(console.words(), console.config());
     const MixRecord record = run_mix(*options, console.progress());
     std::string text = summary(record, console.color());
-    if (!options->output.empty()) text += "Written to " + printable(options->output) + "\n";
+    if (!options->output.empty()) text += written_to(options->output);
     console.result(to_json(record), text);
   };
   return verb;

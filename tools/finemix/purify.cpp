@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
-#include "finemix/core/quote.h"
 #include "finemix/pipeline/purify_inputs.h"
 #include "finemix/report/markdown_summary.h"
 #include "finemix/report/summary.h"
@@ -17,9 +16,8 @@ namespace finemix {
 namespace {
 
 std::string where_it_is(const PurifyOptions& options, bool written) {
-  return written
-             ? "Written to " + printable(options.output) + ", with report.json and report.html\n"
-             : "Not written, since a gate failed; --keep-failed writes it all the same\n";
+  return written ? written_to(options.output, ", with report.json and report.html")
+                 : "Not written, since a gate failed; --keep-failed writes it all the same\n";
 }
 
 }  // namespace

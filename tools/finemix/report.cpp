@@ -7,6 +7,7 @@
 #include <system_error>
 #include <vector>
 
+#include "common_options.h"
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
 #include "finemix/io/atomic_file.h"
@@ -141,8 +142,7 @@ void show(const Record& record, const ReportOptions& options, Console& console) 
   } else {
     write_text_file(options.output, document(record, options), options.overwrite);
   }
-  console.result({{"format", format}, {"output", options.output}},
-                 "Written to " + printable(options.output) + "\n");
+  console.result({{"format", format}, {"output", options.output}}, written_to(options.output));
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
-#include "finemix/core/quote.h"
 #include "finemix/report/sweep_summary.h"
 #include "finemix/report/text.h"
 #include "grid_options.h"
@@ -65,9 +64,9 @@ Verb sweep_verb() {
     }
     options->run.request = grid_request_of(console.words(), console.config());
     const SweepRecord record = run_sweep(*options, console.progress());
-    console.result(to_json(record), summary(record, console.color()) + "Written to " +
-                                        printable(options->output) +
-                                        ": results.json and report.html\n");
+    console.result(to_json(record),
+                   summary(record, console.color()) +
+                       written_to(options->output, ": results.json and report.html"));
   };
   return verb;
 }

@@ -2,7 +2,6 @@
 #include <nlohmann/json.hpp>
 
 #include "common_options.h"
-#include "finemix/core/quote.h"
 #include "finemix/report/summary.h"
 #include "request.h"
 #include "verb.h"
@@ -34,8 +33,7 @@ Verb train_verb() {
   verb.run = [options](Console& console) {
     options->run.request = request_of(console.words(), console.config());
     const TrainRecord record = run_train(*options, console.progress());
-    console.result(to_json(record), summary(record, console.color()) + "Written to " +
-                                        printable(options->output) + "\n");
+    console.result(to_json(record), summary(record, console.color()) + written_to(options->output));
   };
   return verb;
 }

@@ -112,22 +112,18 @@ std::vector<std::int64_t> pieces_within_words(const std::vector<SuspectedTrigger
 std::vector<SureWord> words_of_firing_pieces(const std::vector<SuspectedTrigger>& triggers,
                                              const SurenessOf& sureness,
                                              std::span<const std::int64_t> pieces,
-                                             const Tokenizer& tokenizer) {
+                                             const Tokenizer& tokenizer, std::size_t most) {
   constexpr std::size_t kMost = 3;
+  constexpr std::size_t kPieces = 2;
   std::vector<SureWord> found;
   std::size_t tried = 0;
   for (const SuspectedTrigger& each : triggers) {
     const bool fires = each.ids.size() == 1 && convicts(each) && is_one_word(each, tokenizer);
     if (!fires || tried == kMost) continue;
     ++tried;
-    std::vector<SuspectedTrigger> words = longer_words(each, pieces, tokenizer);
-    words.insert(words.begin(), each);
-    const std::vector<Sureness> sure = sureness(words);
-    std::size_t best = 0;
-    for (std::size_t i = 1; i < words.size(); ++i) {
-      if (sure[i].surer_than(sure[0]) && sure[i].sum() > sure[best].sum()) best = i;
-    }
-    if (best > 0) found.push_back({std::move(words[best]), sure[best]});
+    const SureWord part{each, sureness(std::span(&each, 1)).front()};
+    SureWord word = whole_word(part, sureness, pieces, tokenizer, std::min(most, kPieces));
+    if (word.word.ids != each.ids) found.push_back(std::move(word));
   }
   return found;
 }
@@ -258,12 +254,10 @@ std::vector<SureWord> surest_words(const std::vector<SuspectedTrigger>& triggers
     add_new(words, std::move(guess));
   }
   keep_surest(words, kSurest);
-  if (most > 1) {
-    for (SureWord& word : words_of_firing_pieces(triggers, sureness, within, tokenizer)) {
-      add_new(words, std::move(word));
-    }
-    keep_surest(words, words.size());
+  for (SureWord& word : words_of_firing_pieces(triggers, sureness, within, tokenizer, most)) {
+    add_new(words, std::move(word));
   }
+  keep_surest(words, words.size());
   return words;
 }
 
