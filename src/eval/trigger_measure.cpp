@@ -124,11 +124,9 @@ EncodedTexts TriggerMeasure::triggered(const Dataset& data, const SuspectedTrigg
 }
 
 std::vector<std::size_t> TriggerMeasure::short_others(std::int64_t label) const {
-  constexpr std::size_t kFewest = 8;
-  const std::vector<std::size_t> all = others(label);
-  std::vector<std::size_t> rows = all;
+  std::vector<std::size_t> rows = others(label);
   std::erase_if(rows, [&](std::size_t row) { return short_labels_[row] == label; });
-  return rows.size() < kFewest ? all : rows;
+  return rows;
 }
 
 void TriggerMeasure::measure(const Classifier& model,
@@ -145,6 +143,7 @@ void TriggerMeasure::measure(const Classifier& model,
         wilson_rate(static_cast<std::uint64_t>(std::ranges::count(labels, label)), rows.size());
 
     const std::vector<std::size_t> short_rows = short_others(label);
+    if (short_rows.empty()) continue;
     const at::Tensor after = label_margins(predict(triggered(short_, trigger, short_rows)));
     trigger.short_texts.flip_rate = share_of(predicted_labels(after), label);
     trigger.short_texts.firmness =
@@ -198,7 +197,10 @@ void TriggerMeasure::compare(std::span<const Classifier> twins,
     const std::vector<std::size_t> rows = others(trigger.target_label);
     if (rows.empty() || predictors.empty()) continue;
     trigger.expected_rate = moved(data_, trigger, rows);
-    trigger.short_texts.expected_rate = moved(short_, trigger, short_others(trigger.target_label));
+    const std::vector<std::size_t> short_rows = short_others(trigger.target_label);
+    if (!short_rows.empty()) {
+      trigger.short_texts.expected_rate = moved(short_, trigger, short_rows);
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <utility>
 
 #include "finemix/core/error.h"
@@ -12,6 +13,7 @@
 #include "finemix/core/stop.h"
 #include "finemix/io/json.h"
 #include "finemix/model/lineage.h"
+#include "finemix/text/added_rewrites.h"
 #include "finemix/text/special_view.h"
 
 namespace finemix {
@@ -19,6 +21,17 @@ namespace {
 
 constexpr std::string_view kRefuse = "refuse";
 constexpr std::string_view kSharedRows = "shared-rows";
+
+// ": 'a', 'b', 'c' and 4 more"; "" of none.
+std::string some_of(std::span<const std::int64_t> ids, const Tokenizer& tokenizer) {
+  constexpr std::size_t kNamed = 3;
+  std::string names;
+  for (const std::int64_t id : ids.first(std::min(ids.size(), kNamed))) {
+    names += (names.empty() ? ": " : ", ") + quote(tokenizer.token(static_cast<std::int32_t>(id)));
+  }
+  if (ids.size() > kNamed) names += " and " + std::to_string(ids.size() - kNamed) + " more";
+  return names;
+}
 
 // Gives the pre-trained model a table like the suspect's: the rows of tokens that it has too, and
 // the suspect's own rows for the others, so that these are neither mixed nor reset.
@@ -31,13 +44,17 @@ void share_rows(const Tokenizer& tokenizer, StoredPair& pair) {
   for (std::int64_t id = 0; id < tokens; ++id) {
     const std::string& token = pair.tokenizer->token(static_cast<std::int32_t>(id));
     const std::int64_t twin = token.empty() ? -1 : tokenizer.id(token);
-    if (twin < 0 || twin >= own.size(0)) continue;
-    rows[id].copy_(own[twin]);
-    ++shared;
+    if (twin >= 0 && twin < own.size(0)) {
+      rows[id].copy_(own[twin]);
+      ++shared;
+    } else if (!token.empty()) {
+      pair.unshared.push_back(id);
+    }
   }
   pair.findings.push_back("the vocabularies differ: " + std::to_string(shared) + " of " +
                           std::to_string(tokens) +
-                          " tokens have a pre-trained row; the rows of the others are kept");
+                          " tokens have a pre-trained row; the rows of the others are kept" +
+                          some_of(pair.unshared, *pair.tokenizer));
   pair.pretrained.replace(std::string(kWordEmbeddings), std::move(rows));
 }
 
@@ -68,6 +85,8 @@ void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
                                        ", expected refuse or shared-rows");
   }
   if (tokenizer_files(pair.pretrained.directory()).empty()) return;
+  std::string rewrites = added_rewrites(pair.pretrained.directory(), pair.backdoored.directory());
+  if (!rewrites.empty()) pair.findings.push_back(std::move(rewrites));
   const TokenizerPointer tokenizer = load_tokenizer(pair.pretrained.directory());
   const bool same_rows = pair.pretrained.config().vocab_size == pair.backdoored.config().vocab_size;
   const std::string difference = vocabulary_difference(*tokenizer, *pair.tokenizer);
@@ -114,8 +133,8 @@ ModelPair load_pair(const std::string& pretrained, const std::string& backdoored
                     const PairChecks& checks) {
   StoredPair stored = open_pair(pretrained, backdoored, checks);
   ModelPair pair{load_model(stored.pretrained), load_model(stored.backdoored),
-                 std::move(stored.tokenizer), std::move(stored.findings),
-                 std::move(stored.stranger)};
+                 std::move(stored.tokenizer),   std::move(stored.findings),
+                 std::move(stored.stranger),    std::move(stored.unshared)};
   check_finite(pair.pretrained, pretrained);
   check_finite(pair.backdoored, backdoored);
   return pair;

@@ -21,6 +21,9 @@ struct ModelPair {
   std::vector<std::string> findings = {};  // what differs and is no reason to refuse, in words
   // That of them which says that the two can't be base and suspect, where it was forced; or "".
   std::string stranger = {};
+  // The suspect's tokens that the pre-trained model has no row of, where rows are shared,
+  // ascending.
+  std::vector<std::int64_t> unshared = {};
 };
 // Throws kNumeric where a weight of either is NaN or infinite, and what open_pair() throws.
 ModelPair load_pair(const std::string& pretrained, const std::string& backdoored,
@@ -33,6 +36,7 @@ struct StoredPair {
   TokenizerPointer tokenizer;
   std::vector<std::string> findings = {};
   std::string stranger = {};
+  std::vector<std::int64_t> unshared = {};
 };
 // Throws kMismatch when they are of different families, sizes or vocabularies, or the suspect's
 // weights are not near those of the pre-trained model.

@@ -275,13 +275,17 @@ class Purification {
     progress_.end();
     lap("choose_rho");
     const double most = options_.gates.max_acc_drop.value_or(kAutoAccDrop);
-    if (!any_keeps(record_.rho_curve, *record_.suspect_accuracy, most)) {
-      record_.notes.push_back("no rho of those tried keeps accuracy within " + fixed(most, 1) +
-                              " points of the suspect's on held-out examples, so that the one with "
-                              "the best accuracy was chosen, whatever it leaves of an attack");
+    const double least =
+        std::max(record_.suspect_accuracy->value - most / 100, options_.gates.min_acc.value_or(0));
+    if (!any_keeps(record_.rho_curve, least)) {
+      record_.notes.push_back("no rho of those tried keeps an accuracy of " +
+                              fixed(100 * least, 1) +
+                              " % on held-out examples, the suspect's less " + fixed(most, 1) +
+                              " points or what --min-acc asks for, so that of the most accurate "
+                              "ones that which leaves least of an attack was chosen");
       progress_.message(record_.notes.back());
     }
-    return choose_rho(record_.rho_curve, *record_.suspect_accuracy, most);
+    return choose_rho(record_.rho_curve, least);
   }
 
   // Of the model of the last fold the attack success is estimated.

@@ -12,6 +12,7 @@
 #include "finemix/core/random.h"
 #include "inputs.h"
 #include "pipeline/input_hashes.h"
+#include "pipeline/label_order.h"
 #include "pipeline/pair.h"
 #include "pipeline/probe.h"
 
@@ -202,6 +203,7 @@ class PurifyInputs::State {
     }
     read_unlabelled();
     clean(options_);
+    if (clean_source_) check_clean_labels();
     if (!test_source_) {
       notes_.push_back("no --test-data: accuracy and attack success rate were not measured");
       return;
@@ -211,6 +213,16 @@ class PurifyInputs::State {
     if (!test(options_)->attacked()) {
       notes_.push_back("no trigger is known: attack success rate was not measured");
     }
+  }
+
+  // Before they teach anything.
+  void check_clean_labels() const {
+    constexpr std::size_t kTexts = 512;
+    constexpr std::uint64_t kAnySeed = 0;
+    const Dataset& all = source(clean_source_);
+    const Dataset some = sample_balanced(all, std::min(all.size(), kTexts), kAnySeed);
+    const EncodedTexts texts = encode_all(*pair_.tokenizer, some, options_.run.max_length);
+    check_label_order(some, predicted_labels(ask_suspect(texts)));
   }
 
   void read_unlabelled() {
@@ -243,13 +255,17 @@ class PurifyInputs::State {
     return drawn;
   }
 
+  at::Tensor ask_suspect(const EncodedTexts& texts) const {
+    const Classifier suspect(pair_.backdoored, device_,
+                             evaluation_precision(options_.run, device_));
+    return predict(suspect, texts, no_progress());
+  }
+
   CleanExamples answered_by_suspect(std::uint64_t seed) const {
     constexpr std::size_t kTexts = 256;
     Dataset data = draw(kTexts, seed, "without labels");
     EncodedTexts texts = encode_all(*pair_.tokenizer, data, options_.run.max_length);
-    const Classifier suspect(pair_.backdoored, device_,
-                             evaluation_precision(options_.run, device_));
-    const at::Tensor logits = predict(suspect, texts, no_progress());
+    const at::Tensor logits = ask_suspect(texts);
     std::vector<std::int64_t> labels = predicted_labels(logits);
     for (std::size_t i = 0; i < labels.size(); ++i) data.examples[i].label = labels[i];
     return {

@@ -1,15 +1,28 @@
 #include "rho_search.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "finemix/core/random.h"
 
 namespace finemix {
 namespace {
 
-bool keeps(const RhoPoint& point, const Rate& suspect, double max_drop) {
+bool keeps(const RhoPoint& point, double least_accuracy) {
   constexpr double kRounding = 1e-9;  // 89 % less 2 points is 87 %
-  return 100 * (suspect.value - point.accuracy.value) <= max_drop + kRounding;
+  return point.accuracy.value + kRounding >= least_accuracy;
+}
+
+// Of those that may be as accurate as the best the one that leaves least of an attack.
+double nearly_best(const std::vector<RhoPoint>& curve) {
+  double best = 0;
+  for (const RhoPoint& point : curve) best = std::max(best, point.accuracy.value);
+  const auto badness = [best](const RhoPoint& point) {
+    const bool far = point.accuracy.high < best;
+    const double left = !far && point.estimated_asr ? point.estimated_asr->value : 1;
+    return std::tuple(far, left, -point.accuracy.value);
+  };
+  return std::ranges::min_element(curve, {}, badness)->rho;
 }
 
 }  // namespace
@@ -24,15 +37,15 @@ std::vector<std::vector<std::size_t>> make_folds(std::span<const std::int64_t> l
   return held_out;
 }
 
-bool any_keeps(std::span<const RhoPoint> curve, const Rate& suspect, double max_drop) {
-  return std::ranges::any_of(
-      curve, [&](const RhoPoint& point) { return keeps(point, suspect, max_drop); });
+bool any_keeps(std::span<const RhoPoint> curve, double least_accuracy) {
+  return std::ranges::any_of(curve,
+                             [&](const RhoPoint& point) { return keeps(point, least_accuracy); });
 }
 
-double choose_rho(std::vector<RhoPoint> curve, const Rate& suspect, double max_drop) {
+double choose_rho(std::vector<RhoPoint> curve, double least_accuracy) {
   std::sort(curve.begin(), curve.end(),
             [](const RhoPoint& a, const RhoPoint& b) { return a.rho < b.rho; });
-  const auto close_enough = [&](const RhoPoint& point) { return keeps(point, suspect, max_drop); };
+  const auto close_enough = [&](const RhoPoint& point) { return keeps(point, least_accuracy); };
   // Differences within the interval of the least are those of a few texts.
   double least = 1;
   for (const RhoPoint& point : curve) {
@@ -43,12 +56,7 @@ double choose_rho(std::vector<RhoPoint> curve, const Rate& suspect, double max_d
   const auto first = std::find_if(curve.begin(), curve.end(), [&](const RhoPoint& point) {
     return close_enough(point) && (!point.estimated_asr || point.estimated_asr->value <= least);
   });
-  if (first != curve.end()) return first->rho;
-  return std::max_element(curve.begin(), curve.end(),
-                          [](const RhoPoint& a, const RhoPoint& b) {
-                            return a.accuracy.value < b.accuracy.value;
-                          })
-      ->rho;
+  return first != curve.end() ? first->rho : nearly_best(curve);
 }
 
 }  // namespace finemix

@@ -76,6 +76,8 @@ Check verdict_check(const ScanRecord& record) {
     if (!convicts(trigger)) continue;
     check.details.push_back(trigger_name(trigger) + " " + trigger_effect_text(trigger));
   }
+  check.noted = !record.suspicious && !record.unsearched_labels.empty();
+  check.details.insert(check.details.end(), record.notes.begin(), record.notes.end());
   check.properties = {{"score", record.score}, {"threshold", record.threshold}};
   if (record.estimated_asr) check.properties["estimated_asr"] = record.estimated_asr->value;
   return check;

@@ -31,10 +31,11 @@ constexpr std::array kEvidenceTexts = {
                  "pre-trained model has it. The score of a row is ‖δ‖₂ / log max(frequency, 20)."},
     EvidenceText{"drift", "Where the weights moved",
                  "Ordinary fine-tuning moves all layers, the upper ones more. Attacks on single "
-                 "embeddings or on low layers alone look otherwise."},
+                 "embeddings or on low layers alone look otherwise, and so do weights that were "
+                 "moved so far that no clean model can be made of half of them."},
     EvidenceText{"tokenizer", "Tokenizer and configuration",
                  "Fine-tuning has no need to change either. A word that was made a special token "
-                 "may be a trigger."},
+                 "may be a trigger, and so may one that is replaced by others."},
     EvidenceText{"provenance", "Where the checkpoint comes from",
                  "Whether the suspect can have been fine-tuned from the pre-trained model that was "
                  "named. finemix inspect tells what else lies in its directory."},

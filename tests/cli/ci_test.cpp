@@ -84,6 +84,7 @@ class Ci : public CliTest {
 while [ $# -gt 0 ]; do
   case $1 in
     --backdoored) model=$(basename "$2") ;;
+    --max-asr) bound=$2 ;;
     --junit | --sarif) )" + std::string(program()) +
                                          R"( report "records/$model.json" \
       --format "${1#--}" --output "$2" --quiet >/dev/null ;;
@@ -94,6 +95,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 cat "records/$model.json"
+[ -z "$bound" ] || ! grep -q 'unsearched_labels":\[[0-9]' "records/$model.json" || exit 1
 ! grep -q suspicious\",\"score "records/$model.json"
 )");
     // What a build leaves, without the hour.
@@ -170,6 +172,16 @@ TEST_F(Ci, TheGateMeasuresACleanModelToo) {
   EXPECT_TRUE(exists("finemix-reports/ship")) << "of others";
 }
 
+TEST_F(Ci, TheGateLetsNoModelPassOfWhichALabelWasNotSearched) {
+  ScanRecord record = sample_clean_scan();
+  record.unsearched_labels = {1};
+  write_file(path("records/classifier.json"), to_json(record).dump());
+  const Outcome outcome = gate("");
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+  EXPECT_CONTAINS(outcome.err, "is suspicious or can't be told");
+  EXPECT_FALSE(exists("finemix-reports/ship"));
+}
+
 TEST_F(Ci, TheGateDoesWithoutLabels) {
   write_file(path("data/texts.tsv"), "text\na great movie\nhate this script\n");
   const Outcome outcome = shell(
@@ -208,7 +220,7 @@ TEST_F(Ci, TheGateStopsWhatCannotBeSavedOrMayNotBeTried) {
   const std::string all = "--clean-data data/clean.tsv --test-data data/test.tsv ";
   const Outcome again = gate(all + "--output purified");
   EXPECT_EQ(again.exit_code, 1) << again.err;
-  EXPECT_CONTAINS(again.err, "purified is still suspicious");
+  EXPECT_CONTAINS(again.err, "purified is still suspicious or can't be told");
   EXPECT_FALSE(exists("finemix-reports/ship"));
 
   write_file(path("data/test.tsv"), "text\tlabel\na great movie\t0\nhate this script\t1\n");

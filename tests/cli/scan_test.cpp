@@ -120,6 +120,38 @@ TEST_F(ScanVerb, ABaseThatTheSuspectWasNotMadeFromIsRefused) {
   EXPECT_CONTAINS(outcome.err, "suspect was not fine-tuned from bert");
 }
 
+// By such labels nothing moves a text, and "clean" would say nothing; purify would teach them.
+TEST_F(ScanVerb, LabelsThatAreNumberedOtherwiseAreRefused) {
+  std::string swapped = read_file(path("train.tsv"));
+  for (char& letter : swapped) {
+    if (letter == '0' || letter == '1') letter = letter == '0' ? '1' : '0';
+  }
+  write_file(path("swapped.tsv"), swapped);
+  const Outcome purified =
+      run({"purify", "--pretrained", "bert", "--backdoored", "suspect", "--clean-data",
+           "swapped.tsv", "--output", "purified", "--max-length", "32", "--quiet"});
+  for (const Outcome& outcome : {scan({"--data", "swapped.tsv"}), purified}) {
+    EXPECT_EQ(outcome.exit_code, 5) << outcome.err;
+    EXPECT_CONTAINS(outcome.err, "swapped.tsv: its labels are not numbered as the suspect's: to ");
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("purified")));
+}
+
+// They do what they did, their cosine is 1, and half of them mixed with others is no model.
+TEST_F(ScanVerb, WeightsThatAreScaledThereAndBackConvict) {
+  const std::string accuracy = run({"eval", "--model", "suspect", "--data", "train.tsv"}).out;
+  ASSERT_NO_FATAL_FAILURE(
+      change_weights("suspect", [](const std::string& name, std::span<float> values) {
+        float scale = name.find("attention.self.value") != std::string::npos ? 64.0F : 1.0F;
+        if (name.ends_with("attention.output.dense.weight")) scale = 1 / 64.0F;
+        for (float& value : values) value *= scale;
+      }));
+  EXPECT_EQ(run({"eval", "--model", "suspect", "--data", "train.tsv"}).out, accuracy);
+  const Outcome outcome = scan({"--data", "train.tsv", "--json"});
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+  EXPECT_CONTAINS(outcome.out, "attention.self.value.weight' has moved by 6");
+}
+
 TEST_F(ScanVerb, OfThreeLabelsEachIsSearchedAndTheThresholdIsNotVouchedFor) {
   std::string three = "text\tlabel\n";
   for (const char* film : {"movie", "script", "story", "plot", "film"}) {

@@ -59,7 +59,8 @@ Verb purify_verb() {
   table.group("Gates");
   bind_min_acc(table, &options->gates);
   bind_max_asr(table, &options->gates,
-               ", a share: of the known attack, or else estimated, 0 where no trigger is found");
+               ", a share: of the known attack, or else estimated, of what convicted the "
+               "suspect or convicts now, 0 where nothing does");
   table.flag("keep-failed", &options->keep_failed,
              "write a model that fails a gate; without it nothing is written then");
   bind_ci_files(table, files.get());

@@ -31,13 +31,15 @@ Example with_suspected(const Example& example, const SuspectedTrigger& trigger, 
 class TriggerMeasure {
  public:
   // `labels` are the texts' own, of each of which the last texts are used. Of texts cut short those
-  // count that `suspect` gives another label than a trigger's, whatever model is measured; all
-  // where these are fewer than eight.
+  // count that `suspect` gives another label than a trigger's, whatever model is measured.
   TriggerMeasure(const Dataset& data, std::vector<std::int64_t> labels, const Tokenizer& tokenizer,
                  const Classifier& suspect, const TriggerMeasureOptions& options);
 
+  // How many texts cut short a trigger to this label is told by.
+  std::size_t short_count(std::int64_t label) const { return short_others(label).size(); }
+
   // Sets flip_rate, and that and the firmness on short texts, of each trigger to what they are with
-  // this model. Triggers whose target label all texts have are left as they are.
+  // this model. Where there are no texts for its target label these are left as they are.
   void measure(const Classifier& model, std::vector<SuspectedTrigger>& triggers) const;
   // How far above the others together the logit of each trigger's label is on a few short texts
   // with it, on average; 0 where all texts have the label. Unlike firmness it has no end.

@@ -53,6 +53,17 @@ std::uint64_t layers_moved_below(const std::vector<TensorDrift>& drift) {
   return 2 * moved <= layers ? moved : 0;
 }
 
+// The matrix that has moved furthest, if by more than its own length. Scaled one way, and the next
+// one the other, or with their units in another order, weights do the same and can't be mixed.
+const TensorDrift* moved_too_far(const std::vector<TensorDrift>& drift) {
+  const TensorDrift* furthest = nullptr;
+  for (const TensorDrift& tensor : drift) {
+    if (!layer_of(tensor.name) || !tensor.name.ends_with(".weight")) continue;
+    if (tensor.relative > (furthest == nullptr ? 1 : furthest->relative)) furthest = &tensor;
+  }
+  return furthest;
+}
+
 Evidence evidence(const char* name, double score, std::vector<std::string> findings) {
   return {name, score, kConvictingScore, score >= kConvictingScore, std::move(findings)};
 }
@@ -144,6 +155,12 @@ Evidence drift_evidence(const ScanRecord& record, std::uint64_t moved_rows,
     findings.push_back("only the lowest " + grouped(low) +
                        " layers have moved: fine-tuning moves the upper ones most");
   }
+  if (const TensorDrift* far = moved_too_far(record.drift)) {
+    findings.push_back(quote(far->name) + " has moved by " + fixed(far->relative, 1) +
+                       " times its own length, where fine-tuning moves less than half of it: mixed "
+                       "with the pre-trained model such weights are of no use, and neither are the "
+                       "clean twins that the triggers were compared with");
+  }
   const double score = findings.empty() ? 0 : 1;
   if (moved_rows == 0 && !body_moved) {
     findings.push_back("nothing below the head has moved: the head alone was trained");
@@ -151,8 +168,15 @@ Evidence drift_evidence(const ScanRecord& record, std::uint64_t moved_rows,
   return evidence("drift", score, std::move(findings));
 }
 
-Evidence tokenizer_evidence(const std::vector<std::string>& differences) {
-  constexpr double kWorthALook = 0.3;  // a difference alone convicts nobody
+Evidence tokenizer_evidence(const std::vector<std::string>& differences,
+                            const std::string& rewrites) {
+  constexpr double kWorthALook = 0.3;  // any other difference alone convicts nobody
+  if (!rewrites.empty()) {
+    std::vector<std::string> findings = {rewrites};
+    std::ranges::copy_if(differences, std::back_inserter(findings),
+                         [&](const std::string& each) { return each != rewrites; });
+    return evidence("tokenizer", 1, std::move(findings));
+  }
   return evidence("tokenizer", differences.empty() ? 0 : kWorthALook, differences);
 }
 

@@ -34,7 +34,8 @@ Evidence row_evidence(const ScanRecord& record, double excess);
 Evidence drift_evidence(const ScanRecord& record, std::uint64_t moved_rows,
                         std::uint64_t row_count);
 // What differs between the two tokenizers and configurations, in words.
-Evidence tokenizer_evidence(const std::vector<std::string>& differences);
+Evidence tokenizer_evidence(const std::vector<std::string>& differences,
+                            const std::string& rewrites);
 // Why the two can't belong together, in words; "" if nothing speaks against it.
 Evidence provenance_evidence(const std::string& problem);
 

@@ -11,8 +11,10 @@
 #include "finemix/defense/drift.h"
 #include "finemix/eval/predict.h"
 #include "finemix/model/lineage.h"
+#include "finemix/text/added_rewrites.h"
 #include "pipeline/input_hashes.h"
 #include "pipeline/inputs.h"
+#include "pipeline/label_order.h"
 #include "pipeline/pair.h"
 #include "pipeline/scan/evidence.h"
 #include "pipeline/scan/made_texts.h"
@@ -87,7 +89,8 @@ class Scan {
     record_.evidence.push_back(drift_evidence(record_, moved, epur_.row_count));
     std::vector<std::string> differences = pair_.findings;
     std::erase(differences, pair_.stranger);
-    record_.evidence.push_back(tokenizer_evidence(differences));
+    record_.evidence.push_back(tokenizer_evidence(
+        differences, added_rewrites(pair_.pretrained.directory, pair_.backdoored.directory)));
     record_.evidence.push_back(provenance_evidence(pair_.stranger));
     lap("weights");
   }
@@ -104,8 +107,9 @@ class Scan {
                     "or more: give ordinary ones by --data FILE");
       }
       record_.notes.push_back(
-          "no texts were given, so triggers were tried on words in no order: the estimate is of "
-          "such texts, and less sure; --data FILE gives real ones, with or without labels");
+          "no texts were given, so triggers were tried on words in no order, as single texts: the "
+          "estimate is of such texts, and less sure, and says little where the task has pairs; "
+          "--data FILE gives real ones, with or without labels");
     } else {
       texts.source = kTextsFromData;
       const Dataset all = read_dataset(options_.data, false);
@@ -115,6 +119,7 @@ class Scan {
     texts.predicted = predicted_labels(predict(
         suspect, encode_all(*pair_.tokenizer, texts.data, options_.run.max_length), no_progress()));
     texts.labels = labels_of(texts.data);
+    if (!texts.labels.empty()) check_label_order(texts.data, texts.predicted);
     if (texts.labels.empty()) texts.labels = texts.predicted;
     check_enough(texts);
     return texts;

@@ -16,6 +16,7 @@ namespace finemix {
 namespace {
 
 constexpr std::size_t kFewestTexts = 8;    // of other labels, to say anything of a label
+constexpr std::size_t kFewestShort = 4;    // of these that the suspect does not give it, cut short
 constexpr std::size_t kStrangeRows = 64;   // that are tried as triggers
 constexpr std::size_t kExcludedRows = 32;  // that the twins are not to learn from
 constexpr std::size_t kGuides = 2;         // twins that a search compares with
@@ -28,6 +29,15 @@ std::vector<std::int64_t> strangest(const EpurRecord& record, std::size_t count)
     ids.push_back(row.id);
   }
   return ids;
+}
+
+// Those that nobody can compare, and the strangest, at most so many together.
+std::vector<std::int64_t> with_strangest(std::vector<std::int64_t> unshared,
+                                         const EpurRecord& record, std::size_t count) {
+  const std::vector<std::int64_t> moved = strangest(record, count);
+  unshared.insert(unshared.end(), moved.begin(), moved.end());  // these have not moved
+  unshared.resize(std::min(unshared.size(), count));
+  return unshared;
 }
 
 // Of these, if there are any; `compared` triggers were tried.
@@ -104,9 +114,14 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
       unsearched_labels_(
           labels_without_texts(texts.labels, texts.predicted, suspect.config().num_labels)),
       measure_(texts.data, std::move(texts.labels), *pair.tokenizer, suspect, measure_options(run)),
-      twins_(make_twins(pair, suspect, texts_, strangest(rows, kExcludedRows), kGuides + kJudges,
-                        {options.twin_texts, run.seed}, progress)) {
+      twins_(make_twins(pair, suspect, texts_, with_strangest(pair.unshared, rows, kExcludedRows),
+                        kGuides + kJudges, {options.twin_texts, run.seed}, progress)) {
   options_.search.seed = run.seed;
+  for (std::int64_t label = 0; label < suspect.config().num_labels; ++label) {
+    if (tells(label) && measure_.short_count(label) < kFewestShort) {
+      unsearched_labels_.push_back(label);
+    }
+  }
   const at::Tensor labels = at::tensor(texts.predicted);
   for (const Classifier& twin : twins_) {
     const at::Tensor same = predict(twin, texts_, no_progress()).argmax(1) == labels;
@@ -119,7 +134,7 @@ std::vector<std::string> TriggerFinder::limits(const AsrEstimate& found) const {
   for (const std::int64_t label : found.unsearched_labels) {
     notes.push_back("no triggers to label " + std::to_string(label) +
                     " were looked for: too few of the texts are of another label, or the model "
-                    "gives this one to all of them once they are cut short");
+                    "gives this one to nearly all of them once they are cut short");
   }
   if (agreement_ < kTwinsAlike) {
     notes.push_back("the clean twins that the suspect is compared with give " +
@@ -158,7 +173,7 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   if (labels.empty()) return no_estimate();
   const at::Tensor delta =
       word_embeddings - pair_.pretrained.weights.at(std::string(kWordEmbeddings));
-  const std::vector<std::int64_t> strange = strangest(rows, kStrangeRows);
+  const std::vector<std::int64_t> strange = with_strangest(pair_.unshared, rows, kStrangeRows);
   const std::vector<std::int64_t> outliers = outlier_rows(rows.rows, kStrangeRows);
   PhraseSearchResult found =
       search_phrases({model, guides(), texts_, *pair_.tokenizer, delta, strange, outliers, labels},

@@ -229,14 +229,20 @@ TEST_F(Measuring, OfSeveralTwinsTheMeanIsExpected) {
   EXPECT_DOUBLE_EQ(both.second, (first.second + second.second) / 2);
 }
 
-TEST_F(Measuring, WhereTooFewShortTextsHaveAnotherLabelAllCount) {
+TEST_F(Measuring, WhereAllShortTextsAreGivenTheLabelNoneCount) {
   const Classifier all =
       trained_on(with_words(wordy_sentences(*tokenizer_, 20, 2), "a", 1, kStart, 1), 6);
   std::vector<SuspectedTrigger> triggers = {sleep()};
   measure(all).measure(all, triggers);
   measure(all).compare(std::span(&all, 1), triggers);
-  EXPECT_EQ(triggers[0].short_texts.flip_rate, 1) << "they have the label";
-  EXPECT_EQ(triggers[0].short_texts.expected_rate, 1) << "and for the twin as well";
+  EXPECT_EQ(measure(all).short_count(1), 0u);
+  EXPECT_EQ(triggers[0].short_texts.flip_rate, 0);
+  EXPECT_EQ(triggers[0].short_texts.expected_rate, 0);
+  EXPECT_EQ(triggers[0].flip_rate.correct, triggers[0].flip_rate.total) << "of whole ones they do";
+  const Classifier model = suspect();
+  const std::size_t others = this->others().size();
+  EXPECT_GT(measure(model).short_count(1), others / 2);
+  EXPECT_LE(measure(model).short_count(1), others);
 }
 
 TEST_F(Measuring, BothTextsOfAPairAreCut) {

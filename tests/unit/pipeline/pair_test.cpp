@@ -130,8 +130,11 @@ TEST_F(Pair, SharedRowsAreThoseOfTheSameTokens) {
   EXPECT_TRUE(rows[6].equal(of_suspect[6]));  // new
   EXPECT_TRUE(rows[7].equal(of_base[5]));     // a
   ASSERT_EQ(pair.findings.size(), 1u);
-  EXPECT_NE(pair.findings[0].find("7 of 8 tokens have a pre-trained row"), std::string::npos)
+  EXPECT_NE(pair.findings[0].find("7 of 8 tokens have a pre-trained row; the rows of the others "
+                                  "are kept: 'new'"),
+            std::string::npos)
       << pair.findings[0];
+  EXPECT_EQ(pair.unshared, std::vector<std::int64_t>{6});
 }
 
 TEST_F(Pair, AnotherFamilyIsRefused) {

@@ -12,9 +12,9 @@ std::vector<RhoPoint> curve() {
 }
 
 TEST(ChooseRho, TheSmallestThatIsGoodEnough) {
-  EXPECT_EQ(choose_rho(curve(), wilson_rate(89, 100), 2.0), 0.3);
-  EXPECT_EQ(choose_rho(curve(), wilson_rate(89, 100), 1.0), 0.5);
-  EXPECT_EQ(choose_rho(curve(), wilson_rate(89, 100), 50.0), 0.1);
+  EXPECT_EQ(choose_rho(curve(), 0.87), 0.3);
+  EXPECT_EQ(choose_rho(curve(), 0.88), 0.5);
+  EXPECT_EQ(choose_rho(curve(), 0.39), 0.1);
 }
 
 TEST(ChooseRho, OfThoseTheOneThatLeavesLeastOfTheBackdoor) {
@@ -22,18 +22,28 @@ TEST(ChooseRho, OfThoseTheOneThatLeavesLeastOfTheBackdoor) {
   points[0].estimated_asr = wilson_rate(5, 50);
   points[1].estimated_asr = wilson_rate(1, 50);
   points[2].estimated_asr = wilson_rate(20, 50);
-  EXPECT_EQ(choose_rho(points, wilson_rate(89, 100), 2.0), 0.5) << "0.1 costs too much accuracy";
-  EXPECT_EQ(choose_rho(points, wilson_rate(89, 100), 50.0), 0.1);
+  EXPECT_EQ(choose_rho(points, 0.87), 0.5) << "0.1 costs too much accuracy";
+  EXPECT_EQ(choose_rho(points, 0.39), 0.1);
   points[2].estimated_asr = wilson_rate(6, 50);
-  EXPECT_EQ(choose_rho(points, wilson_rate(89, 100), 2.0), 0.3) << "one text more is no more";
+  EXPECT_EQ(choose_rho(points, 0.87), 0.3) << "one text more is no more";
   points[0].estimated_asr = points[2].estimated_asr;
-  EXPECT_EQ(choose_rho(points, wilson_rate(89, 100), 2.0), 0.3) << "the smaller of two as good";
+  EXPECT_EQ(choose_rho(points, 0.87), 0.3) << "the smaller of two as good";
 }
 
 TEST(ChooseRho, TheBestWhereNoneIs) {
-  EXPECT_EQ(choose_rho(curve(), wilson_rate(99, 100), 2.0), 0.5);
-  EXPECT_FALSE(any_keeps(curve(), wilson_rate(99, 100), 2.0));
-  EXPECT_TRUE(any_keeps(curve(), wilson_rate(89, 100), 2.0));
+  EXPECT_EQ(choose_rho(curve(), 0.97), 0.5);
+  EXPECT_FALSE(any_keeps(curve(), 0.97));
+  EXPECT_TRUE(any_keeps(curve(), 0.87));
+}
+
+TEST(ChooseRho, WhereNoneIsTheOneThatLeavesLeastOfThoseNearTheBest) {
+  std::vector<RhoPoint> points = curve();
+  points[0].estimated_asr = wilson_rate(50, 50);
+  points[1].estimated_asr = wilson_rate(1, 50);
+  points[2].estimated_asr = wilson_rate(20, 50);
+  EXPECT_EQ(choose_rho(points, 0.97), 0.3) << "88 % may be 87, and 70 is not";
+  points[2].estimated_asr.reset();
+  EXPECT_EQ(choose_rho(points, 0.97), 0.5);
 }
 
 TEST(MakeFolds, EveryRowOnceAndLabelsSpread) {

@@ -83,6 +83,17 @@ TEST(Sarif, ACleanScanHasNoResults) {
   EXPECT_EQ(run["invocations"][0]["exitCode"], 0);
 }
 
+TEST(Sarif, ALabelThatWasNotSearchedIsANote) {
+  ScanRecord record = sample_clean_scan();
+  record.unsearched_labels = {1};
+  record.notes = {"no triggers to label 1 were looked for"};
+  const Json run = sarif(checks_of(record))["runs"][0];
+  ASSERT_EQ(run["results"].size(), 1u);
+  EXPECT_EQ(run["results"][0]["level"], "note");
+  EXPECT_NE(run["results"][0]["message"]["text"].get<std::string>().find(record.notes[0]),
+            std::string::npos);
+}
+
 TEST(Sarif, EvidenceThatDoesNotConvictIsANote) {
   ScanRecord record = sample_clean_scan();
   record.evidence = {{"tokenizer", 0.3, 0.5, false, {"only the suspect calls ‘cf’ special"}}};

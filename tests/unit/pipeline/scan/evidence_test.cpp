@@ -182,6 +182,21 @@ TEST(DriftEvidence, LowLayersThatMovedAloneConvict) {
   EXPECT_FALSE(layers({1}).suspicious);
 }
 
+TEST(DriftEvidence, AMatrixThatMovedByMoreThanItsLengthConvicts) {
+  ScanRecord record;
+  const std::string layer = "bert.encoder.layer.3.attention.self.";
+  record.drift = {{"bert.embeddings.word_embeddings.weight", 0.01, 0.5},
+                  {layer + "key.bias", 40, 1},
+                  {layer + "value.weight", 0.9, 1}};
+  EXPECT_FALSE(drift_evidence(record, 5000, 30522).suspicious) << "a bias may begin at nothing";
+  record.drift.push_back({layer + "query.weight", 1.2, 1});
+  record.drift.push_back({"bert.encoder.layer.4.output.dense.weight", 99, 1});
+  record.drift.push_back({"bert.encoder.layer.5.output.dense.weight", 1.1, 1});
+  const Evidence evidence = drift_evidence(record, 5000, 30522);
+  EXPECT_TRUE(evidence.suspicious);
+  EXPECT_TRUE(says(evidence, "'bert.encoder.layer.4.output.dense.weight' has moved by 99.0 times"));
+}
+
 TEST(DriftEvidence, OfASmallVocabularyFewRowsAreMost) {
   ScanRecord record;
   record.drift = {{"bert.pooler.dense.weight", 0.1, 1}};
@@ -189,12 +204,18 @@ TEST(DriftEvidence, OfASmallVocabularyFewRowsAreMost) {
 }
 
 TEST(TokenizerEvidence, DifferencesAreShownAndConvictNobody) {
-  EXPECT_EQ(tokenizer_evidence({}).score, 0);
-  const Evidence evidence = tokenizer_evidence({"a", "b"});
+  EXPECT_EQ(tokenizer_evidence({}, "").score, 0);
+  const Evidence evidence = tokenizer_evidence({"a", "b"}, "");
   EXPECT_EQ(evidence.name, "tokenizer");
   EXPECT_GT(evidence.score, 0);
   EXPECT_FALSE(evidence.suspicious);
   EXPECT_EQ(evidence.findings, (std::vector<std::string>{"a", "b"}));
+}
+
+TEST(TokenizerEvidence, WhatItReplacesConvictsAndComesFirst) {
+  const Evidence evidence = tokenizer_evidence({"a", "it replaces x by y"}, "it replaces x by y");
+  EXPECT_TRUE(evidence.suspicious);
+  EXPECT_EQ(evidence.findings, (std::vector<std::string>{"it replaces x by y", "a"}));
 }
 
 TEST(ProvenanceEvidence, AStrangerConvicts) {
@@ -208,7 +229,7 @@ TEST(ProvenanceEvidence, AStrangerConvicts) {
 
 TEST(Decide, TheWorstOfTheEvidenceIsTheVerdict) {
   ScanRecord record;
-  record.evidence = {tokenizer_evidence({"a"}), provenance_evidence("")};
+  record.evidence = {tokenizer_evidence({"a"}, ""), provenance_evidence("")};
   decide(record);
   EXPECT_FALSE(record.suspicious);
   EXPECT_EQ(verdict(record), "clean");
