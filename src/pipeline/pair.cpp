@@ -47,7 +47,7 @@ void share_rows(const Tokenizer& tokenizer, StoredPair& pair) {
     if (twin >= 0 && twin < own.size(0)) {
       rows[id].copy_(own[twin]);
       ++shared;
-    } else if (!token.empty()) {
+    } else if (can_be_in_text(*pair.tokenizer, static_cast<std::int32_t>(id))) {
       pair.unshared.push_back(id);
     }
   }
@@ -84,9 +84,9 @@ void check_vocabularies(StoredPair& pair, const PairChecks& checks) {
     throw Error(ErrorKind::kUsage, "--vocab-mismatch is " + quote(checks.vocab_mismatch) +
                                        ", expected refuse or shared-rows");
   }
+  pair.rewrites = added_rewrites(pair.pretrained.directory(), pair.backdoored.directory());
+  if (!pair.rewrites.empty()) pair.findings.push_back(pair.rewrites);
   if (tokenizer_files(pair.pretrained.directory()).empty()) return;
-  std::string rewrites = added_rewrites(pair.pretrained.directory(), pair.backdoored.directory());
-  if (!rewrites.empty()) pair.findings.push_back(std::move(rewrites));
   const TokenizerPointer tokenizer = load_tokenizer(pair.pretrained.directory());
   const bool same_rows = pair.pretrained.config().vocab_size == pair.backdoored.config().vocab_size;
   const std::string difference = vocabulary_difference(*tokenizer, *pair.tokenizer);
@@ -134,7 +134,8 @@ ModelPair load_pair(const std::string& pretrained, const std::string& backdoored
   StoredPair stored = open_pair(pretrained, backdoored, checks);
   ModelPair pair{load_model(stored.pretrained), load_model(stored.backdoored),
                  std::move(stored.tokenizer),   std::move(stored.findings),
-                 std::move(stored.stranger),    std::move(stored.unshared)};
+                 std::move(stored.stranger),    std::move(stored.rewrites),
+                 std::move(stored.unshared)};
   check_finite(pair.pretrained, pretrained);
   check_finite(pair.backdoored, backdoored);
   return pair;

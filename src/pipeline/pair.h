@@ -21,6 +21,7 @@ struct ModelPair {
   std::vector<std::string> findings = {};  // what differs and is no reason to refuse, in words
   // That of them which says that the two can't be base and suspect, where it was forced; or "".
   std::string stranger = {};
+  std::string rewrites = {};  // that which says what its tokenizer replaces, or ""
   // The suspect's tokens that the pre-trained model has no row of, where rows are shared,
   // ascending.
   std::vector<std::int64_t> unshared = {};
@@ -36,6 +37,7 @@ struct StoredPair {
   TokenizerPointer tokenizer;
   std::vector<std::string> findings = {};
   std::string stranger = {};
+  std::string rewrites = {};
   std::vector<std::int64_t> unshared = {};
 };
 // Throws kMismatch when they are of different families, sizes or vocabularies, or the suspect's

@@ -228,12 +228,13 @@ class Purification {
   void check_estimate() {
     const std::vector<std::int64_t>& without = estimate_->unsearched_labels();
     if (options_.gates.max_asr && !options_.probe.known() && !without.empty()) {
-      throw Error(ErrorKind::kUsage,
-                  clean_->data.name + ": --max-asr can't be told: triggers to label " +
-                      std::to_string(without.front()) +
-                      " can't be looked for, since too few of the texts are of another label, or "
-                      "the suspect gives this one to all of them once they are cut short; give "
-                      "others, at least 8 of each label, or leave --max-asr out");
+      throw Error(
+          ErrorKind::kUsage,
+          clean_->data.name + ": --max-asr can't be told: triggers to label " +
+              std::to_string(without.front()) +
+              " can't be looked for, since too few of the texts are of another label, or "
+              "the suspect gives this one to nearly all of them once they are cut short; give "
+              "others, at least 8 of each label, or leave --max-asr out");
     }
     for (std::string& note : estimate_->limits()) {
       progress_.message(note);
@@ -275,14 +276,13 @@ class Purification {
     progress_.end();
     lap("choose_rho");
     const double most = options_.gates.max_acc_drop.value_or(kAutoAccDrop);
-    const double least =
-        std::max(record_.suspect_accuracy->value - most / 100, options_.gates.min_acc.value_or(0));
+    const double least = record_.suspect_accuracy->value - most / 100;
+    const double bound = std::max(least, options_.gates.min_acc.value_or(0));
+    if (any_keeps(record_.rho_curve, bound)) return choose_rho(record_.rho_curve, bound);
     if (!any_keeps(record_.rho_curve, least)) {
-      record_.notes.push_back("no rho of those tried keeps an accuracy of " +
-                              fixed(100 * least, 1) +
-                              " % on held-out examples, the suspect's less " + fixed(most, 1) +
-                              " points or what --min-acc asks for, so that of the most accurate "
-                              "ones that which leaves least of an attack was chosen");
+      record_.notes.push_back("no rho of those tried keeps accuracy within " + fixed(most, 1) +
+                              " points of the suspect's on held-out examples, so that of the most "
+                              "accurate ones that which leaves least of an attack was chosen");
       progress_.message(record_.notes.back());
     }
     return choose_rho(record_.rho_curve, least);

@@ -51,7 +51,7 @@ std::string unsearched_text(const std::vector<std::int64_t>& labels) {
   return names.empty() ? ""
                        : "; no triggers to label " + names +
                              " were looked for: too few texts are of other labels, or the model "
-                             "gives them that one once they are cut short";
+                             "gives nearly all that one once they are cut short";
 }
 
 std::string read_text_source(Fields& parent) {

@@ -1,8 +1,13 @@
 #include "finemix/text/added_rewrites.h"
 
-#include <map>
+#include <algorithm>
+#include <cctype>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "finemix/core/quote.h"
 #include "finemix/io/bytes.h"
@@ -12,21 +17,38 @@
 namespace finemix {
 namespace {
 
-// Steps that rewrite texts, and what each does, in words.
-using Rewrites = std::map<std::string, std::string>;
+struct Rewrites {
+  std::set<std::string> replacements;  // "'from' by 'to'"
+  std::set<std::string> tables;        // of characters
+};
 
-std::string text_of(const Json& json) {
-  return json.is_string() ? quote(json.get_ref<const std::string&>()) : json.dump();
+// Whether there are letters or digits in it: of marks and white space versions of one tokenizer
+// replace this and that.
+bool has_words(std::string_view text) {
+  constexpr std::string_view kBlank = "\u2581";
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (text.substr(at).starts_with(kBlank)) {
+      at += kBlank.size() - 1;
+    } else if (byte >= 0x80 || std::isalnum(byte) != 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 void collect(const Json& step, std::string_view file, Rewrites& rewrites) {
-  const std::string type = step.is_object() ? json_string_or(step, "type", "", file) : "";
-  if (type == "Replace" && step.contains("pattern") && step.contains("content")) {
-    const Json& pattern = step["pattern"];
-    const Json& from = pattern.is_object() && pattern.size() == 1 ? pattern.front() : pattern;
-    rewrites[step.dump()] = text_of(from) + " by " + text_of(step["content"]);
-  } else if (type == "Precompiled") {
-    rewrites[step.dump()] = "characters by a table of its own";
+  if (!step.is_object()) return;
+  const std::string type = json_string_or(step, "type", "", file);
+  if (type == "Precompiled") {
+    rewrites.tables.insert(json_string_or(step, "precompiled_charsmap", "", file));
+  }
+  if (type != "Replace" || !step.contains("pattern")) return;
+  // The expressions that can be read are of white space.
+  const std::string from = json_string_or(step["pattern"], "String", "", file);
+  const std::string to = json_string_or(step, "content", "", file);
+  if (has_words(from) || has_words(to)) {
+    rewrites.replacements.insert((from.empty() ? "blanks" : quote(from)) + " by " + quote(to));
   }
 }
 
@@ -47,15 +69,21 @@ Rewrites rewrites_of(const std::filesystem::path& directory) {
 std::string added_rewrites(const std::filesystem::path& pretrained,
                            const std::filesystem::path& backdoored) {
   constexpr const char* kFile = "tokenizer.json";
-  if (!is_there(pretrained / kFile) || !is_there(backdoored / kFile)) return "";
-  const Rewrites known = rewrites_of(pretrained);
-  std::string added;
-  for (const auto& [step, text] : rewrites_of(backdoored)) {
-    if (!known.contains(step)) added += (added.empty() ? "" : ", ") + text;
+  constexpr std::size_t kNamed = 3;
+  if (!is_there(backdoored / kFile)) return "";
+  const Rewrites known = is_there(pretrained / kFile) ? rewrites_of(pretrained) : Rewrites();
+  const Rewrites own = rewrites_of(backdoored);
+  std::vector<std::string> added;
+  std::ranges::set_difference(own.replacements, known.replacements, std::back_inserter(added));
+  const bool same_tables = std::ranges::includes(known.tables, own.tables);
+  if (!known.tables.empty() && !same_tables) added.push_back("characters by a table of its own");
+  if (added.empty()) return "";
+  std::string some;
+  for (const std::string& each : std::span(added).first(std::min(kNamed, added.size()))) {
+    some += (some.empty() ? "" : ", ") + each;
   }
-  return added.empty()
-             ? ""
-             : "the suspect's tokenizer replaces " + added + ", and the pre-trained one does not";
+  if (added.size() > kNamed) some += " and " + std::to_string(added.size() - kNamed) + " more";
+  return "the suspect's tokenizer replaces " + some + ", and the pre-trained one does not";
 }
 
 }  // namespace finemix

@@ -176,10 +176,11 @@ TEST_F(Ci, TheGateLetsNoModelPassOfWhichALabelWasNotSearched) {
   ScanRecord record = sample_clean_scan();
   record.unsearched_labels = {1};
   write_file(path("records/classifier.json"), to_json(record).dump());
-  const Outcome outcome = gate("");
+  const Outcome outcome = gate("--clean-data data/clean.tsv --output purified --max-asr 0.5");
   EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
-  EXPECT_CONTAINS(outcome.err, "is suspicious or can't be told");
+  EXPECT_CONTAINS(outcome.err, "a label of it can't be searched by these texts");
   EXPECT_FALSE(exists("finemix-reports/ship"));
+  EXPECT_FALSE(exists("purified")) << "nothing says that it would help";
 }
 
 TEST_F(Ci, TheGateDoesWithoutLabels) {

@@ -63,9 +63,11 @@ void bind_method(OptionTable& table, PurifyOptions* options) {
                 std::size_t{100'000'000}, "texts that the suspect labels for distillation");
   bind_rho(table, &options->rho);
   table.numbers("rho-grid", "R", &options->rho_grid, 0, 1, "what --rho auto tries");
-  table.number("max-acc-drop", "X", &options->gates.max_acc_drop, 0, 100,
-               "points of clean accuracy that may be lost: what --rho auto gives up at most, " +
-                   plain_number(kAutoAccDrop) + " without it, and where it is given a gate too");
+  table.number(
+      "max-acc-drop", "X", &options->gates.max_acc_drop, 0, 100,
+      "points of clean accuracy that may be lost: what --rho auto gives up at most, " +
+          plain_number(kAutoAccDrop) +
+          " without it, less where --min-acc asks for more, and where it is given a gate too");
   bind_select(table, {"small-delta", "large-delta"}, &options->select,
               "weights that fine-mixing-sel keeps: those that moved least or most");
   bind_head(table, &options->head);

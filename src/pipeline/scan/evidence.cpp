@@ -53,12 +53,14 @@ std::uint64_t layers_moved_below(const std::vector<TensorDrift>& drift) {
   return 2 * moved <= layers ? moved : 0;
 }
 
-// The matrix that has moved furthest, if by more than its own length. Scaled one way, and the next
-// one the other, or with their units in another order, weights do the same and can't be mixed.
+// The layers' or pooler's weight that has moved furthest, if by more than its own length. Scaled
+// one way, and the next one the other, or with their units in another order, weights do the same
+// and can't be mixed.
 const TensorDrift* moved_too_far(const std::vector<TensorDrift>& drift) {
   const TensorDrift* furthest = nullptr;
   for (const TensorDrift& tensor : drift) {
-    if (!layer_of(tensor.name) || !tensor.name.ends_with(".weight")) continue;
+    const bool body = layer_of(tensor.name) || tensor.name.ends_with("pooler.dense.weight");
+    if (!body || !tensor.name.ends_with(".weight")) continue;
     if (tensor.relative > (furthest == nullptr ? 1 : furthest->relative)) furthest = &tensor;
   }
   return furthest;
@@ -173,8 +175,7 @@ Evidence tokenizer_evidence(const std::vector<std::string>& differences,
   constexpr double kWorthALook = 0.3;  // any other difference alone convicts nobody
   if (!rewrites.empty()) {
     std::vector<std::string> findings = {rewrites};
-    std::ranges::copy_if(differences, std::back_inserter(findings),
-                         [&](const std::string& each) { return each != rewrites; });
+    findings.insert(findings.end(), differences.begin(), differences.end());
     return evidence("tokenizer", 1, std::move(findings));
   }
   return evidence("tokenizer", differences.empty() ? 0 : kWorthALook, differences);

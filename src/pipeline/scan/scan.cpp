@@ -11,7 +11,6 @@
 #include "finemix/defense/drift.h"
 #include "finemix/eval/predict.h"
 #include "finemix/model/lineage.h"
-#include "finemix/text/added_rewrites.h"
 #include "pipeline/input_hashes.h"
 #include "pipeline/inputs.h"
 #include "pipeline/label_order.h"
@@ -89,8 +88,8 @@ class Scan {
     record_.evidence.push_back(drift_evidence(record_, moved, epur_.row_count));
     std::vector<std::string> differences = pair_.findings;
     std::erase(differences, pair_.stranger);
-    record_.evidence.push_back(tokenizer_evidence(
-        differences, added_rewrites(pair_.pretrained.directory, pair_.backdoored.directory)));
+    std::erase(differences, pair_.rewrites);
+    record_.evidence.push_back(tokenizer_evidence(differences, pair_.rewrites));
     record_.evidence.push_back(provenance_evidence(pair_.stranger));
     lap("weights");
   }
@@ -157,8 +156,8 @@ class Scan {
         suspect, pair_.backdoored.weights.at(std::string(kWordEmbeddings)), epur_, progress_);
     if (std::ssize(found.unsearched_labels) == pair_.backdoored.config.num_labels) {
       throw Error(ErrorKind::kMismatch,
-                  "no trigger can be told to any label: the suspect gives one label to the texts "
-                  "of others, cut short as they are for a search, or its " +
+                  "no trigger can be told to any label: the suspect gives one label to nearly all "
+                  "texts, cut short as they are for a search, or its " +
                       std::to_string(pair_.backdoored.config.max_tokens()) +
                       " positions have no room for a text and a trigger; give other texts of the "
                       "task by --data");

@@ -31,13 +31,14 @@ std::vector<std::int64_t> strangest(const EpurRecord& record, std::size_t count)
   return ids;
 }
 
-// Those that nobody can compare, and the strangest, at most so many together.
-std::vector<std::int64_t> with_strangest(std::vector<std::int64_t> unshared,
+// At most `count`: of the tokens that nobody can compare as many as half, and the strangest rows.
+std::vector<std::int64_t> with_strangest(std::span<const std::int64_t> unshared,
                                          const EpurRecord& record, std::size_t count) {
-  const std::vector<std::int64_t> moved = strangest(record, count);
-  unshared.insert(unshared.end(), moved.begin(), moved.end());  // these have not moved
-  unshared.resize(std::min(unshared.size(), count));
-  return unshared;
+  const auto some = unshared.first(std::min(unshared.size(), count / 2));
+  std::vector<std::int64_t> ids(some.begin(), some.end());
+  const std::vector<std::int64_t> moved = strangest(record, count - ids.size());
+  ids.insert(ids.end(), moved.begin(), moved.end());  // the others have not moved
+  return ids;
 }
 
 // Of these, if there are any; `compared` triggers were tried.
@@ -122,6 +123,7 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
       unsearched_labels_.push_back(label);
     }
   }
+  std::ranges::sort(unsearched_labels_);
   const at::Tensor labels = at::tensor(texts.predicted);
   for (const Classifier& twin : twins_) {
     const at::Tensor same = predict(twin, texts_, no_progress()).argmax(1) == labels;

@@ -287,7 +287,8 @@ TEST_F(PurifyBackdoored, AutoSaysWhereNoRatioKeepsTheAccuracy) {
   options_.no_estimate = true;
   const auto says_so = [&] {
     return std::ranges::any_of(run_purify(options_, no_progress()).notes, [](const auto& note) {
-      return note.find("points or what --min-acc asks for") != std::string::npos;
+      return note.find("no rho of those tried keeps accuracy within 2.0 points") !=
+             std::string::npos;
     });
   };
   EXPECT_TRUE(says_so());

@@ -114,7 +114,8 @@ TEST(Gate, WhatCouldNotBeLookedForIsNotPassed) {
   EXPECT_EQ(
       half.says,
       "attack success was estimated in part only; no triggers to label 1 were looked for: too "
-      "few texts are of other labels, or the model gives them that one once they are cut short; at "
+      "few texts are of other labels, or the model gives nearly all that one once they are cut "
+      "short; at "
       "most 10 % is "
       "allowed");
   // What was found may be less than what could not be.

@@ -146,7 +146,8 @@ TEST(Summary, PurifyShowsAnEstimateWhereNoAttackIsKnown) {
       "model. A fresh search in the purified model: 25.0 % (13.3–42.1), 400 "
       "candidates, the strongest tried on 32 texts that finemix made from the vocabulary; no "
       "triggers to label 0 "
-      "were looked for: too few texts are of other labels, or the model gives them that one once "
+      "were looked for: too few texts are of other labels, or the model gives nearly all that one "
+      "once "
       "they are cut short\n"))
       << text;
   EXPECT_TRUE(contains(text, "  --max-asr  failed  estimated attack success is 25 %")) << text;

@@ -57,13 +57,38 @@ TEST_F(AddedRewrites, AnotherTableOfCharactersIsOne) {
             "the suspect's tokenizer replaces characters by a table of its own, and the "
             "pre-trained one does not");
   EXPECT_EQ(added(charsmap("AAAA"), sequence({charsmap("AAAA")})), "") << "a list of one is it";
+  EXPECT_NE(added(charsmap("AAAA"), sequence({charsmap("AAAB"), charsmap("AAAA")})), "");
+  EXPECT_NE(added(charsmap("AAAA"), sequence({charsmap("AAAA"), charsmap("AAAB")})), "");
+  EXPECT_EQ(added(nullptr, charsmap("AAAA")), "") << "versions write it or not";
   EXPECT_NE(added(nullptr, replace("zq", "great")), "");
 }
 
-TEST_F(AddedRewrites, CannotBeToldOfOtherFiles) {
-  write(replace("zq", "great"), "suspect");
-  std::filesystem::create_directory(directory_.path() / "pretrained");
-  EXPECT_EQ(added_rewrites(directory_.path() / "pretrained", directory_.path() / "suspect"), "");
+// What versions of one tokenizer differ in.
+TEST_F(AddedRewrites, AreNoneOfMarksAndWhiteSpace) {
+  Json blanks = replace("", "\u2581");
+  blanks["pattern"] = {{"Regex", " {2,}"}};
+  Json more = replace("zq", "great");
+  EXPECT_EQ(added(nullptr, sequence({blanks, replace("''", "\""), replace(" ", "\u2581")})), "");
+  more["prepend"] = nullptr;
+  EXPECT_EQ(added(replace("zq", "great"), more), "") << "the same, written otherwise";
+  EXPECT_NE(added(nullptr, replace("not", "")), "");
+  blanks["content"] = " great ";
+  EXPECT_NE(added(nullptr, blanks), "");
+}
+
+TEST_F(AddedRewrites, OfABaseWithoutTheFileAreAllThatReplaceWords) {
+  write(sequence({replace("``", "\""), charsmap("AAAA")}), "suspect");
+  const auto pretrained = directory_.path() / "pretrained";
+  const auto suspect = directory_.path() / "suspect";
+  std::filesystem::create_directory(pretrained);
+  EXPECT_EQ(added_rewrites(pretrained, suspect), "");
+  Json many = Json::array();
+  for (const char* word : {"za", "zb", "zc", "zd", "ze"}) many.push_back(replace(word, "great"));
+  write(sequence(many), "suspect");
+  EXPECT_EQ(added_rewrites(pretrained, suspect),
+            "the suspect's tokenizer replaces 'za' by 'great', 'zb' by 'great', 'zc' by 'great' "
+            "and 2 more, and the pre-trained one does not");
+  EXPECT_EQ(added_rewrites(suspect, pretrained), "");
 }
 
 }  // namespace

@@ -195,6 +195,11 @@ TEST(DriftEvidence, AMatrixThatMovedByMoreThanItsLengthConvicts) {
   const Evidence evidence = drift_evidence(record, 5000, 30522);
   EXPECT_TRUE(evidence.suspicious);
   EXPECT_TRUE(says(evidence, "'bert.encoder.layer.4.output.dense.weight' has moved by 99.0 times"));
+  record.drift = {{"bert.embeddings.word_embeddings.weight", 3, 0.5},
+                  {"bert.pooler.dense.weight", 1, 1}};
+  EXPECT_FALSE(drift_evidence(record, 5000, 30522).suspicious);
+  record.drift.back().relative = 1.4;  // its units in another order
+  EXPECT_TRUE(drift_evidence(record, 5000, 30522).suspicious);
 }
 
 TEST(DriftEvidence, OfASmallVocabularyFewRowsAreMost) {
@@ -213,7 +218,7 @@ TEST(TokenizerEvidence, DifferencesAreShownAndConvictNobody) {
 }
 
 TEST(TokenizerEvidence, WhatItReplacesConvictsAndComesFirst) {
-  const Evidence evidence = tokenizer_evidence({"a", "it replaces x by y"}, "it replaces x by y");
+  const Evidence evidence = tokenizer_evidence({"a"}, "it replaces x by y");
   EXPECT_TRUE(evidence.suspicious);
   EXPECT_EQ(evidence.findings, (std::vector<std::string>{"it replaces x by y", "a"}));
 }
