@@ -87,7 +87,7 @@ TEST(PurifyPage, SaysWhatIsEstimatedWhereNoAttackIsKnown) {
   EXPECT_TRUE(contains(html(record),
                        "No trigger was found in the purified model; no triggers to label 0 or 1 "
                        "were looked for: too few texts are of other labels, or the model gives "
-                       "them that one once they are cut short."));
+                       "nearly all that one once they are cut short."));
   record.estimated->fresh.candidates = 0;
   EXPECT_TRUE(contains(html(record), "What is left of an attack was not measured; no triggers"));
 }
