@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "finemix/core/error.h"
+#include "finemix/core/listed.h"
 #include "finemix/core/parallel.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
@@ -36,14 +37,9 @@ std::vector<InspectionRecord::File> sizes(const std::vector<fs::path>& files) {
   return sized;
 }
 
-// "a, b, c, d and 3 more"
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kListed); ++i) {
-    text += (i == 0 ? "" : ", ") + quote(names[i]);
-  }
-  if (names.size() > kListed) text += " and " + std::to_string(names.size() - kListed) + " more";
-  return text;
+std::string quoted(std::vector<std::string> names) {
+  for (std::string& name : names) name = quote(name);
+  return listed(names, kListed);
 }
 
 bool holds_non_finite(const Checkpoint& checkpoint, const TensorInfo& info) {
@@ -92,7 +88,7 @@ void find_code(const Checkpoint& checkpoint, const Json& config, InspectionRecor
   if (!files.empty()) {
     record.findings.push_back(
         "files that can hold code, which finemix never runs but other programs may: " +
-        listed(files));
+        quoted(files));
   }
 }
 
@@ -106,7 +102,7 @@ void find_odd_tensors(const Checkpoint& checkpoint, InspectionRecord& record) {
     if (holds_non_finite(checkpoint, info)) non_finite.push_back(name);
   }
   if (!non_finite.empty()) {
-    record.findings.push_back("NaN or infinite weights in " + listed(non_finite));
+    record.findings.push_back("NaN or infinite weights in " + quoted(non_finite));
   }
   if (by_dtype.size() > 1) {
     std::string types;
@@ -131,7 +127,7 @@ void inspect_model(const StoredModel& model, InspectionRecord& record) {
     if (!used.contains(name)) unused.push_back(name);
   }
   if (!unused.empty()) {
-    record.findings.push_back("tensors that a classifier has no use for: " + listed(unused));
+    record.findings.push_back("tensors that a classifier has no use for: " + quoted(unused));
   }
   if (!record.vocabulary_size) return;
   const auto rows = static_cast<std::uint64_t>(config.vocab_size);

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <utility>
 
 #include "finemix/core/error.h"
+#include "finemix/core/listed.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
 #include "finemix/io/json.h"
@@ -22,24 +22,15 @@ namespace {
 constexpr std::string_view kRefuse = "refuse";
 constexpr std::string_view kSharedRows = "shared-rows";
 
-// ": 'a', 'b', 'c' and 4 more"; "" of none.
-std::string some_of(std::span<const std::int64_t> ids, const Tokenizer& tokenizer) {
-  constexpr std::size_t kNamed = 3;
-  std::string names;
-  for (const std::int64_t id : ids.first(std::min(ids.size(), kNamed))) {
-    names += (names.empty() ? ": " : ", ") + quote(tokenizer.token(static_cast<std::int32_t>(id)));
-  }
-  if (ids.size() > kNamed) names += " and " + std::to_string(ids.size() - kNamed) + " more";
-  return names;
-}
-
 // Gives the pre-trained model a table like the suspect's: the rows of tokens that it has too, and
 // the suspect's own rows for the others, so that these are neither mixed nor reset.
 void share_rows(const Tokenizer& tokenizer, StoredPair& pair) {
   const at::Tensor own = pair.pretrained.read(kWordEmbeddings);
   at::Tensor rows = pair.backdoored.read(kWordEmbeddings);
   if (own.size(1) != rows.size(1)) return;  // no base at all: check_same_shapes says so
+  constexpr std::size_t kNamed = 3;
   std::int64_t shared = 0;
+  std::vector<std::string> others;
   const auto tokens = static_cast<std::int64_t>(pair.tokenizer->vocabulary_size());
   for (std::int64_t id = 0; id < tokens; ++id) {
     const std::string& token = pair.tokenizer->token(static_cast<std::int32_t>(id));
@@ -49,12 +40,13 @@ void share_rows(const Tokenizer& tokenizer, StoredPair& pair) {
       ++shared;
     } else if (can_be_in_text(*pair.tokenizer, static_cast<std::int32_t>(id))) {
       pair.unshared.push_back(id);
+      others.push_back(quote(token));
     }
   }
   pair.findings.push_back("the vocabularies differ: " + std::to_string(shared) + " of " +
                           std::to_string(tokens) +
                           " tokens have a pre-trained row; the rows of the others are kept" +
-                          some_of(pair.unshared, *pair.tokenizer));
+                          (others.empty() ? "" : ": ") + listed(others, kNamed));
   pair.pretrained.replace(std::string(kWordEmbeddings), std::move(rows));
 }
 

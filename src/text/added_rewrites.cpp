@@ -5,10 +5,10 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <span>
 #include <string_view>
 #include <vector>
 
+#include "finemix/core/listed.h"
 #include "finemix/core/quote.h"
 #include "finemix/io/bytes.h"
 #include "finemix/io/json.h"
@@ -78,12 +78,8 @@ std::string added_rewrites(const std::filesystem::path& pretrained,
   const bool same_tables = std::ranges::includes(known.tables, own.tables);
   if (!known.tables.empty() && !same_tables) added.push_back("characters by a table of its own");
   if (added.empty()) return "";
-  std::string some;
-  for (const std::string& each : std::span(added).first(std::min(kNamed, added.size()))) {
-    some += (some.empty() ? "" : ", ") + each;
-  }
-  if (added.size() > kNamed) some += " and " + std::to_string(added.size() - kNamed) + " more";
-  return "the suspect's tokenizer replaces " + some + ", and the pre-trained one does not";
+  return "the suspect's tokenizer replaces " + listed(added, kNamed) +
+         ", and the pre-trained one does not";
 }
 
 }  // namespace finemix

@@ -118,8 +118,11 @@ class Scan {
     texts.predicted = predicted_labels(predict(
         suspect, encode_all(*pair_.tokenizer, texts.data, options_.run.max_length), no_progress()));
     texts.labels = labels_of(texts.data);
-    if (!texts.labels.empty()) check_label_order(texts.data, texts.predicted);
-    if (texts.labels.empty()) texts.labels = texts.predicted;
+    if (texts.labels.empty()) {
+      texts.labels = texts.predicted;
+    } else {
+      check_label_order(texts.data, texts.predicted);
+    }
     check_enough(texts);
     return texts;
   }
