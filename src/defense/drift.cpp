@@ -27,15 +27,26 @@ std::vector<TensorDrift> tensor_drift(const StateDict& pretrained, const StateDi
 
 namespace {
 
-// The score that one moved row in a thousand exceeds; 0 where too few have moved to tell.
+// The score that ordinary training gives no row more than: what one moved row in a thousand
+// exceeds. A few rows that stand apart from all others are no measure of themselves, however few
+// have moved: then it is the next one's score. 0 where too few have moved to tell.
 double usual_score(const std::vector<EpurRow>& rows) {
   constexpr double kShare = 1e-3;
-  std::size_t moved = 0;
-  while (moved < rows.size() && rows[moved].score > 0) ++moved;
+  constexpr double kShareApart = 0.1;
+  constexpr std::size_t kMostApart = 20;
+  const auto unmoved =
+      std::ranges::find_if(rows, [](const EpurRow& row) { return row.score <= 0; });
+  const auto moved = static_cast<std::size_t>(unmoved - rows.begin());
   if (moved < 2) return 0;
-  return rows[std::min(moved - 1,
-                       static_cast<std::size_t>(kShare * static_cast<double>(moved)) + 1)]
-      .score;
+  const auto share_of_moved = [moved](double share) {
+    return static_cast<std::size_t>(share * static_cast<double>(moved));
+  };
+  const double usual = rows[std::min(moved - 1, share_of_moved(kShare) + 1)].score;
+  for (std::size_t apart = std::min(kMostApart, share_of_moved(kShareApart)); apart > 0; --apart) {
+    const double next = rows[apart].score;
+    if (std::log(rows[apart - 1].score / next) >= kOutlierExcess) return std::min(usual, next);
+  }
+  return usual;
 }
 
 }  // namespace

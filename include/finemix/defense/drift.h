@@ -15,9 +15,11 @@ namespace finemix {
 std::vector<TensorDrift> tensor_drift(const StateDict& pretrained, const StateDict& backdoored);
 
 // How much further the row of the highest score has moved than rows of frequent training words do:
-// the logarithm of its score over that which one row in a thousand of the moved ones exceeds. 0 or
-// below is what fine-tuning does; the row of an attack that trains embeddings stands several times
-// above. `rows` are an E-PUR record's, highest score first, without those around every text.
+// the logarithm of its score over that which one row in a thousand of the moved ones exceeds, or
+// over the next one's where 20 rows at most, and at most a tenth of those that moved, stand apart
+// from all others. 0 or below is what fine-tuning does; the rows of an attack that trains
+// embeddings stand several times above. `rows` are an E-PUR record's, highest score first, without
+// those around every text.
 double row_excess(const std::vector<EpurRow>& rows);
 // The first rows that stand so far above that an attack on embeddings explains it best, `most` at
 // most.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "finemix/core/listed.h"
 #include "finemix/core/quote.h"
 #include "finemix/defense/drift.h"
 #include "finemix/eval/phrase_strength.h"
@@ -126,15 +127,20 @@ Evidence trigger_evidence(const ScanRecord& record) {
                   std::move(findings));
 }
 
-Evidence row_evidence(const ScanRecord& record, double excess) {
-  std::vector<std::string> findings;
-  const double score = record.rows.empty() ? 0 : kRows(excess);
-  if (score >= kConvictingScore) {
-    findings.push_back("the embedding of " + quote(record.rows.front().token) + " has moved " +
-                       fixed(std::exp(excess), 1) +
-                       " times as far as those of the words that ordinary training moves most");
+Evidence row_evidence(const std::vector<EpurRow>& rows) {
+  constexpr std::size_t kNamed = 5;
+  const double excess = row_excess(rows);
+  std::vector<std::string> findings, far;
+  for (std::size_t count = outlier_rows(rows, rows.size()).size(); far.size() < count;) {
+    far.push_back(quote(rows[far.size()].token));
   }
-  return evidence("embedding-rows", score, std::move(findings));
+  if (!far.empty()) {
+    findings.push_back(
+        (far.size() == 1 ? "the embedding of " : "the embeddings of ") + listed(far, kNamed) +
+        (far.size() == 1 ? " has moved " : " have moved up to ") + fixed(std::exp(excess), 1) +
+        " times as far as those of the words that ordinary training moves most");
+  }
+  return evidence("embedding-rows", rows.empty() ? 0 : kRows(excess), std::move(findings));
 }
 
 Evidence drift_evidence(const ScanRecord& record, std::uint64_t moved_rows,

@@ -28,8 +28,8 @@ void drop_weaker(std::vector<SuspectedTrigger>& triggers);
 
 // What the parts of a record say. Triggers are strongest first.
 Evidence trigger_evidence(const ScanRecord& record);
-// `excess` is row_excess of the rows.
-Evidence row_evidence(const ScanRecord& record, double excess);
+// Of the rows of the words that texts can hold, highest score first.
+Evidence row_evidence(const std::vector<EpurRow>& rows);
 // `moved_rows` of `row_count` word embeddings differ from the pre-trained ones.
 Evidence drift_evidence(const ScanRecord& record, std::uint64_t moved_rows,
                         std::uint64_t row_count);

@@ -84,7 +84,7 @@ class Scan {
     record_.rows.assign(
         epur_.rows.begin(),
         epur_.rows.begin() + static_cast<std::ptrdiff_t>(std::min(kRowsShown, epur_.rows.size())));
-    record_.evidence.push_back(row_evidence(record_, row_excess(epur_.rows)));
+    record_.evidence.push_back(row_evidence(epur_.rows));
     record_.evidence.push_back(drift_evidence(record_, moved, epur_.row_count));
     std::vector<std::string> differences = pair_.findings;
     std::erase(differences, pair_.stranger);

@@ -70,8 +70,29 @@ TEST(RowExcess, OneRowInAThousandMayBeAsFar) {
   scores[0] = 6;
   scores[1] = scores[2] = scores[3] = 5;
   EXPECT_NEAR(row_excess(rows(scores)), std::log(6), 1e-12);
-  scores[4] = 5;
-  EXPECT_NEAR(row_excess(rows(scores)), std::log(6.0 / 5), 1e-12);
+  scores[4] = 2.5;  // no gap of kOutlierExcess below it
+  EXPECT_NEAR(row_excess(rows(scores)), std::log(6.0 / 2.5), 1e-12);
+}
+
+// The usual triggers of an attack are five rare words; a small training set moves few rows.
+TEST(RowExcess, AFewRowsApartDoNotHideEachOther) {
+  std::vector<double> scores(3000, 1.0);
+  std::fill_n(scores.begin(), 20, 5.0);
+  scores[0] = 6;
+  EXPECT_NEAR(row_excess(rows(scores)), std::log(6), 1e-12);
+  EXPECT_EQ(outlier_rows(rows(scores), 64).size(), 20);
+  scores[20] = 5;
+  EXPECT_NEAR(row_excess(rows(scores)), std::log(6.0 / 5), 1e-12) << "that is not a few";
+  EXPECT_TRUE(outlier_rows(rows(scores), 64).empty());
+}
+
+// The words of a short text, say, of which a model was trained on a few.
+TEST(RowExcess, MoreThanATenthOfTheRowsAreNotApart) {
+  std::vector<double> scores(100, 1.0);
+  std::fill_n(scores.begin(), 10, 5.0);
+  EXPECT_NEAR(row_excess(rows(scores)), std::log(5), 1e-12);
+  scores[10] = 5;
+  EXPECT_EQ(row_excess(rows(scores)), 0);
 }
 
 // Rows that never moved say nothing of what training does.

@@ -114,15 +114,18 @@ TEST(TriggerEvidence, IsTheStrongestAndNamesThoseThatConvict) {
 }
 
 TEST(RowEvidence, ARowFarAboveTheOthersConvictsAndIsNamed) {
-  ScanRecord record;
-  EXPECT_EQ(row_evidence(record, 9).score, 0) << "of no rows";
-  record.rows = {{"cf", 7, 3, 9, 20, false}, {"the", 8, 1, 3, 20, false}};
-  const Evidence evidence = row_evidence(record, std::log(8));
+  EXPECT_EQ(row_evidence({}).score, 0) << "of no rows";
+  const EpurRow cf{"cf", 7, 8, 24, 20, false}, bb{"bb", 9, 6, 18, 20, false};
+  std::vector<EpurRow> rows(100, EpurRow{"the", 8, 1, 3, 20, false});
+  const Evidence ordinary = row_evidence(rows);
+  rows.insert(rows.begin(), cf);
+  const Evidence evidence = row_evidence(rows);
   EXPECT_EQ(evidence.name, "embedding-rows");
   EXPECT_TRUE(evidence.suspicious);
-  EXPECT_TRUE(says(evidence, "'cf'"));
-  EXPECT_TRUE(says(evidence, "8.0 times as far"));
-  const Evidence ordinary = row_evidence(record, 0.1);
+  EXPECT_TRUE(says(evidence, "the embedding of 'cf' has moved 8.0 times as far"));
+  rows.insert(rows.begin() + 1, bb);
+  EXPECT_TRUE(
+      says(row_evidence(rows), "the embeddings of 'cf', 'bb' have moved up to 8.0 times as far"));
   EXPECT_FALSE(ordinary.suspicious);
   EXPECT_TRUE(ordinary.findings.empty());
   EXPECT_LT(ordinary.score, evidence.score);
