@@ -6,20 +6,23 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "finemix/core/listed.h"
 #include "finemix/core/quote.h"
-#include "finemix/io/bytes.h"
 #include "finemix/io/json.h"
+#include "text/base64.h"
+#include "text/spm_directory.h"
 #include "text/tokenizer_json.h"
+#include "text/tokenizer_source.h"
 
 namespace finemix {
 namespace {
 
 struct Rewrites {
   std::set<std::string> replacements;  // "'from' by 'to'"
-  std::set<std::string> tables;        // of characters
+  std::set<std::string> tables;        // of characters, for a Charsmap
 };
 
 // Whether there are letters or digits in it: of marks and white space versions of one tokenizer
@@ -41,7 +44,8 @@ void collect(const Json& step, std::string_view file, Rewrites& rewrites) {
   if (!step.is_object()) return;
   const std::string type = json_string_or(step, "type", "", file);
   if (type == "Precompiled") {
-    rewrites.tables.insert(json_string_or(step, "precompiled_charsmap", "", file));
+    rewrites.tables.insert(
+        decode_base64(json_string_or(step, "precompiled_charsmap", "", file), file));
   }
   if (type != "Replace" || !step.contains("pattern")) return;
   // The expressions that can be read are of white space.
@@ -52,15 +56,28 @@ void collect(const Json& step, std::string_view file, Rewrites& rewrites) {
   }
 }
 
-Rewrites rewrites_of(const std::filesystem::path& directory) {
+void collect_json(const std::filesystem::path& directory, Rewrites& rewrites) {
   constexpr const char* kSteps = "normalizers";
   const TokenizerJson file(directory);
   const Json& normalizer = file.optional("normalizer");
-  Rewrites rewrites;
   collect(normalizer, file.name(), rewrites);
   if (normalizer.is_object() && normalizer.contains(kSteps)) {
     for (const Json& step : normalizer[kSteps]) collect(step, file.name(), rewrites);
   }
+}
+
+// Of a sentencepiece model, which replaces by its table alone.
+void collect_spm(const std::filesystem::path& directory, Rewrites& rewrites) {
+  if (std::string table = read_spm_charsmap(directory); !table.empty()) {
+    rewrites.tables.insert(std::move(table));
+  }
+}
+
+Rewrites rewrites_of(const std::filesystem::path& directory) {
+  Rewrites rewrites;
+  const TokenizerSource source = tokenizer_source(directory);
+  if (source == TokenizerSource::kJson) collect_json(directory, rewrites);
+  if (source == TokenizerSource::kSpm) collect_spm(directory, rewrites);
   return rewrites;
 }
 
@@ -68,10 +85,8 @@ Rewrites rewrites_of(const std::filesystem::path& directory) {
 
 std::string added_rewrites(const std::filesystem::path& pretrained,
                            const std::filesystem::path& backdoored) {
-  constexpr const char* kFile = "tokenizer.json";
   constexpr std::size_t kNamed = 3;
-  if (!is_there(backdoored / kFile)) return "";
-  const Rewrites known = is_there(pretrained / kFile) ? rewrites_of(pretrained) : Rewrites();
+  const Rewrites known = rewrites_of(pretrained);
   const Rewrites own = rewrites_of(backdoored);
   std::vector<std::string> added;
   std::ranges::set_difference(own.replacements, known.replacements, std::back_inserter(added));

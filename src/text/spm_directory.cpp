@@ -8,7 +8,6 @@
 
 #include "finemix/core/error.h"
 #include "finemix/core/quote.h"
-#include "finemix/io/bytes.h"
 #include "finemix/text/spm_model.h"
 #include "finemix/text/unigram.h"
 #include "text/spm_family.h"
@@ -119,12 +118,6 @@ std::vector<AddedToken> control_and_user_defined(const SpmModel& model) {
 
 }  // namespace
 
-bool has_spm_model(const std::filesystem::path& directory) {
-  return std::ranges::any_of(kSpmFamilies, [&](const SpmFamilyTraits& traits) {
-    return is_there(directory / traits.file);
-  });
-}
-
 SubwordParts read_spm_directory(const std::filesystem::path& directory) {
   const TokenizerSettings settings(directory);
   const SpmFamilyTraits& traits = require_family(directory, settings);
@@ -143,6 +136,11 @@ SubwordParts read_spm_directory(const std::filesystem::path& directory) {
       family_steps(traits, model.charsmap, settings, model.name), family_words(traits, settings),
       std::make_unique<Unigram>(vocabulary, pieces.config));
   return {std::move(frame), std::move(vocabulary), std::move(subwords)};
+}
+
+std::string read_spm_charsmap(const std::filesystem::path& directory) {
+  return read_spm_model(directory / require_family(directory, TokenizerSettings(directory)).file)
+      .charsmap;
 }
 
 }  // namespace finemix

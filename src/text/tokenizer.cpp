@@ -13,7 +13,6 @@
 #include "finemix/core/parallel.h"
 #include "finemix/core/quote.h"
 #include "finemix/core/stop.h"
-#include "finemix/io/bytes.h"
 #include "finemix/text/byte_bpe.h"
 #include "finemix/text/vocabulary_file.h"
 #include "finemix/text/wordpiece.h"
@@ -22,6 +21,7 @@
 #include "text/spm_directory.h"
 #include "text/tokenizer_json.h"
 #include "text/tokenizer_settings.h"
+#include "text/tokenizer_source.h"
 #include "text/unigram_json.h"
 #include "text/wordpiece_json.h"
 
@@ -105,15 +105,17 @@ std::vector<std::int64_t> distinct_pieces(const Tokenizer& tokenizer,
 }
 
 std::shared_ptr<const Tokenizer> load_tokenizer(const std::filesystem::path& directory) {
-  const auto has = [&](const char* name) { return is_there(directory / name); };
-  if (has("tokenizer.json")) return from_tokenizer_json(TokenizerJson(directory));
-  if (has("vocab.txt"))
-    return make<WordPieceTokenizer>(TokenizerSettings(directory), read_vocabulary(directory));
-  if (has("vocab.json") && has("merges.txt")) {
-    return make<ByteBpeTokenizer>(TokenizerSettings(directory), read_merges_files(directory));
-  }
-  if (has_spm_model(directory)) {
-    return make<SubwordTokenizer>(TokenizerSettings(directory), read_spm_directory(directory));
+  switch (tokenizer_source(directory)) {
+    case TokenizerSource::kJson:
+      return from_tokenizer_json(TokenizerJson(directory));
+    case TokenizerSource::kVocabulary:
+      return make<WordPieceTokenizer>(TokenizerSettings(directory), read_vocabulary(directory));
+    case TokenizerSource::kMerges:
+      return make<ByteBpeTokenizer>(TokenizerSettings(directory), read_merges_files(directory));
+    case TokenizerSource::kSpm:
+      return make<SubwordTokenizer>(TokenizerSettings(directory), read_spm_directory(directory));
+    case TokenizerSource::kNone:
+      break;
   }
   throw Error(ErrorKind::kFile,
               printable(directory.native()) +

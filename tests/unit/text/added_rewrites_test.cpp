@@ -6,6 +6,7 @@
 
 #include "../io/io_testing.h"
 #include "finemix/io/json.h"
+#include "spm_testing.h"
 
 namespace finemix {
 namespace {
@@ -61,6 +62,36 @@ TEST_F(AddedRewrites, AnotherTableOfCharactersIsOne) {
   EXPECT_NE(added(charsmap("AAAA"), sequence({charsmap("AAAA"), charsmap("AAAB")})), "");
   EXPECT_EQ(added(nullptr, charsmap("AAAA")), "") << "versions write it or not";
   EXPECT_NE(added(nullptr, replace("zq", "great")), "");
+}
+
+// A directory with no tokenizer.json is read by its sentencepiece model.
+TEST_F(AddedRewrites, ATableOfASentencepieceModelIsOneToo) {
+  namespace spm = testing::spm;
+  const auto write_spm = [&](const char* name, const std::string& table) {
+    std::vector<std::string> parts = spm::model_parts();
+    parts[parts.size() - 2] = spm::field(3, spm::field(2, table) + "\x18\x01");
+    std::filesystem::create_directories(directory_.path() / name);
+    write_file(directory_.path() / name / "spiece.model", spm::joined(parts));
+    write_file(directory_.path() / name / "tokenizer_config.json",
+               R"({"tokenizer_class": "AlbertTokenizer"})");
+  };
+  const auto pretrained = directory_.path() / "pretrained";
+  const auto suspect = directory_.path() / "suspect";
+  const std::string usual = spm::charsmap();
+  std::string own = usual;
+  own[own.size() - 5] = 'c';  // for "A"
+  write_spm("pretrained", usual);
+  write_spm("suspect", usual);
+  EXPECT_EQ(added_rewrites(pretrained, suspect), "");
+  write_spm("suspect", own);
+  EXPECT_EQ(added_rewrites(pretrained, suspect),
+            "the suspect's tokenizer replaces characters by a table of its own, and the "
+            "pre-trained one does not");
+  write(charsmap("AAAA"), "suspect");
+  EXPECT_NE(added_rewrites(pretrained, suspect), "") << "tokenizer.json goes before the model";
+  std::filesystem::remove(suspect / "tokenizer.json");
+  write_file(suspect / "vocab.txt", "[UNK]\n");
+  EXPECT_EQ(added_rewrites(pretrained, suspect), "") << "so does vocab.txt";
 }
 
 // What versions of one tokenizer differ in.
