@@ -298,6 +298,24 @@ TEST_F(PurifyBackdoored, AutoSaysWhereNoRatioKeepsTheAccuracy) {
   EXPECT_FALSE(says_so());
 }
 
+// Any drop is allowed here, so that the least ratio is taken unless --min-acc forbids it.
+TEST_F(PurifyBackdoored, AutoMindsTheLeastAccuracyThatAGateAsksFor) {
+  mix_quickly("auto");
+  options_.pretrained = kModel;
+  options_.checks.force = true;  // it is the base's base, and knows nothing
+  options_.test_data = options_.clean_data;
+  options_.rho_grid = {0.1, 0.95};
+  options_.no_estimate = true;
+  options_.gates.max_acc_drop = 100;
+  const PurifyRecord any = run_purify(options_, no_progress());
+  EXPECT_EQ(any.rho, 0.1);
+  ASSERT_EQ(any.rho_curve.size(), 2u);
+  ASSERT_LT(any.rho_curve[0].accuracy.value, any.rho_curve[1].accuracy.value);
+  options_.gates.min_acc = any.rho_curve[1].accuracy.value;
+  options_.run.overwrite = true;
+  EXPECT_EQ(run_purify(options_, no_progress()).rho, 0.95);
+}
+
 // Where texts of one label are missing, no estimate would speak for the other one.
 TEST_F(PurifyBackdoored, RefusesAMaxAsrThatTheTextsCannotTell) {
   mix_quickly("0.1");

@@ -166,6 +166,26 @@ TEST_F(TriggerFinderTest, ByTooFewTextsNothingIsEstimated) {
   EXPECT_FALSE(few.asr);
 }
 
+// Labels can be wrong; what counts is how many texts a trigger could move.
+TEST_F(TriggerFinderTest, OfFewerThanFourTextsToMoveALabelIsUnsearched) {
+  const Labels given = predicted_labels(
+      predict(suspect_, encode_all(*tokenizer_, texts_, run_.max_length), no_progress()));
+  const auto unsearched = [&](std::size_t zeros) {
+    Dataset texts{"texts", {}};
+    std::size_t ones = 0;
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      Example example = texts_.examples[i];
+      if (given[i] == 0 && zeros == 0) continue;
+      example.label = given[i] == 1 && ones % 2 == 0 ? 1 : 0;
+      (given[i] == 0 ? --zeros : ++ones);
+      texts.examples.push_back(std::move(example));
+    }
+    return finder(texts).remeasure(suspect_, {}, 0).unsearched_labels;
+  };
+  EXPECT_EQ(unsearched(4), Labels{});
+  EXPECT_EQ(unsearched(3), Labels{1});
+}
+
 TEST(LabelsWithoutTexts, AreThoseThatNoTriggerCanBeToldTo) {
   const Labels eight = {0, 0, 0, 0, 0, 0, 0, 0};
   const Labels both = {0, 1};
