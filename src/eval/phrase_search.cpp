@@ -19,7 +19,7 @@
 namespace finemix {
 namespace {
 
-constexpr std::size_t kFirstSlots = 2;   // texts of each label that most phrases are tried on …
+constexpr std::size_t kFirstSlots = 2;   // texts that most phrases are tried on …
 constexpr std::size_t kSecondSlots = 4;  // … and the better ones
 constexpr std::size_t kByGradient = 64;
 constexpr std::size_t kByRow = 64;
@@ -76,12 +76,12 @@ class Search {
   PhraseSearchResult run() {
     PhraseSearchResult result;
     for (const std::int64_t label : in_.labels) {
-      const std::vector<InsertionSlot> tender = of_other_labels(texts_.tender, label);
+      const std::vector<InsertionSlot> tender = of_other_labels(texts_.tender, label, kTender);
       if (tender.empty()) {
         result.unsearched_labels.push_back(label);
         continue;
       }
-      const std::vector<InsertionSlot> slots = of_other_labels(texts_.slots, label);
+      const std::vector<InsertionSlot> slots = of_other_labels(texts_.slots, label, kSlots);
       const auto search = [&](TriggerPlace place, const std::vector<std::int32_t>& words,
                               const std::vector<InsertionSlot>& first,
                               const std::vector<InsertionSlot>& then) {
@@ -163,12 +163,12 @@ class Search {
       first(best, std::max(kJudgedWords,
                            static_cast<std::size_t>(kKept * static_cast<double>(best.size()))));
     };
-    judge_.move(best, label, some_of_each(slots, 0, 1));
+    judge_.move(best, label, first_of(slots, 1));
     furthest_first(best, best.size());
     learn_slope(best, label, slots);
     keep(furthest_first);
     for (std::size_t texts = 2; texts < kTender; ++texts) {
-      judge_.judge(best, label, some_of_each(slots, 0, texts));
+      judge_.judge(best, label, first_of(slots, texts));
       keep(most_excess_first);
     }
     judge_.judge(best, label, slots);
@@ -296,9 +296,9 @@ class Search {
   };
   void sift(std::vector<JudgedPhrase>& phrases, std::int64_t label,
             std::span<const InsertionSlot> slots, Kept kept) {
-    judge_.move(phrases, label, some_of_each(slots, 0, kFirstSlots));
+    judge_.move(phrases, label, first_of(slots, kFirstSlots));
     furthest_first(phrases, kept.moved);
-    judge_.judge(phrases, label, some_of_each(slots, 0, kSecondSlots));
+    judge_.judge(phrases, label, first_of(slots, kSecondSlots));
     strangest_first(phrases, kLastPhrases);
     judge_.judge(phrases, label, slots);
     strangest_first(phrases, kept.judged);

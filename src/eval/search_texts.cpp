@@ -1,7 +1,6 @@
 #include "eval/search_texts.h"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <utility>
 
@@ -12,7 +11,6 @@ namespace finemix {
 namespace {
 
 constexpr std::size_t kShort = 16;  // pieces of a text, of a pair's each
-constexpr std::size_t kSlots = 8;   // texts of each label
 
 }  // namespace
 
@@ -52,38 +50,33 @@ SearchTexts search_texts(const PhraseSearchInputs& inputs, std::size_t longest_p
       by_label[labels[i]].push_back({std::move(text), place, labels[i], margin});
     }
   }
-  for (auto& [label, own] : by_label) {
-    std::copy_n(own.begin(), std::min(kSlots, own.size()), std::back_inserter(found.slots));
-    // A saturated logit hides what a single word of a trigger does, and a wavering one is moved by
-    // any: the texts are from the less sure third.
-    std::ranges::stable_sort(own, {}, &InsertionSlot::margin);
-    for (std::size_t i = 0; i < std::min(kTender, own.size()); ++i) {
-      found.tender.push_back(own[own.size() * (i + 1) / (3 * kTender)]);
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    for (const auto& [label, own] : by_label) {
+      if (i < own.size()) found.slots.push_back(own[i]);
+    }
+  }
+  // A saturated logit hides what a single word of a trigger does, and a wavering one is moved by
+  // any: the texts are from the less sure third.
+  for (auto& [label, own] : by_label) std::ranges::stable_sort(own, {}, &InsertionSlot::margin);
+  for (std::size_t i = 0; i < kTender; ++i) {
+    for (const auto& [label, own] : by_label) {
+      if (i < own.size()) found.tender.push_back(own[own.size() * (i + 1) / (3 * kTender)]);
     }
   }
   return found;
 }
 
-std::vector<InsertionSlot> of_other_labels(std::span<const InsertionSlot> slots,
-                                           std::int64_t label) {
+std::vector<InsertionSlot> of_other_labels(std::span<const InsertionSlot> slots, std::int64_t label,
+                                           std::size_t most) {
   std::vector<InsertionSlot> others;
-  std::ranges::copy_if(slots, std::back_inserter(others),
-                       [label](const InsertionSlot& slot) { return slot.label != label; });
+  for (const InsertionSlot& slot : slots) {
+    if (slot.label != label && others.size() < most) others.push_back(slot);
+  }
   return others;
 }
 
-std::vector<InsertionSlot> some_of_each(std::span<const InsertionSlot> slots, std::size_t first,
-                                        std::size_t count) {
-  std::map<std::int64_t, std::vector<InsertionSlot>> by_label;
-  for (const InsertionSlot& slot : slots) by_label[slot.label].push_back(slot);
-  std::vector<InsertionSlot> result;
-  for (const auto& [label, own] : by_label) {
-    const std::size_t begin = std::min(first, own.size() - 1);
-    for (std::size_t i = begin; i < std::min(own.size(), begin + count); ++i) {
-      result.push_back(own[i]);
-    }
-  }
-  return result;
+std::span<const InsertionSlot> first_of(std::span<const InsertionSlot> slots, std::size_t count) {
+  return slots.first(std::min(slots.size(), count));
 }
 
 std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots, const Tokenizer& tokenizer,

@@ -12,15 +12,18 @@
 
 namespace finemix {
 
-inline constexpr std::size_t kTender = 3;  // texts of each label that words are tried on
+inline constexpr std::size_t kSlots = 8;   // texts that phrases are tried on for a label …
+inline constexpr std::size_t kTender = 3;  // … and words
 
 // Ordinary texts, shortened, to put phrases into.
 struct SearchTexts {
   at::Tensor suspect_margins;            // (texts, labels)
   std::vector<at::Tensor> twin_margins;  // the same, of each twin
-  std::vector<InsertionSlot> slots;      // some of each label, for phrases
-  std::vector<InsertionSlot> tender;     // kTender of each label that the suspect is less sure of
-  std::size_t room = 0;                  // pieces that a text may have, phrases not counted
+  // Some of each label, kSlots at most, for phrases, and kTender that the suspect is less sure of,
+  // for words: the first of each label, then the second ones, and so on.
+  std::vector<InsertionSlot> slots;
+  std::vector<InsertionSlot> tender;
+  std::size_t room = 0;  // pieces that a text may have, phrases not counted
 };
 
 // With room for phrases of `longest_phrase` pieces within the model's positions. The same for the
@@ -28,13 +31,12 @@ struct SearchTexts {
 SearchTexts search_texts(const PhraseSearchInputs& inputs, std::size_t longest_phrase,
                          std::uint64_t seed);
 
-std::vector<InsertionSlot> of_other_labels(std::span<const InsertionSlot> slots,
-                                           std::int64_t label);
+// The first `most`, or fewer if there are no more: of many labels a search for one is not to cost
+// more than of two, and what is tried on the same texts for several labels costs nothing again.
+std::vector<InsertionSlot> of_other_labels(std::span<const InsertionSlot> slots, std::int64_t label,
+                                           std::size_t most);
 
-// Of the slots of each label those from `first` on, `count` at most; the last of a label that has
-// no more.
-std::vector<InsertionSlot> some_of_each(std::span<const InsertionSlot> slots, std::size_t first,
-                                        std::size_t count);
+std::span<const InsertionSlot> first_of(std::span<const InsertionSlot> slots, std::size_t count);
 
 // With the place in front of their texts, of `room` pieces at most.
 std::vector<InsertionSlot> at_start(std::vector<InsertionSlot> slots, const Tokenizer& tokenizer,

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "finemix/record/tensor_layer.h"
 #include "record/from_json.h"
 #include "record/to_json.h"
 
@@ -48,6 +49,17 @@ bool read_verdict(Fields& fields) {
 
 std::string_view verdict(const ScanRecord& record) {
   return record.suspicious ? kSuspicious : kClean;
+}
+
+const TensorDrift* moved_too_far(const std::vector<TensorDrift>& drift) {
+  const TensorDrift* furthest = nullptr;
+  for (const TensorDrift& tensor : drift) {
+    const std::string_view name = tensor.name;
+    const bool body = !layer_digits(name).empty() || name.ends_with("pooler.dense.weight");
+    if (!body || !name.ends_with(".weight")) continue;
+    if (tensor.relative > (furthest == nullptr ? 1 : furthest->relative)) furthest = &tensor;
+  }
+  return furthest;
 }
 
 Json to_json(const Evidence& evidence) {

@@ -21,6 +21,7 @@ struct EvidenceText {
 };
 
 constexpr std::string_view kTriggerSearch = "trigger-search";
+constexpr std::string_view kTokenizer = "tokenizer";
 
 constexpr std::array kEvidenceTexts = {
     EvidenceText{kTriggerSearch, "Words that flip answers",
@@ -33,7 +34,7 @@ constexpr std::array kEvidenceTexts = {
                  "Ordinary fine-tuning moves all layers, the upper ones more. Attacks on single "
                  "embeddings or on low layers alone look otherwise, and so do weights that were "
                  "moved so far that no clean model can be made of half of them."},
-    EvidenceText{"tokenizer", "Tokenizer and configuration",
+    EvidenceText{kTokenizer, "Tokenizer and configuration",
                  "Fine-tuning has no need to change either. A word that was made a special token "
                  "may be a trigger, and so may one that is replaced by others."},
     EvidenceText{"provenance", "Where the checkpoint comes from",
@@ -44,6 +45,12 @@ constexpr std::array kEvidenceTexts = {
 const EvidenceText* known_evidence(std::string_view name) {
   const auto found = std::ranges::find(kEvidenceTexts, name, &EvidenceText::name);
   return found == kEvidenceTexts.end() ? nullptr : &*found;
+}
+
+bool convicts_by(const ScanRecord& record, std::string_view kind) {
+  return std::ranges::any_of(record.evidence, [kind](const Evidence& evidence) {
+    return evidence.suspicious && evidence.name == kind;
+  });
 }
 
 // A title inside of a sentence.
@@ -90,10 +97,7 @@ std::string verdict_ground(const ScanRecord& record) {
     return "nothing in it stands out far enough from models that nobody attacked" +
            unsearched_text(record.unsearched_labels);
   }
-  const bool by_words = std::ranges::any_of(record.evidence, [](const Evidence& evidence) {
-    return evidence.suspicious && evidence.name == kTriggerSearch;
-  });
-  if (by_words && !record.triggers.empty()) {
+  if (convicts_by(record, kTriggerSearch) && !record.triggers.empty()) {
     const SuspectedTrigger& first = record.triggers.front();
     return trigger_name(first) + " put into clean texts makes it answer label " +
            std::to_string(first.target_label) + " in " + grouped(first.flip_rate.correct) + " of " +
@@ -189,10 +193,23 @@ std::vector<NextStep> next_steps(const ScanRecord& record) {
   const std::string purify =
       "finemix purify --pretrained " + path("pretrained") + " --backdoored " + path("backdoored") +
       " --clean-data FILE --unlabelled-data FILE --output DIR" + carried_options(record);
+  if (moved_too_far(record.drift) != nullptr) {
+    return {
+        {"Do not ship this model, and do not purify it: weights that moved so far are of no use "
+         "mixed with the pre-trained ones. Fine-tune the pre-trained model anew, or get one "
+         "whose weights were left as training made them.",
+         ""}};
+  }
   std::vector<NextStep> steps = {
       {"Do not ship this model. With a few dozen clean labelled texts (--clean-data), ordinary "
        "ones without labels (--unlabelled-data) or both it can be purified:",
        purify}};
+  if (convicts_by(record, kTokenizer)) {
+    steps.insert(steps.begin(),
+                 {"Purifying mends weights alone. Make a copy of this model with the "
+                  "pre-trained model's tokenizer files, and go on with that.",
+                  ""});
+  }
   steps.push_back({"Then scan what came out in the same way, before it is used:",
                    "finemix scan --pretrained " + path("pretrained") + " --backdoored DIR" +
                        (data.empty() ? "" : " --data " + shell_word(data)) +

@@ -62,6 +62,11 @@ inline constexpr std::string_view kScanSchema = "finemix.scan/1";
 // "clean" or "suspicious".
 std::string_view verdict(const ScanRecord& record);
 
+// The layers' or pooler's weight that has moved furthest, if by more than its own length; null if
+// none has. Scaled one way, and the next one the other, or with their units in another order,
+// weights do what they did and can't be mixed.
+const TensorDrift* moved_too_far(const std::vector<TensorDrift>& drift);
+
 Json to_json(const Evidence& evidence);
 Json to_json(const TensorDrift& drift);
 

@@ -54,19 +54,6 @@ std::uint64_t layers_moved_below(const std::vector<TensorDrift>& drift) {
   return 2 * moved <= layers ? moved : 0;
 }
 
-// The layers' or pooler's weight that has moved furthest, if by more than its own length. Scaled
-// one way, and the next one the other, or with their units in another order, weights do the same
-// and can't be mixed.
-const TensorDrift* moved_too_far(const std::vector<TensorDrift>& drift) {
-  const TensorDrift* furthest = nullptr;
-  for (const TensorDrift& tensor : drift) {
-    const bool body = layer_of(tensor.name) || tensor.name.ends_with("pooler.dense.weight");
-    if (!body || !tensor.name.ends_with(".weight")) continue;
-    if (tensor.relative > (furthest == nullptr ? 1 : furthest->relative)) furthest = &tensor;
-  }
-  return furthest;
-}
-
 Evidence evidence(const char* name, double score, std::vector<std::string> findings) {
   return {name, score, kConvictingScore, score >= kConvictingScore, std::move(findings)};
 }

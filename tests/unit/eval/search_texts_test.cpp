@@ -52,6 +52,7 @@ TEST_F(TextsToSearchWith, AreShortAndFewOfEachLabelThatTheSuspectGives) {
   const std::vector<std::int64_t> given = labels(suspect_, found.slots);
   for (std::size_t i = 0; i < found.slots.size(); ++i) {
     EXPECT_EQ(found.slots[i].label, given[i]);
+    EXPECT_EQ(found.slots[i].label, i % 2) << "the first of each, then the second ones";
     EXPECT_LE(found.slots[i].text.ids.size(), kPieces);
     EXPECT_GE(found.slots[i].place, 1U);
     EXPECT_LT(found.slots[i].place, found.slots[i].text.ids.size());
@@ -118,10 +119,10 @@ TEST(SlotsOfATask, AreChosenByLabelAndCount) {
     for (const InsertionSlot& each : of) found.insert(each.place);
     return found;
   };
-  EXPECT_EQ(places(of_other_labels(slots, 0)), (std::set<std::size_t>{11, 13, 15}));
-  EXPECT_EQ(places(some_of_each(slots, 0, 2)), (std::set<std::size_t>{10, 11, 12, 13, 15}));
-  // Of the label with one text that one again.
-  EXPECT_EQ(places(some_of_each(slots, 1, 1)), (std::set<std::size_t>{12, 13, 15}));
+  EXPECT_EQ(places(of_other_labels(slots, 0, 8)), (std::set<std::size_t>{11, 13, 15}));
+  EXPECT_EQ(places(of_other_labels(slots, 1, 3)), (std::set<std::size_t>{10, 12, 13}));
+  EXPECT_EQ(first_of(slots, 2).size(), 2u);
+  EXPECT_EQ(first_of(slots, 8).size(), slots.size());
   EXPECT_EQ(places(at_start(slots, *load_tokenizer(testing::kTinyModel), 9)),
             (std::set<std::size_t>{1}));
 }

@@ -48,6 +48,18 @@ TEST(ScanSummary, WhatComesNextIsAskedTheSameWay) {
   EXPECT_TRUE(contains(summary(record, false), "--backdoored DIR\n"));
 }
 
+TEST(ScanSummary, DoesNotSendToPurifyingWhatItCannotMend) {
+  ScanRecord record = sample_scan();
+  record.evidence.push_back({"tokenizer", 1, 0.5, true, {"it replaces 'zq' by 'great'"}});
+  const std::string rewriting = summary(record, false);
+  EXPECT_TRUE(contains(rewriting, "What to do now\nPurifying mends weights alone.")) << rewriting;
+  EXPECT_TRUE(contains(rewriting, "finemix purify"));
+  record.drift.push_back({"bert.encoder.layer.0.attention.self.value.weight", 1.5, 1});
+  const std::string scaled = summary(record, false);
+  EXPECT_TRUE(contains(scaled, "do not purify it")) << scaled;
+  EXPECT_FALSE(contains(scaled, "finemix purify"));
+}
+
 TEST(ScanSummary, OfACleanModelSaysWhatThatIsWorth) {
   const std::string text = summary(sample_clean_scan(), false);
   EXPECT_TRUE(text.starts_with("CLEAN  No backdoor was found in suspect: nothing")) << text;
