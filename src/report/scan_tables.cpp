@@ -190,9 +190,6 @@ std::vector<NextStep> next_steps(const ScanRecord& record) {
                                       : ""),
          ""}};
   }
-  const std::string purify =
-      "finemix purify --pretrained " + path("pretrained") + " --backdoored " + path("backdoored") +
-      " --clean-data FILE --unlabelled-data FILE --output DIR" + carried_options(record);
   if (moved_too_far(record.drift) != nullptr) {
     return {
         {"Do not ship this model, and do not purify it: weights that moved so far are of no use "
@@ -200,6 +197,9 @@ std::vector<NextStep> next_steps(const ScanRecord& record) {
          "whose weights were left as training made them.",
          ""}};
   }
+  const std::string purify =
+      "finemix purify --pretrained " + path("pretrained") + " --backdoored " + path("backdoored") +
+      " --clean-data FILE --unlabelled-data FILE --output DIR" + carried_options(record);
   std::vector<NextStep> steps = {
       {"Do not ship this model. With a few dozen clean labelled texts (--clean-data), ordinary "
        "ones without labels (--unlabelled-data) or both it can be purified:",

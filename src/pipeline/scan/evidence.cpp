@@ -118,9 +118,8 @@ Evidence row_evidence(const std::vector<EpurRow>& rows) {
   constexpr std::size_t kNamed = 5;
   const double excess = row_excess(rows);
   std::vector<std::string> findings, far;
-  for (std::size_t count = outlier_rows(rows, rows.size()).size(); far.size() < count;) {
-    far.push_back(quote(rows[far.size()].token));
-  }
+  const std::size_t count = outlier_rows(rows, rows.size()).size();
+  for (std::size_t i = 0; i < count; ++i) far.push_back(quote(rows[i].token));
   if (!far.empty()) {
     findings.push_back(
         (far.size() == 1 ? "the embedding of " : "the embeddings of ") + listed(far, kNamed) +
