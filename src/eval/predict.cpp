@@ -136,13 +136,15 @@ at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress&
   const auto batches = cut(order, texts, batch_tokens > 0 ? batch_tokens : default_tokens(model));
   const std::size_t count = lanes_of(model);
   std::optional<InferenceLanes> lanes;
-  if (count > 1 && batches.size() >= kBatchesALane * count) lanes.emplace(model, count);
+  if (model.device().is_cpu() && batches.size() >= kBatchesALane * count) {
+    lanes.emplace(model, count);
+  }
   return run_batches(model, lanes ? &*lanes : nullptr, count, batches, texts, progress);
 }
 
 Predictor::Predictor(const Classifier& model) : model_(model), count_(lanes_of(model)) {
   const at::NoGradGuard no_grad;
-  if (count_ > 1) lanes_ = std::make_unique<InferenceLanes>(model, count_);
+  if (model.device().is_cpu()) lanes_ = std::make_unique<InferenceLanes>(model, count_);
 }
 
 Predictor::~Predictor() = default;

@@ -20,8 +20,8 @@ namespace finemix {
 at::Tensor predict(const Classifier& model, const EncodedTexts& texts, Progress& progress,
                    std::size_t batch_tokens = 0);
 
-// The same again and again on weights that do not change meanwhile, and it throws the same: what
-// several threads need to run a batch each is laid out once.
+// The same again and again on weights that do not change meanwhile, and it throws the same: on the
+// CPU the weights are laid out for products once, and not for each batch.
 class Predictor {
  public:
   // `model` must outlive this.
@@ -35,7 +35,7 @@ class Predictor {
 
  private:
   const Classifier& model_;
-  std::unique_ptr<InferenceLanes> lanes_;  // nullptr where one batch at a time is as good
+  std::unique_ptr<InferenceLanes> lanes_;  // nullptr on a GPU
   std::size_t count_ = 1;                  // of lanes
 };
 
