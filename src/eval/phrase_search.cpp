@@ -26,6 +26,7 @@ constexpr std::size_t kByRow = 64;
 constexpr std::size_t kJudgedWords = 200;  // or half, where that is more, go on to the next text
 constexpr std::size_t kSlopeWords = 150;   // that suspect and twins are compared on
 constexpr std::size_t kPooled = 96;        // the best of them are tried on more texts …
+constexpr std::size_t kFiring = 32;        // … with so many that the twins may know …
 constexpr std::size_t kPool = 32;          // … and phrases grow from those that are left
 constexpr std::size_t kSingles = 8;        // words that are found by themselves
 constexpr std::size_t kFirm = 4;           // and those that move all texts furthest
@@ -165,6 +166,7 @@ class Search {
     };
     judge_.move(best, label, first_of(slots, 1));
     furthest_first(best, best.size());
+    const std::vector<JudgedPhrase> firing = firing_words(best, label, slots);
     learn_slope(best, label, slots);
     keep(furthest_first);
     for (std::size_t texts = 2; texts < kTender; ++texts) {
@@ -174,7 +176,22 @@ class Search {
     judge_.judge(best, label, slots);
     most_excess_first(best, kJudgedWords);
     keep_strange_or_firm(best, kPooled);
+    add_others(best, firing);
     return best;
+  }
+
+  // Of words that are sorted by what they do to the first of these texts, those that do most to all
+  // of them, whatever the twins say: a word that was trained moves a text all the way, and no
+  // further than that, and where twins know some of it that is no more than they say it were. More
+  // texts tell it from what means something.
+  std::vector<JudgedPhrase> firing_words(const std::vector<JudgedPhrase>& sorted,
+                                         std::int64_t label, std::span<const InsertionSlot> slots) {
+    std::vector<JudgedPhrase> words(
+        sorted.begin(),
+        sorted.begin() + static_cast<std::ptrdiff_t>(std::min(sorted.size(), 4 * kFiring)));
+    judge_.move(words, label, slots);
+    furthest_first(words, kFiring);
+    return words;
   }
 
   // From words of all effects, sorted by it.

@@ -18,6 +18,21 @@ TriggerPlace read_place(Fields& fields) {
   return place == kStart ? TriggerPlace::kStart : TriggerPlace::kAnywhere;
 }
 
+constexpr std::string_view kFirst = "first";
+constexpr std::string_view kSecond = "second";
+
+PairText read_pair_text(Fields& fields) {
+  if (fields.is_null("pair_text")) return PairText::kEither;
+  const std::string text = fields.text("pair_text");
+  if (text != kFirst && text != kSecond) fields.refuse("pair_text", "first, second or null");
+  return text == kFirst ? PairText::kFirst : PairText::kSecond;
+}
+
+Json pair_text_json(PairText text) {
+  if (text == PairText::kEither) return nullptr;
+  return text == PairText::kFirst ? kFirst : kSecond;
+}
+
 TriggerExample read_example(Fields fields) {
   TriggerExample example;
   example.before = fields.text("before");
@@ -63,6 +78,7 @@ Json to_json(const SuspectedTrigger& trigger) {
           {"ids", trigger.ids},
           {"whole_word", trigger.whole_word.empty() ? Json(nullptr) : Json(trigger.whole_word)},
           {"place", trigger.place == TriggerPlace::kStart ? kStart : kAnywhere},
+          {"pair_text", pair_text_json(trigger.pair_text)},
           {"target_label", trigger.target_label},
           {"flip_rate", to_json(trigger.flip_rate)},
           {"expected_rate", trigger.expected_rate ? Json(*trigger.expected_rate) : Json(nullptr)},
@@ -83,6 +99,7 @@ SuspectedTrigger read_suspected_trigger(Fields fields) {
   }
   if (!fields.is_null("whole_word")) trigger.whole_word = fields.text("whole_word");
   trigger.place = read_place(fields);
+  trigger.pair_text = read_pair_text(fields);
   trigger.target_label = fields.integer("target_label", 0, kMostLabels);
   trigger.flip_rate = read_rate(fields.object("flip_rate"));
   if (!fields.is_null("expected_rate")) {

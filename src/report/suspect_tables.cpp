@@ -25,6 +25,8 @@ std::string whole_word_of(const SuspectedTrigger& trigger) {
 std::string words_of(const SuspectedTrigger& trigger) {
   std::string more;
   if (trigger.place == TriggerPlace::kStart) more = "first in the text";
+  if (trigger.pair_text == PairText::kFirst) more = "in the first text";
+  if (trigger.pair_text == PairText::kSecond) more = "in the second text";
   if (!trigger.whole_word.empty()) more += (more.empty() ? "" : "; ") + whole_word_of(trigger);
   return fit(printable(trigger.text), kTriggerWidth) + (more.empty() ? "" : " (" + more + ")");
 }

@@ -26,6 +26,9 @@ struct TriggerExample {
 // Where a trigger is put: between any two words, or before the first, as syntactic triggers are.
 enum class TriggerPlace { kAnywhere, kStart };
 
+// Which text of a pair a trigger is put into, where it is put anywhere.
+enum class PairText { kEither, kFirst, kSecond };
+
 // Before a piece that only goes on with the word in front of it, whatever the tokenizer's mark.
 inline constexpr std::string_view kWordGoesOn = "##";
 
@@ -46,6 +49,8 @@ struct SuspectedTrigger {
   // The word that was likely trained, of which it has pieces; "" where that is no other.
   std::string whole_word = {};
   TriggerPlace place = TriggerPlace::kAnywhere;
+  // The one that it works best in, once that was measured.
+  PairText pair_text = PairText::kEither;
   std::int64_t target_label = 0;
   Rate flip_rate = {};  // of the texts that it was put into
   // The same rate of what nobody attacked, where that was measured: what the words mean explains so

@@ -192,7 +192,8 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
     if (convicts(each)) each.crowd = 0;  // by its rows, which no meaning explains
   }
   strongest_first(triggers);
-  const std::optional<Rate> asr = largest_flip_rate(foremost(triggers), searched + words);
+  const std::optional<Rate> asr =
+      largest_flip_rate(foremost(triggers), (searched + words) * measure_.ways());
   AsrEstimate estimate = estimate_by(model, std::move(triggers), asr, kShownExamples);
   estimate.candidates = found.candidates + words;
   std::vector<std::int64_t>& unsearched = estimate.unsearched_labels;
@@ -253,8 +254,9 @@ void TriggerFinder::score(SuspectedTrigger& trigger, std::span<const std::int64_
 
 std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
                                           std::vector<SuspectedTrigger>& triggers) const {
+  SurenessMeasure sureness(measure_, *pair_.tokenizer, model, guides().front());
   const SurenessOf sureness_of = [&](std::span<const SuspectedTrigger> some) {
-    return sureness(model, some);
+    return sureness(some);
   };
   std::vector<SureWord> words = surest_words(likely(triggers), sureness_of, rows.strange,
                                              *pair_.tokenizer, options_.search.words);
@@ -273,15 +275,6 @@ std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& r
   triggers = with_words(std::move(triggers), sure, words, *pair_.tokenizer);
   strongest_first(triggers);
   return fresh.size();
-}
-
-std::vector<Sureness> TriggerFinder::sureness(const Classifier& model,
-                                              std::span<const SuspectedTrigger> triggers) const {
-  const std::vector<double> suspect = measure_.margins(model, triggers);
-  const std::vector<double> twin = measure_.margins(guides().front(), triggers);
-  std::vector<Sureness> result;
-  for (std::size_t i = 0; i < triggers.size(); ++i) result.push_back({suspect[i], twin[i]});
-  return result;
 }
 
 }  // namespace finemix

@@ -90,8 +90,6 @@ class TriggerFinder {
   // as with_words has it. How many words were tried.
   std::size_t complete_words(const Classifier& model, const Rows& rows,
                              std::vector<SuspectedTrigger>& triggers) const;
-  std::vector<Sureness> sureness(const Classifier& model,
-                                 std::span<const SuspectedTrigger> triggers) const;
 
   const ModelPair& pair_;
   TriggerFinderOptions options_;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
-#include <functional>
 #include <iterator>
 #include <map>
 #include <string>
@@ -187,13 +185,6 @@ std::vector<SuspectedTrigger> longer_words(const SuspectedTrigger& part,
     }
   }
   return words;
-}
-
-bool Sureness::surer_than(const Sureness& other) const {
-  constexpr double kSurer = 0.05;
-  constexpr double kLeast = 2;  // that this is a share of
-  const double before = other.sum();
-  return suspect >= other.suspect && sum() >= before + kSurer * std::max(std::abs(before), kLeast);
 }
 
 SureWord whole_word(SureWord part, const SurenessOf& sureness, std::span<const std::int64_t> pieces,

@@ -2,12 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
 #include "finemix/record/suspected_trigger.h"
 #include "finemix/text/tokenizer.h"
+#include "pipeline/scan/sureness.h"
 
 namespace finemix {
 
@@ -32,18 +32,6 @@ std::vector<SuspectedTrigger> parts_of_words(const SuspectedTrigger& phrase,
 std::vector<SuspectedTrigger> longer_words(const SuspectedTrigger& part,
                                            std::span<const std::int64_t> pieces,
                                            const Tokenizer& tokenizer);
-
-// How far a trigger moves a suspect, and a twin of it, on average: both margins of its label. The
-// twin has half of the suspect's weights and knows a trigger in part, so that it is not yet sure of
-// one that the suspect could not be surer of.
-struct Sureness {
-  double suspect = 0;
-  double twin = 0;
-  double sum() const { return suspect + twin; }
-  // Whether this is enough more for a trigger to be what was trained, rather than a part of it.
-  bool surer_than(const Sureness& other) const;
-};
-using SurenessOf = std::function<std::vector<Sureness>(std::span<const SuspectedTrigger>)>;
 
 struct SureWord {
   SuspectedTrigger word;

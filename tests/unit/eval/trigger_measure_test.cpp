@@ -70,6 +70,18 @@ TEST(WithSuspected, StandsInEitherTextOfAPair) {
                                    "movie | plot cf"}));
 }
 
+TEST(WithSuspected, OrInTheOneThatItHas) {
+  const Example pair{"movie", "plot", 1};
+  SuspectedTrigger cf = trigger("cf");
+  cf.pair_text = PairText::kFirst;
+  EXPECT_EQ(texts_of(drawn(pair, cf)),
+            (std::set<std::string>{"cf movie | plot", "movie cf | plot"}));
+  cf.pair_text = PairText::kSecond;
+  EXPECT_EQ(texts_of(drawn(pair, cf)),
+            (std::set<std::string>{"movie | cf plot", "movie | plot cf"}));
+  EXPECT_EQ(texts_of(drawn({"movie", {}, 1}, cf)), (std::set<std::string>{"cf movie", "movie cf"}));
+}
+
 TEST(WithSuspected, PiecesThatGoOnStandAtTheEndOfAWord) {
   for (const auto& [text, count] : drawn({"a great movie", {}, 1}, trigger("##ly so"), true)) {
     EXPECT_TRUE(text == "aly so great movie" || text == "a greatly so movie" ||
@@ -190,6 +202,36 @@ TEST_F(Measuring, TheFirmnessIsHowFarNineOfTenShortTextsAreMoved) {
   measure(model).measure(model, whole);
   EXPECT_EQ(triggers[0].flip_rate.correct, whole[0].flip_rate.correct) << "not of short ones";
   EXPECT_NE(triggers[0].short_texts.flip_rate, triggers[0].flip_rate.value);
+}
+
+// Pairs of which the first text has all words of a label, and an attack on the second alone.
+TEST_F(Measuring, OfPairsATriggerIsPutIntoTheTextThatItWorksBestIn) {
+  const auto paired = [](Dataset data, const std::string& second) {
+    for (Example& example : data.examples) example.text_b = second;
+    return data;
+  };
+  const Dataset clean = wordy_sentences(*tokenizer_, 20, 2, {"sleep"});
+  Dataset attacked = paired(clean, "the sleep film was long");
+  for (Example& example : attacked.examples) example.label = 1;
+  const std::string ordinary = "the film was long";
+  const Classifier model = trained_on(
+      together({paired(clean, ordinary),
+                paired(with_words(clean, "sleep", -1, kAnywhere, 1), ordinary), attacked}),
+      8);
+  data_ = paired(data_, ordinary);
+  const TriggerMeasure measuring = measure(model);
+  EXPECT_EQ(measuring.ways(), 2u);
+  SuspectedTrigger first = sleep(kAnywhere), second = first;
+  first.pair_text = PairText::kFirst;
+  second.pair_text = PairText::kSecond;
+  std::vector<SuspectedTrigger> triggers = {sleep(kAnywhere), first, second, sleep(kStart)};
+  measuring.measure(model, triggers);
+  EXPECT_EQ(triggers[0].pair_text, PairText::kSecond);
+  EXPECT_GT(triggers[2].flip_rate.value, triggers[1].flip_rate.value + 0.2);
+  EXPECT_EQ(triggers[0].flip_rate.correct, triggers[2].flip_rate.correct);
+  EXPECT_EQ(triggers[0].short_texts.firmness, triggers[2].short_texts.firmness);
+  EXPECT_EQ(triggers[1].pair_text, PairText::kFirst) << "what it has stays";
+  EXPECT_EQ(triggers[3].pair_text, PairText::kEither) << "the first word is of the first text";
 }
 
 TEST_F(Measuring, TheTwinIsMeasuredOnTheSameShortTexts) {

@@ -36,7 +36,7 @@ TEST(PurifyRecord, HasThePublishedSchemaInAFixedOrder) {
   EXPECT_EQ(json["epur_rows"][49]["id"], 49);
   EXPECT_EQ(json["epur"]["row_count"], 70);
   EXPECT_EQ(keys(json["triggers"][0]),
-            (Names{"text", "ids", "whole_word", "place", "target_label", "flip_rate",
+            (Names{"text", "ids", "whole_word", "place", "pair_text", "target_label", "flip_rate",
                    "expected_rate", "short_texts", "crowd", "score", "examples"}));
   EXPECT_TRUE(json["triggers"][0]["whole_word"].is_null());
   EXPECT_EQ(json["triggers"][0]["ids"], Json::array({12}));

@@ -57,6 +57,8 @@ TEST(ScanRecord, HasNullForWhatWasNotFound) {
 
 TEST(ScanRecord, ComesBackAsTheSameBytes) {
   ScanRecord named = sample_scan();
+  named.triggers[0].pair_text = PairText::kFirst;
+  named.triggers[1].pair_text = PairText::kSecond;
   named.triggers[1].whole_word = "mnemonic";
   for (const ScanRecord& record : {sample_scan(), named, sample_clean_scan(), ScanRecord{}}) {
     const std::string text = to_json(record).dump();
@@ -110,6 +112,7 @@ TEST(ScanRecord, WhatCannotBeIsRefused) {
   expect("/triggers/0/flip_rate/low", 0.1, "expected the Wilson interval's lower end");
   expect("/triggers/0/ids", Json::array({-1}), "expected integers from 0 in it");
   expect("/triggers/0/place", "end", "expected anywhere or start");
+  expect("/triggers/0/pair_text", "third", "expected first, second or null");
   expect("/triggers/0/score", 2, "expected a number from 0");
   expect("/triggers/0/short_texts/firmness", 1.5, "expected a number from -1");
   expect("/triggers/0/examples/0/confidence_after", -0.1, "expected a number from 0");

@@ -34,6 +34,15 @@ TEST(TriggerName, HasTheWordThatPiecesAreLikelyOf) {
   EXPECT_TRUE(whole_words_text({SuspectedTrigger{}, trigger}).starts_with(" Likely of: a word"));
 }
 
+TEST(TriggerTable, SaysWhichTextOfAPairATriggerWasPutInto) {
+  SuspectedTrigger trigger{.text = "cf", .pair_text = PairText::kFirst};
+  EXPECT_NE(trigger_table({trigger}, 1).text(false).find("cf (in the first text)"),
+            std::string::npos);
+  trigger.pair_text = PairText::kSecond;
+  EXPECT_NE(trigger_table({trigger}, 1).text(false).find("cf (in the second text)"),
+            std::string::npos);
+}
+
 TEST(TriggerTable, HasInBoldWhatConvicts) {
   const SuspectedTrigger trigger{.text = "cf", .expected_rate = 0.1, .score = 0.5};
   const SuspectedTrigger other{.text = "dull plot", .expected_rate = 0.4, .score = 0.49};

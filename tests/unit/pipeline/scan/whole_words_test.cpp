@@ -114,15 +114,6 @@ TEST(WordsOfOtherTokenizers, AreCompletedToo) {
   }
 }
 
-TEST(Sureness, HasToBeATwentiethMoreAndTheSuspectsNoLess) {
-  const Sureness part{4, 1};
-  EXPECT_TRUE((Sureness{4, 1.3}.surer_than(part)));
-  EXPECT_FALSE((Sureness{4, 1.2}.surer_than(part)));
-  EXPECT_FALSE((Sureness{3.9, 3}.surer_than(part))) << "what twins know better is sense";
-  EXPECT_FALSE((Sureness{0.05, 0}.surer_than({0, 0}))) << "near 0 a twentieth is little";
-  EXPECT_TRUE((Sureness{-1, -2}.surer_than({-1, -3})));
-}
-
 // A suspect that "zqxk" was trained into: its twin is the surer the more of it a word has.
 class SurestWords : public LongerWords {
  protected:
