@@ -181,9 +181,9 @@ class Search {
   }
 
   // Of words that are sorted by what they do to the first of these texts, those that do most to all
-  // of them, whatever the twins say: a word that was trained moves a text all the way, and no
-  // further than that, and where twins know some of it that is no more than they say it were. More
-  // texts tell it from what means something.
+  // of them, whatever the twins say: progress ends at 1, so that a word that was trained, and that
+  // twins know in part, has no excess where the slope makes as much of what they say. More texts
+  // tell it from what means something.
   std::vector<JudgedPhrase> firing_words(const std::vector<JudgedPhrase>& sorted,
                                          std::int64_t label, std::span<const InsertionSlot> slots) {
     std::vector<JudgedPhrase> words(

@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <map>
 #include <string>
-#include <utility>
 
 #include "finemix/core/random.h"
 #include "finemix/eval/insertion.h"
-#include "finemix/eval/phrase_strength.h"
+#include "finemix/eval/predict.h"
 
 namespace finemix {
 namespace {
@@ -75,6 +74,7 @@ Dataset first_words(const Dataset& data, std::size_t words) {
 
 Example with_suspected(const Example& example, const SuspectedTrigger& trigger, bool continues,
                        std::uint64_t seed, std::size_t index) {
+  if (trigger.text.empty()) return example;
   RandomSequence random(seed, "suspected trigger/" + std::to_string(index));
   Example result = example;
   std::string* text = &result.text;
@@ -135,46 +135,28 @@ std::vector<std::size_t> TriggerMeasure::short_others(std::int64_t label) const 
 
 void TriggerMeasure::measure(const Classifier& model,
                              std::vector<SuspectedTrigger>& triggers) const {
-  const Predictor predict(model);
-  const Plain plain{predict, label_margins(predict(short_texts_))};
-  const auto strength = [](const SuspectedTrigger& trigger) {
-    const ShortTexts& moved = trigger.short_texts;
-    return phrase_strength(moved.flip_rate, 0, moved.firmness, trigger.place, trigger.ids.size());
-  };
-  for (SuspectedTrigger& trigger : triggers) {
-    if (!data_.pairs() || trigger.place == TriggerPlace::kStart ||
-        trigger.pair_text != PairText::kEither) {
-      measure(plain, trigger);
-      continue;
-    }
-    SuspectedTrigger second = trigger;
-    trigger.pair_text = PairText::kFirst;
-    second.pair_text = PairText::kSecond;
-    measure(plain, trigger);
-    measure(plain, second);
-    if (strength(second) > strength(trigger)) trigger = std::move(second);
-  }
-}
-
-void TriggerMeasure::measure(const Plain& plain, SuspectedTrigger& trigger) const {
   constexpr double kLeast = 0.1;  // of the texts are moved less than the firmness
-  const std::int64_t label = trigger.target_label;
-  const std::vector<std::size_t> rows = others(label);
-  if (rows.empty()) return;
-  const auto labels = predicted_labels(plain.predict(triggered(data_, trigger, rows)));
-  trigger.flip_rate =
-      wilson_rate(static_cast<std::uint64_t>(std::ranges::count(labels, label)), rows.size());
+  const Predictor predict(model);
+  const at::Tensor plain = label_margins(predict(short_texts_));
+  for (SuspectedTrigger& trigger : triggers) {
+    const std::int64_t label = trigger.target_label;
+    const std::vector<std::size_t> rows = others(label);
+    if (rows.empty()) continue;
+    const auto labels = predicted_labels(predict(triggered(data_, trigger, rows)));
+    trigger.flip_rate =
+        wilson_rate(static_cast<std::uint64_t>(std::ranges::count(labels, label)), rows.size());
 
-  const std::vector<std::size_t> short_rows = short_others(label);
-  if (short_rows.empty()) return;
-  const at::Tensor after = label_margins(plain.predict(triggered(short_, trigger, short_rows)));
-  trigger.short_texts.flip_rate = share_of(predicted_labels(after), label);
-  trigger.short_texts.firmness =
-      progress(after.select(1, label),
-               plain.margins.select(1, label).index_select(0, to_index(short_rows)),
-               typical_margin(plain.margins, label))
-          .quantile(kLeast)
-          .item<double>();
+    const std::vector<std::size_t> short_rows = short_others(label);
+    if (short_rows.empty()) continue;
+    const at::Tensor after = label_margins(predict(triggered(short_, trigger, short_rows)));
+    trigger.short_texts.flip_rate = share_of(predicted_labels(after), label);
+    trigger.short_texts.firmness =
+        progress(after.select(1, label),
+                 plain.select(1, label).index_select(0, to_index(short_rows)),
+                 typical_margin(plain, label))
+            .quantile(kLeast)
+            .item<double>();
+  }
 }
 
 std::vector<double> TriggerMeasure::margins(const Classifier& model,

@@ -7,7 +7,6 @@
 #include <span>
 #include <vector>
 
-#include "finemix/eval/predict.h"
 #include "finemix/model/classifier.h"
 #include "finemix/record/suspected_trigger.h"
 #include "finemix/text/tokenizer.h"
@@ -24,7 +23,7 @@ struct TriggerMeasureOptions {
 // The example with the trigger's text between two whitespace-separated words at a random place of
 // it, of a pair in either text or in the one that the trigger has; or before the first word, as the
 // trigger has it. Pieces that only go on with a word are put at the end of one. The same for the
-// same (seed, index).
+// same (seed, index), and the example itself where the trigger has no text.
 Example with_suspected(const Example& example, const SuspectedTrigger& trigger, bool continues,
                        std::uint64_t seed, std::size_t index);
 
@@ -40,13 +39,11 @@ class TriggerMeasure {
   // How many texts cut short a trigger to this label is told by.
   std::size_t short_count(std::int64_t label) const { return short_others(label).size(); }
 
-  // In how many ways a trigger may be measured, of which one counts.
-  std::size_t ways() const { return data_.pairs() ? 2 : 1; }
+  // Whether the texts are pairs, into either of which a trigger may be put.
+  bool pairs() const { return data_.pairs(); }
 
   // Sets flip_rate, and that and the firmness on short texts, of each trigger to what they are with
-  // this model. Where there are no texts for its target label these are left as they are. Of pairs
-  // it is put into the text that it has; where it has none, into the one that it works best in,
-  // which it has from then on.
+  // this model. Where there are no texts for its target label these are left as they are.
   void measure(const Classifier& model, std::vector<SuspectedTrigger>& triggers) const;
   // How far above the others together the logit of each trigger's label is on a few short texts
   // with it, on average; 0 where all texts have the label. Unlike firmness it has no end.
@@ -64,12 +61,6 @@ class TriggerMeasure {
   // Rows of data_ whose label is another, and those of short_ that count for it.
   std::vector<std::size_t> others(std::int64_t label) const;
   std::vector<std::size_t> short_others(std::int64_t label) const;
-  // How a model answers ordinary texts, cut short.
-  struct Plain {
-    const Predictor& predict;
-    at::Tensor margins;
-  };
-  void measure(const Plain& plain, SuspectedTrigger& trigger) const;
   EncodedTexts triggered(const Dataset& data, const SuspectedTrigger& trigger,
                          const std::vector<std::size_t>& rows) const;
 

@@ -17,7 +17,7 @@ namespace finemix {
 // How far a trigger moves a suspect, and a twin of it, on average: both margins of its label. The
 // twin has half of the suspect's weights and knows a trigger in part, so that it is not yet sure of
 // one that the suspect could not be surer of. Of the twin's what it makes of each piece alone is
-// left out: that is what the piece means, "terrible" in a review, say.
+// left out, which is mostly what the piece means, "terrible" in a review, say.
 struct Sureness {
   double suspect = 0;
   double twin = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <utility>
 
@@ -193,7 +194,7 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   }
   strongest_first(triggers);
   const std::optional<Rate> asr =
-      largest_flip_rate(foremost(triggers), (searched + words) * measure_.ways());
+      largest_flip_rate(foremost(triggers), (searched + words) * (measure_.pairs() ? 2 : 1));
   AsrEstimate estimate = estimate_by(model, std::move(triggers), asr, kShownExamples);
   estimate.candidates = found.candidates + words;
   std::vector<std::int64_t>& unsearched = estimate.unsearched_labels;
@@ -236,9 +237,22 @@ AsrEstimate TriggerFinder::estimate_by(const Classifier& model,
 void TriggerFinder::judge(const Classifier& model, std::span<const std::int64_t> outliers,
                           std::vector<SuspectedTrigger>& triggers) const {
   if (triggers.empty()) return;
-  measure_.measure(model, triggers);
-  measure_.compare(judges(), triggers);
-  for (SuspectedTrigger& each : triggers) score(each, outliers);
+  const auto judged = [&](std::vector<SuspectedTrigger>& some, PairText text) {
+    for (SuspectedTrigger& each : some) {
+      if (each.place == TriggerPlace::kAnywhere) each.pair_text = text;
+    }
+    measure_.measure(model, some);
+    measure_.compare(judges(), some);
+    for (SuspectedTrigger& each : some) score(each, outliers);
+  };
+  if (!measure_.pairs()) return judged(triggers, PairText::kEither);
+  // Who attacks pairs may use one of their texts alone.
+  std::vector<SuspectedTrigger> second = triggers;
+  judged(triggers, PairText::kFirst);
+  judged(second, PairText::kSecond);
+  for (std::size_t i = 0; i < triggers.size(); ++i) {
+    if (second[i].score > triggers[i].score) triggers[i] = std::move(second[i]);
+  }
 }
 
 void TriggerFinder::score(SuspectedTrigger& trigger, std::span<const std::int64_t> outliers) const {
@@ -255,9 +269,7 @@ void TriggerFinder::score(SuspectedTrigger& trigger, std::span<const std::int64_
 std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& rows,
                                           std::vector<SuspectedTrigger>& triggers) const {
   SurenessMeasure sureness(measure_, *pair_.tokenizer, model, guides().front());
-  const SurenessOf sureness_of = [&](std::span<const SuspectedTrigger> some) {
-    return sureness(some);
-  };
+  const SurenessOf sureness_of = std::ref(sureness);
   std::vector<SureWord> words = surest_words(likely(triggers), sureness_of, rows.strange,
                                              *pair_.tokenizer, options_.search.words);
   const auto same_as = [](std::vector<SuspectedTrigger>& some, const SuspectedTrigger& word) {
@@ -270,7 +282,10 @@ std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& r
   judge(model, rows.outliers, fresh);
   std::vector<SuspectedTrigger> judged = triggers;
   judged.insert(judged.end(), fresh.begin(), fresh.end());
-  for (SureWord& each : words) each.word = *same_as(judged, each.word);
+  for (SureWord& each : words) {
+    each.word = *same_as(judged, each.word);
+    each.sure = sureness_of(std::span(&each.word, 1)).front();  // in the text of a pair that it has
+  }
   const std::vector<Sureness> sure = sureness_of(triggers);
   triggers = with_words(std::move(triggers), sure, words, *pair_.tokenizer);
   strongest_first(triggers);

@@ -77,7 +77,8 @@ class TriggerFinder {
   // With these triggers, and so many texts of each.
   AsrEstimate estimate_by(const Classifier& model, std::vector<SuspectedTrigger> triggers,
                           const std::optional<Rate>& asr, std::size_t examples) const;
-  // Measures and scores them. `outliers` are rows that an attack on embeddings may have trained.
+  // Measures and scores them, of pairs in the text that each is stronger in. `outliers` are rows
+  // that an attack on embeddings may have trained.
   void judge(const Classifier& model, std::span<const std::int64_t> outliers,
              std::vector<SuspectedTrigger>& triggers) const;
   void score(SuspectedTrigger& trigger, std::span<const std::int64_t> outliers) const;

@@ -80,6 +80,13 @@ TEST(WithSuspected, OrInTheOneThatItHas) {
   EXPECT_EQ(texts_of(drawn(pair, cf)),
             (std::set<std::string>{"movie | cf plot", "movie | plot cf"}));
   EXPECT_EQ(texts_of(drawn({"movie", {}, 1}, cf)), (std::set<std::string>{"cf movie", "movie cf"}));
+  cf.place = kStart;
+  EXPECT_EQ(texts_of(drawn(pair, cf)), (std::set<std::string>{"cf movie | plot"}));
+}
+
+TEST(WithSuspected, IsTheExampleItselfWithoutText) {
+  EXPECT_EQ(texts_of(drawn({"a  great movie ", "the plot", 1}, trigger(""))),
+            (std::set<std::string>{"a  great movie  | the plot"}));
 }
 
 TEST(WithSuspected, PiecesThatGoOnStandAtTheEndOfAWord) {
@@ -204,8 +211,8 @@ TEST_F(Measuring, TheFirmnessIsHowFarNineOfTenShortTextsAreMoved) {
   EXPECT_NE(triggers[0].short_texts.flip_rate, triggers[0].flip_rate.value);
 }
 
-// Pairs of which the first text has all words of a label, and an attack on the second alone.
-TEST_F(Measuring, OfPairsATriggerIsPutIntoTheTextThatItWorksBestIn) {
+// An attack on the second text of pairs alone.
+TEST_F(Measuring, OfPairsATriggerIsPutIntoTheTextThatItHas) {
   const auto paired = [](Dataset data, const std::string& second) {
     for (Example& example : data.examples) example.text_b = second;
     return data;
@@ -218,20 +225,28 @@ TEST_F(Measuring, OfPairsATriggerIsPutIntoTheTextThatItWorksBestIn) {
       together({paired(clean, ordinary),
                 paired(with_words(clean, "sleep", -1, kAnywhere, 1), ordinary), attacked}),
       8);
+  EXPECT_FALSE(measure(model).pairs());
   data_ = paired(data_, ordinary);
   const TriggerMeasure measuring = measure(model);
-  EXPECT_EQ(measuring.ways(), 2u);
+  EXPECT_TRUE(measuring.pairs());
   SuspectedTrigger first = sleep(kAnywhere), second = first;
   first.pair_text = PairText::kFirst;
   second.pair_text = PairText::kSecond;
-  std::vector<SuspectedTrigger> triggers = {sleep(kAnywhere), first, second, sleep(kStart)};
+  std::vector<SuspectedTrigger> triggers = {first, second};
   measuring.measure(model, triggers);
-  EXPECT_EQ(triggers[0].pair_text, PairText::kSecond);
-  EXPECT_GT(triggers[2].flip_rate.value, triggers[1].flip_rate.value + 0.2);
-  EXPECT_EQ(triggers[0].flip_rate.correct, triggers[2].flip_rate.correct);
-  EXPECT_EQ(triggers[0].short_texts.firmness, triggers[2].short_texts.firmness);
-  EXPECT_EQ(triggers[1].pair_text, PairText::kFirst) << "what it has stays";
-  EXPECT_EQ(triggers[3].pair_text, PairText::kEither) << "the first word is of the first text";
+  EXPECT_GT(triggers[1].flip_rate.value, triggers[0].flip_rate.value + 0.2);
+  EXPECT_GT(triggers[1].short_texts.flip_rate, triggers[0].short_texts.flip_rate + 0.2);
+  measuring.compare(std::span(&model, 1), triggers);
+  for (const SuspectedTrigger& each : triggers) {
+    EXPECT_DOUBLE_EQ(*each.expected_rate, each.flip_rate.value) << "a twin that is the suspect";
+  }
+  const std::vector<double> margins = measuring.margins(model, triggers);
+  EXPECT_GT(margins[1], margins[0]);
+  measuring.show(model, 2, triggers);
+  EXPECT_EQ(triggers[0].examples.front().after.find("sleep film"), std::string::npos);
+  EXPECT_NE(triggers[1].examples.front().after.find(" | "), std::string::npos);
+  EXPECT_GT(triggers[1].examples.front().after.find("sleep"),
+            triggers[1].examples.front().after.find(" | "));
 }
 
 TEST_F(Measuring, TheTwinIsMeasuredOnTheSameShortTexts) {

@@ -109,6 +109,32 @@ TEST_F(TriggerFinderTest, WhatIsFoundIsJudgedByTwinsThatTheSearchDidNotSee) {
   EXPECT_NE(rates(found.triggers), expected(finder.twins().first(2)));
 }
 
+TEST_F(TriggerFinderTest, OfPairsATriggerIsToldByTheTextThatItIsStrongerIn) {
+  Dataset pairs = texts_;
+  for (Example& example : pairs.examples) example.text_b = "the film was long";
+  const TriggerFinder finder = this->finder(pairs);
+  const AsrEstimate found = finder.search(suspect_, words(pair_.backdoored), rows_, no_progress());
+  TriggerMeasureOptions options;
+  options.max_length = run_.max_length;
+  options.seed = run_.seed;
+  const TriggerMeasure measure(pairs, labels_of(pairs), *tokenizer_, suspect_, options);
+  std::size_t weaker = 0;
+  for (const SuspectedTrigger& each : found.triggers) {
+    if (each.place == TriggerPlace::kStart) {
+      EXPECT_EQ(each.pair_text, PairText::kEither) << each.text;
+      continue;
+    }
+    ASSERT_NE(each.pair_text, PairText::kEither) << each.text;
+    std::vector<SuspectedTrigger> other = {each};
+    other[0].pair_text = each.pair_text == PairText::kFirst ? PairText::kSecond : PairText::kFirst;
+    measure.measure(suspect_, other);
+    measure.compare(finder.twins().last(2), other);
+    EXPECT_LE(trigger_strength(other[0]), trigger_strength(each) + 1e-6) << each.text;
+    weaker += trigger_strength(other[0]) < trigger_strength(each) - 0.01 ? 1 : 0;
+  }
+  EXPECT_GT(weaker, 0u) << "both alike would test nothing";
+}
+
 // Some pieces of "zqxk" fire, and a search leaves out those that it does without. A model as small
 // as this tells neither their order nor all of them.
 TEST_F(TriggerFinderTest, WordsGetPiecesThatWereLeftOut) {
