@@ -94,6 +94,9 @@ TEST(DetectionPage, CountsTheCleanModelsThatAreFlagged) {
   const std::size_t line = page.find("| clean models flagged |");
   ASSERT_NE(line, std::string::npos);
   EXPECT_NE(page.substr(line, page.find('\n', line) - line).find(said), std::string::npos) << said;
+  const bool met = static_cast<double>(flagged) <= 0.05 * static_cast<double>(clean);
+  const std::string told = met ? "Met: clean models" : "missed: clean models";
+  EXPECT_NE(page.find(told), std::string::npos) << "the page has to say whether the goal is met";
 }
 
 // Held out are few, of which one more or less decides; what the page says of them is above.
