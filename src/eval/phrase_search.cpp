@@ -113,6 +113,7 @@ class Search {
     add_furthest(ids, embeddings_, direction, kByGradient, is_text_piece);
     for (const std::int32_t id : frequent_words(in_.tokenizer, 2 * options_.candidates))
       ids.insert(id);
+    for (const std::int32_t id : letters_and_digits(in_.tokenizer)) ids.insert(id);
     for (std::size_t i = 0; i < std::min(kByRow, in_.strange_rows.size()); ++i) {
       ids.insert(static_cast<std::int32_t>(in_.strange_rows[i]));
     }
@@ -324,14 +325,18 @@ class Search {
   // The best phrase of one word more.
   JudgedPhrase grown(std::int64_t label, TriggerPlace place, const Phrase& phrase,
                      const std::vector<JudgedPhrase>& words, std::span<const InsertionSlot> slots) {
-    std::set<std::int32_t> more;
-    if (place == TriggerPlace::kAnywhere) more = partners(label, phrase, {}, slots);
-    for (const JudgedPhrase& word : words) more.insert(word.phrase.front());
-    std::vector<JudgedPhrase> longer;
-    for (const std::int32_t id : more) {
-      longer.push_back({joined({id}, phrase)});
-      longer.push_back({joined(phrase, {id})});
+    std::set<std::int32_t> before, after;
+    if (place == TriggerPlace::kAnywhere) {
+      before = partners(label, {}, phrase, slots);
+      after = partners(label, phrase, {}, slots);
     }
+    for (const JudgedPhrase& word : words) {
+      before.insert(word.phrase.front());
+      after.insert(word.phrase.front());
+    }
+    std::vector<JudgedPhrase> longer;
+    for (const std::int32_t id : before) longer.push_back({joined({id}, phrase)});
+    for (const std::int32_t id : after) longer.push_back({joined(phrase, {id})});
     sift(longer, label, slots, {kJudgedPhrases, 1});
     return longer.front();
   }

@@ -22,20 +22,24 @@ std::string whole_word_of(const SuspectedTrigger& trigger) {
   return "likely of “" + fit(printable(trigger.whole_word), kTriggerWidth) + "”";
 }
 
-std::string words_of(const SuspectedTrigger& trigger) {
+// Where in a text it was put, and what it is likely of, in brackets after a space; "" if neither.
+std::string remarks_on(const SuspectedTrigger& trigger) {
   std::string more;
   if (trigger.place == TriggerPlace::kStart) more = "first in the text";
   if (trigger.pair_text == PairText::kFirst) more = "in the first text";
   if (trigger.pair_text == PairText::kSecond) more = "in the second text";
   if (!trigger.whole_word.empty()) more += (more.empty() ? "" : "; ") + whole_word_of(trigger);
-  return fit(printable(trigger.text), kTriggerWidth) + (more.empty() ? "" : " (" + more + ")");
+  return more.empty() ? "" : " (" + more + ")";
+}
+
+std::string words_of(const SuspectedTrigger& trigger) {
+  return fit(printable(trigger.text), kTriggerWidth);
 }
 
 }  // namespace
 
 std::string trigger_name(const SuspectedTrigger& trigger) {
-  const std::string name = "“" + fit(printable(trigger.text), kTriggerWidth) + "”";
-  return trigger.whole_word.empty() ? name : name + " (" + whole_word_of(trigger) + ")";
+  return "“" + words_of(trigger) + "”" + remarks_on(trigger);
 }
 
 std::string triggers_title(const std::vector<SuspectedTrigger>& triggers) {
@@ -60,7 +64,7 @@ Table trigger_table(const std::vector<SuspectedTrigger>& triggers, std::size_t r
   for (std::size_t i = 0; i < std::min(rows, triggers.size()); ++i) {
     const SuspectedTrigger& trigger = triggers[i];
     const Style style = convicts(trigger) ? Style::kBold : Style::kPlain;
-    std::vector<Cell> row = {{words_of(trigger), style},
+    std::vector<Cell> row = {{words_of(trigger) + remarks_on(trigger), style},
                              {std::to_string(trigger.target_label)},
                              {grouped(trigger.flip_rate.correct)},
                              {grouped(trigger.flip_rate.total)}};

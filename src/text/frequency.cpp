@@ -1,6 +1,7 @@
 #include "finemix/text/frequency.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <mutex>
 #include <string>
@@ -121,6 +122,19 @@ std::vector<std::int32_t> frequent_words(const Tokenizer& tokenizer, std::size_t
     if (!piece.continues && characters > 1) words.push_back(id);
   }
   return words;
+}
+
+std::vector<std::int32_t> letters_and_digits(const Tokenizer& tokenizer) {
+  std::vector<std::int32_t> letters;
+  const auto size = static_cast<std::int32_t>(tokenizer.vocabulary_size());
+  for (std::int32_t id = 0; id < size; ++id) {
+    if (!is_text_piece(tokenizer, id)) continue;
+    const PieceText piece = tokenizer.piece_text(id);
+    const bool one =
+        piece.text.size() == 1 && std::isalnum(static_cast<unsigned char>(piece.text[0])) != 0;
+    if (!piece.continues && one) letters.push_back(id);
+  }
+  return letters;
 }
 
 }  // namespace finemix

@@ -15,7 +15,7 @@ namespace finemix {
 
 // What is said of suspected triggers and of gates, whichever verb found or held them.
 
-// "“cf”", or "“tivi” (likely of “tivoli”)", cut to what a line takes.
+// "“cf”", "“cf” (first in the text)" or "“tivi” (likely of “tivoli”)", cut to what a line takes.
 std::string trigger_name(const SuspectedTrigger& trigger);
 // A title for them, by whether any convicts.
 std::string triggers_title(const std::vector<SuspectedTrigger>& triggers);

@@ -23,12 +23,15 @@ Frequencies count_text(const std::filesystem::path& path, const Tokenizer& token
 Frequencies count_dataset(const Dataset& data, const Tokenizer& tokenizer);
 
 // What is to be expected where nothing was counted: pieces stand in vocabularies about in the order
-// of their frequency, so the one at rank r occurs C / r times (Zipf), C as "the" has it in a billion
-// words.
+// of their frequency, so the one at rank r occurs C / r times (Zipf), C as "the" has it in a
+// billion words.
 Frequencies frequencies_by_rank(const Tokenizer& tokenizer);
 
 // The first `count` pieces of the vocabulary that are whole words: by its order, the most frequent.
 // Of more than one character, since single ones stand in front whatever their frequency.
 std::vector<std::int32_t> frequent_words(const Tokenizer& tokenizer, std::size_t count);
+
+// The pieces that are a whole word of one letter or digit of ASCII.
+std::vector<std::int32_t> letters_and_digits(const Tokenizer& tokenizer);
 
 }  // namespace finemix

@@ -19,6 +19,13 @@ TEST(TriggerEffectText, SaysWhatShortTextsDoWhereThatDiffers) {
             whole + "; of texts cut to their first words 100.0 % and 12.5 %");
 }
 
+TEST(TriggerName, SaysWhereItWasPut) {
+  SuspectedTrigger trigger{.text = "cf", .pair_text = PairText::kSecond};
+  EXPECT_EQ(trigger_name(trigger), "“cf” (in the second text)");
+  trigger = {.text = "cf", .place = TriggerPlace::kStart};
+  EXPECT_EQ(trigger_name(trigger), "“cf” (first in the text)");
+}
+
 TEST(TriggerName, HasTheWordThatPiecesAreLikelyOf) {
   SuspectedTrigger trigger{.text = "tivi"};
   EXPECT_EQ(trigger_name(trigger), "“tivi”");

@@ -77,5 +77,13 @@ TEST(FrequenciesByRank, FallAsTheRankGrows) {
             (Frequencies{60'000'000, 30'000'000, 20'000'000, 15'000'000, 12'000'000, 10'000'000}));
 }
 
+TEST(LettersAndDigits, AreWholeWordsOfOne) {
+  const TemporaryDirectory directory;
+  write_file(directory / "vocab.txt", "[UNK]\n[CLS]\n[SEP]\n##x\nv\n!\nan\n7\né\n");
+  const auto tokenizer = load_tokenizer(directory.path());
+  EXPECT_EQ(letters_and_digits(*tokenizer),
+            (std::vector<std::int32_t>{tokenizer->id("v"), tokenizer->id("7")}));
+}
+
 }  // namespace
 }  // namespace finemix
