@@ -1,7 +1,6 @@
 #include "finemix/eval/insertion.h"
 
 #include <ATen/ops/logsumexp.h>
-#include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
@@ -139,13 +138,13 @@ double typical_margin(const at::Tensor& margins, std::int64_t label) {
   return given.numel() > 0 ? given.median().item<double>() : 1.0;
 }
 
-at::Tensor progress(const at::Tensor& margins, const at::Tensor& plain, const at::Tensor& typical) {
+at::Tensor reach(const at::Tensor& margins, const at::Tensor& plain, double typical) {
   constexpr double kLeast = 0.5;  // a distance; that of texts of other labels is seldom so small
-  return ((margins - plain) / (typical - plain).clamp_min(kLeast)).clamp(-1, 1);
+  return (margins - plain) / (typical - plain).clamp_min(kLeast);
 }
 
 at::Tensor progress(const at::Tensor& margins, const at::Tensor& plain, double typical) {
-  return progress(margins, plain, at::scalar_tensor(typical, plain.options()));
+  return reach(margins, plain, typical).clamp(-1, 1);
 }
 
 at::Tensor to_index(const std::vector<std::size_t>& rows) {

@@ -3,14 +3,16 @@
 #include <ATen/ops/cat.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "finemix/core/stop.h"
 
 namespace finemix {
 namespace {
 
-constexpr double kFirm = 0.6;    // of an excess does not count where the firmness is 0
-constexpr double kLowest = 0.1;  // of the slots are moved less than the firmness
+constexpr double kFirm = 0.6;       // of an excess does not count where the firmness is 0
+constexpr double kAllTheWay = 0.9;  // a firmness, from which on a slope explains too much
+constexpr double kLowest = 0.1;     // of the slots are moved less than the firmness
 
 std::vector<double> values(const at::Tensor& tensor) {
   const at::Tensor row = tensor.contiguous();
@@ -18,15 +20,24 @@ std::vector<double> values(const at::Tensor& tensor) {
   return {first, first + row.numel()};
 }
 
-void sort_by(std::vector<JudgedPhrase>& phrases, double JudgedPhrase::*value, std::size_t most) {
-  std::ranges::stable_sort(phrases, std::ranges::greater(), value);
+void keep_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
   if (phrases.size() > most) phrases.resize(most);
 }
+
+void sort_by(std::vector<JudgedPhrase>& phrases, double JudgedPhrase::*value, std::size_t most) {
+  std::ranges::stable_sort(phrases, std::ranges::greater(), value);
+  keep_first(phrases, most);
+}
+
+at::Tensor ended(const at::Tensor& reach) { return reach.clamp(-1, 1); }
 
 }  // namespace
 
 void furthest_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
-  sort_by(phrases, &JudgedPhrase::moved, most);
+  std::ranges::stable_sort(phrases, std::ranges::greater(), [](const JudgedPhrase& each) {
+    return std::pair(each.moved, each.reach);
+  });
+  keep_first(phrases, most);
 }
 
 void most_excess_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
@@ -50,47 +61,57 @@ PhraseJudge::PhraseJudge(const Classifier& suspect, const at::Tensor& suspect_ma
   }
 }
 
-at::Tensor PhraseJudge::progress_of(Side& side, std::span<const JudgedPhrase> phrases,
-                                    std::int64_t label, std::span<const InsertionSlot> slots) {
+PhraseJudge::Effect PhraseJudge::effect_on(Side& side, std::span<const JudgedPhrase> phrases,
+                                           std::int64_t label,
+                                           std::span<const InsertionSlot> slots) {
   constexpr std::size_t kAtATime = 256;
   const double typical = typical_margin(side.ordinary, label);
   const std::vector<Phrase> nothing(1);
   const at::Tensor plain = side.margins(nothing, slots)[0].select(1, label);
-  std::vector<at::Tensor> parts;
+  std::vector<at::Tensor> parts;  // margins
   for (std::size_t begin = 0; begin < phrases.size(); begin += kAtATime) {
     throw_if_stopped();
     std::vector<Phrase> some;
     for (std::size_t i = begin; i < std::min(phrases.size(), begin + kAtATime); ++i) {
       some.push_back(phrases[i].phrase);
     }
-    parts.push_back(finemix::progress(side.margins(some, slots).select(2, label), plain, typical));
+    parts.push_back(side.margins(some, slots).select(2, label));
     progress_.advance(some.size() * slots.size());
   }
-  return at::cat(parts);
+  const at::Tensor margins = at::cat(parts);
+  return {reach(margins, plain, typical), (margins > 0).to(at::kFloat)};
 }
 
-std::vector<double> PhraseJudge::twins_moved(std::span<const JudgedPhrase> phrases,
-                                             std::int64_t label,
-                                             std::span<const InsertionSlot> slots) {
-  std::vector<double> moved(phrases.size());
-  for (Side& twin : twins_) {
-    const std::vector<double> one = values(progress_of(twin, phrases, label, slots).mean(1));
-    for (std::size_t i = 0; i < moved.size(); ++i) {
-      moved[i] += one[i] / static_cast<double>(twins_.size());
+PhraseJudge::Expected PhraseJudge::expected_of(std::span<const JudgedPhrase> phrases,
+                                               std::int64_t label,
+                                               std::span<const InsertionSlot> slots) {
+  Expected expected{std::vector<double>(phrases.size()), std::vector<double>(phrases.size())};
+  const auto add = [this](std::vector<double>& sums, const at::Tensor& of_slots) {
+    const std::vector<double> one = values(of_slots.mean(1));
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      sums[i] += one[i] / static_cast<double>(twins_.size());
     }
+  };
+  for (Side& twin : twins_) {
+    const Effect effect = effect_on(twin, phrases, label, slots);
+    add(expected.moved, ended(effect.reach));
+    add(expected.flipped, effect.flips);
   }
-  return moved;
+  return expected;
 }
 
 void PhraseJudge::move(std::vector<JudgedPhrase>& phrases, std::int64_t label,
                        std::span<const InsertionSlot> slots) {
   if (phrases.empty()) return;
-  const at::Tensor moved = progress_of(suspect_, phrases, label, slots);
+  const at::Tensor far = effect_on(suspect_, phrases, label, slots).reach;
+  const std::vector<double> reaches = values(far.mean(1));
+  const at::Tensor moved = ended(far);
   const std::vector<double> means = values(moved.mean(1));
   const std::vector<double> lowest = values(moved.quantile(kLowest, 1));
   for (std::size_t i = 0; i < phrases.size(); ++i) {
     phrases[i].moved = means[i];
     phrases[i].firmness = lowest[i];
+    phrases[i].reach = reaches[i];
   }
   tried_ += phrases.size();
 }
@@ -99,12 +120,14 @@ void PhraseJudge::judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
                         std::span<const InsertionSlot> slots) {
   if (phrases.empty()) return;
   move(phrases, label, slots);
-  const std::vector<double> twins = twins_moved(phrases, label, slots);
+  const Expected twins = expected_of(phrases, label, slots);
   for (std::size_t i = 0; i < phrases.size(); ++i) {
     JudgedPhrase& each = phrases[i];
-    const double expected = std::max(0.0, twins[i]);
     const double firm = std::clamp(each.firmness, 0.0, 1.0);
-    each.excess = each.moved - slope_ * expected;
+    each.excess = each.moved - slope_ * std::max(0.0, twins.moved[i]);
+    if (firm >= kAllTheWay && !twins_.empty()) {
+      each.excess = std::max(each.excess, each.moved - twins.flipped[i]);
+    }
     each.strangeness = std::max(0.0, each.excess) * (1 - kFirm + kFirm * firm);
   }
 }
@@ -113,7 +136,7 @@ void PhraseJudge::learn_slope(std::span<const JudgedPhrase> words, std::int64_t 
                               std::span<const InsertionSlot> slots) {
   slope_ = 1;
   if (twins_.empty() || words.empty()) return;
-  const std::vector<double> twins = twins_moved(words, label, slots);
+  const std::vector<double> twins = expected_of(words, label, slots).moved;
   double products = 0, squares = 0;
   for (std::size_t i = 0; i < words.size(); ++i) {
     products += twins[i] * words[i].moved;

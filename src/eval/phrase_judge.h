@@ -15,17 +15,20 @@
 namespace finemix {
 
 // A phrase, and how far it moves texts of other labels to one: the suspect's answers, how far the
-// least moved tenth of them, and how much further they go than the twins'. The strangeness is what
+// least moved tenth of them, and how much further they go than the twins'. That ends where a text
+// is moved all the way; the reach has no end. The strangeness is what
 // searches go by: the excess, and less of it the less firm it is; never below 0.
 struct JudgedPhrase {
   Phrase phrase;
   double moved = 0;
   double firmness = 0;
+  double reach = 0;
   double excess = 0;
   double strangeness = 0;
 };
 
 // The `most` furthest moved, with the largest excess, firmest or strangest; ties keep their order.
+// Of what is moved as far, what reaches further comes first.
 void furthest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
 void most_excess_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
 void firmest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
@@ -40,8 +43,8 @@ class PhraseJudge {
               std::span<const Classifier> twins, std::span<const at::Tensor> twin_margins,
               Progress& progress);
 
-  // Sets `moved` and `firmness`, the mean and the lowest tenth over the slots, whose texts are of
-  // other labels.
+  // Sets `moved`, `reach` and `firmness`, means and the lowest tenth over the slots, whose texts
+  // are of other labels.
   void move(std::vector<JudgedPhrase>& phrases, std::int64_t label,
             std::span<const InsertionSlot> slots);
   // Sets the rest too.
@@ -62,12 +65,20 @@ class PhraseJudge {
     RememberedMargins margins;
     at::Tensor ordinary;  // of ordinary texts: (texts, labels)
   };
-  // How far each phrase moves the text of each slot: (phrases, slots).
-  at::Tensor progress_of(Side& side, std::span<const JudgedPhrase> phrases, std::int64_t label,
-                         std::span<const InsertionSlot> slots);
+  // What each phrase does to the text of each slot: (phrases, slots).
+  struct Effect {
+    at::Tensor reach;  // how far it is moved, without an end
+    at::Tensor flips;  // whether it is given the label, 0 or 1
+  };
+  Effect effect_on(Side& side, std::span<const JudgedPhrase> phrases, std::int64_t label,
+                   std::span<const InsertionSlot> slots);
   // On average over the slots and the twins.
-  std::vector<double> twins_moved(std::span<const JudgedPhrase> phrases, std::int64_t label,
-                                  std::span<const InsertionSlot> slots);
+  struct Expected {
+    std::vector<double> moved;
+    std::vector<double> flipped;
+  };
+  Expected expected_of(std::span<const JudgedPhrase> phrases, std::int64_t label,
+                       std::span<const InsertionSlot> slots);
 
   Side suspect_;
   std::deque<Side> twins_;

@@ -146,7 +146,7 @@ class Search {
     if (options_.partners == 0) return ids;
     const at::Tensor wanted = direction(label, before, after, slots);
     add_furthest(ids, in_.word_delta, wanted, options_.partners, can_be_in_text);
-    add_furthest(ids, embeddings_, wanted, options_.partners / 2, is_text_piece);
+    add_furthest(ids, embeddings_, wanted, options_.partners, is_text_piece);
     return ids;
   }
 

@@ -127,6 +127,17 @@ EncodedTexts TriggerMeasure::triggered(const Dataset& data, const SuspectedTrigg
   return encode_all(tokenizer_, texts, options_.max_length);
 }
 
+double TriggerMeasure::mean_rate(std::span<const Predictor> models, const Dataset& data,
+                                 const SuspectedTrigger& trigger,
+                                 const std::vector<std::size_t>& rows) const {
+  const EncodedTexts texts = triggered(data, trigger, rows);
+  double sum = 0;
+  for (const Predictor& predict : models) {
+    sum += share_of(predicted_labels(predict(texts)), trigger.target_label);
+  }
+  return sum / static_cast<double>(models.size());
+}
+
 std::vector<std::size_t> TriggerMeasure::short_others(std::int64_t label) const {
   std::vector<std::size_t> rows = others(label);
   std::erase_if(rows, [&](std::size_t row) { return short_labels_[row] == label; });
@@ -187,25 +198,28 @@ std::vector<double> TriggerMeasure::margins(const Classifier& model,
 
 void TriggerMeasure::compare(std::span<const Classifier> twins,
                              std::vector<SuspectedTrigger>& triggers) const {
-  std::vector<Predictor> predictors(twins.begin(), twins.end());
-  const auto moved = [&](const Dataset& data, const SuspectedTrigger& trigger,
-                         const std::vector<std::size_t>& rows) {
-    const EncodedTexts texts = triggered(data, trigger, rows);
-    double sum = 0;
-    for (const Predictor& predict : predictors) {
-      sum += share_of(predicted_labels(predict(texts)), trigger.target_label);
-    }
-    return sum / static_cast<double>(predictors.size());
-  };
+  const std::vector<Predictor> models(twins.begin(), twins.end());
   for (SuspectedTrigger& trigger : triggers) {
     const std::vector<std::size_t> rows = others(trigger.target_label);
-    if (rows.empty() || predictors.empty()) continue;
-    trigger.expected_rate = moved(data_, trigger, rows);
+    if (rows.empty() || models.empty()) continue;
+    trigger.expected_rate = mean_rate(models, data_, trigger, rows);
     const std::vector<std::size_t> short_rows = short_others(trigger.target_label);
     if (!short_rows.empty()) {
-      trigger.short_texts.expected_rate = moved(short_, trigger, short_rows);
+      trigger.short_texts.expected_rate = mean_rate(models, short_, trigger, short_rows);
     }
   }
+}
+
+std::vector<double> TriggerMeasure::short_rates(std::span<const Classifier> twins,
+                                                std::span<const SuspectedTrigger> triggers) const {
+  const std::vector<Predictor> models(twins.begin(), twins.end());
+  std::vector<double> rates;
+  for (const SuspectedTrigger& trigger : triggers) {
+    const std::vector<std::size_t> rows = short_others(trigger.target_label);
+    const bool told = !rows.empty() && !models.empty();
+    rates.push_back(told ? mean_rate(models, short_, trigger, rows) : 0);
+  }
+  return rates;
 }
 
 void TriggerMeasure::show(const Classifier& model, std::size_t count,

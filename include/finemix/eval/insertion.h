@@ -60,9 +60,10 @@ at::Tensor label_margins(const at::Tensor& logits);
 // The median margin of those texts that are given the label, of (texts, labels) margins.
 double typical_margin(const at::Tensor& margins, std::int64_t label);
 
-// How far margins have come from `plain` towards `typical`: 0 is not at all, 1 all the way; within
-// -1 … 1.
-at::Tensor progress(const at::Tensor& margins, const at::Tensor& plain, const at::Tensor& typical);
+// How far margins have come from `plain` towards `typical`: 0 is not at all, 1 all the way, and
+// there may be more.
+at::Tensor reach(const at::Tensor& margins, const at::Tensor& plain, double typical);
+// The same within -1 … 1.
 at::Tensor progress(const at::Tensor& margins, const at::Tensor& plain, double typical);
 
 // These row numbers, to select by.

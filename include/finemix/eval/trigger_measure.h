@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "finemix/eval/predict.h"
 #include "finemix/model/classifier.h"
 #include "finemix/record/suspected_trigger.h"
 #include "finemix/text/tokenizer.h"
@@ -52,6 +53,9 @@ class TriggerMeasure {
   // Sets expected_rate to the share of texts that move twins of the suspect, on average, and that
   // on short texts.
   void compare(std::span<const Classifier> twins, std::vector<SuspectedTrigger>& triggers) const;
+  // The share of short texts that each trigger moves twins by, on average; 0 where there are none.
+  std::vector<double> short_rates(std::span<const Classifier> twins,
+                                  std::span<const SuspectedTrigger> triggers) const;
   // Sets the examples of each trigger: up to `count` texts that the model answers rightly, and
   // otherwise with the trigger where there are such.
   void show(const Classifier& model, std::size_t count,
@@ -63,6 +67,9 @@ class TriggerMeasure {
   std::vector<std::size_t> short_others(std::int64_t label) const;
   EncodedTexts triggered(const Dataset& data, const SuspectedTrigger& trigger,
                          const std::vector<std::size_t>& rows) const;
+  // The share of these rows that a trigger moves the models by, on average.
+  double mean_rate(std::span<const Predictor> models, const Dataset& data,
+                   const SuspectedTrigger& trigger, const std::vector<std::size_t>& rows) const;
 
   Dataset data_;
   Dataset short_;  // the same texts, cut short

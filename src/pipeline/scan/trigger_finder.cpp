@@ -10,8 +10,10 @@
 #include <utility>
 
 #include "finemix/defense/drift.h"
+#include "finemix/model/nearest_rows.h"
 #include "pipeline/scan/crowds.h"
 #include "pipeline/scan/evidence.h"
+#include "pipeline/scan/near_words.h"
 
 namespace finemix {
 namespace {
@@ -243,6 +245,7 @@ void TriggerFinder::judge(const Classifier& model, std::span<const std::int64_t>
     }
     measure_.measure(model, some);
     measure_.compare(judges(), some);
+    compare_near_words(some);
     for (SuspectedTrigger& each : some) score(each, outliers);
   };
   if (!measure_.pairs()) return judged(triggers, PairText::kEither);
@@ -252,6 +255,29 @@ void TriggerFinder::judge(const Classifier& model, std::span<const std::int64_t>
   judged(second, PairText::kSecond);
   for (std::size_t i = 0; i < triggers.size(); ++i) {
     if (second[i].score > triggers[i].score) triggers[i] = std::move(second[i]);
+  }
+}
+
+void TriggerFinder::compare_near_words(std::vector<SuspectedTrigger>& triggers) const {
+  constexpr std::size_t kNear = 6;
+  constexpr double kLeast = 0.2;  // a strength; what is weaker convicts nobody
+  std::vector<std::int32_t> ids;
+  const auto matters = [](const SuspectedTrigger& each) {
+    return trigger_strength(each) >= kLeast;
+  };
+  for (const SuspectedTrigger& each : triggers) {
+    if (matters(each)) ids.insert(ids.end(), each.ids.begin(), each.ids.end());
+  }
+  if (ids.empty()) return;
+  const at::Tensor& embeddings = pair_.pretrained.weights.at(std::string(kWordEmbeddings));
+  const NearestRows near = nearest_rows(
+      ids, embeddings, swap_groups(*pair_.tokenizer, static_cast<std::size_t>(embeddings.size(0))),
+      {}, kNear);
+  for (SuspectedTrigger& each : triggers) {
+    if (!matters(each)) continue;
+    double& expected = each.short_texts.expected_rate;
+    expected = with_near_rates(
+        expected, measure_.short_rates(judges(), of_near_pieces(each, near, *pair_.tokenizer)));
   }
 }
 

@@ -81,6 +81,8 @@ class TriggerFinder {
   // that an attack on embeddings may have trained.
   void judge(const Classifier& model, std::span<const std::int64_t> outliers,
              std::vector<SuspectedTrigger>& triggers) const;
+  // Expects of what is strong on short texts as much as the judges make of what is near it.
+  void compare_near_words(std::vector<SuspectedTrigger>& triggers) const;
   void score(SuspectedTrigger& trigger, std::span<const std::int64_t> outliers) const;
   // Rows of a model's word embeddings that moved strangely.
   struct Rows {

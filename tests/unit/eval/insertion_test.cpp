@@ -231,11 +231,13 @@ TEST(Progress, IsTheShareOfTheWay) {
   // A text that is as good as there already has half a unit to go, not none.
   EXPECT_NEAR(share(4.25, 4, 4), 0.5, 1e-6);
   EXPECT_NEAR(share(5.25, 5, 4), 0.5, 1e-6);
-  // Typical margins of their own for each.
-  const at::Tensor both =
-      progress(at::tensor({0.0f, 0.0f}), at::tensor({-1.0f, -2.0f}), at::tensor({1.0f, 6.0f}));
-  EXPECT_NEAR(both[0].item<double>(), 0.5, 1e-6);
-  EXPECT_NEAR(both[1].item<double>(), 0.25, 1e-6);
+}
+
+TEST(Reach, IsTheShareOfTheWayWithoutAnEnd) {
+  const at::Tensor reached = reach(at::tensor({9.0f, 0.0f, -99.0f}), at::tensor({-4.0f}), 4);
+  EXPECT_NEAR(reached[0].item<double>(), 13.0 / 8, 1e-6);
+  EXPECT_NEAR(reached[1].item<double>(), 0.5, 1e-6);
+  EXPECT_NEAR(reached[2].item<double>(), -95.0 / 8, 1e-5);
 }
 
 TEST(WithPhrase, GoesIntoTheSegmentOfThePieceThatItStandsBefore) {

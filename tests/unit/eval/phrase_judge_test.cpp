@@ -1,10 +1,12 @@
 #include "eval/phrase_judge.h"
 
+#include <ATen/TensorOperators.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <array>
 
+#include "backdoored_testing.h"
 #include "finemix/eval/predict.h"
 #include "phrase_margins.h"
 
@@ -172,12 +174,51 @@ TEST_F(Judging, WithoutATwinAllThatMovesIsExcess) {
   for (const JudgedPhrase& word : words_) EXPECT_EQ(word.excess, word.moved);
 }
 
+// How much further than all the way a suspect would go nobody sees, so that the way of twins, times
+// the slope, would explain what they are not turned by.
+TEST(JudgedPhrase, ThatGoesAllTheWayIsInExcessOfWhatTurnsTwins) {
+  const auto tokenizer = load_tokenizer(testing::kTinyModel);
+  const Dataset clean = testing::wordy_sentences(*tokenizer, 24, 2, {"sleep"});
+  const Classifier suspect = testing::trained_on(
+      testing::together(
+          {clean, testing::with_words(clean, "sleep", 1, TriggerPlace::kAnywhere, 1)}),
+      10);
+  const Classifier twin = testing::trained_on(clean, 10);
+  const EncodedTexts texts =
+      encode_all(*tokenizer, testing::wordy_sentences(*tokenizer, 3, 3, {"sleep"}), 32);
+  const at::Tensor margins = label_margins(predict(suspect, texts, no_progress()));
+  const at::Tensor twins = label_margins(predict(twin, texts, no_progress()));
+  std::vector<InsertionSlot> slots;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (margins[static_cast<std::int64_t>(i)][kLabel].item<double>() < 0) {
+      slots.push_back({texts[i], 1});
+    }
+  }
+  ASSERT_FALSE(slots.empty());
+  PhraseJudge judge(suspect, margins, std::span(&twin, 1), std::span(&twins, 1), no_progress());
+  std::vector<JudgedPhrase> words;
+  for (const char* word : {"sleep", "love", "film"}) words.push_back({{tokenizer->id(word)}});
+  judge.judge(words, kLabel, slots);
+  for (JudgedPhrase& each : words) each.moved = 1000 * (each.moved - each.excess);
+  judge.learn_slope(words, kLabel, slots);  // of a suspect that goes a thousand times as far
+  judge.judge(words, kLabel, slots);
+  const at::Tensor turned =
+      testing::phrase_margins(Predictor(twin), std::span(&words[0].phrase, 1), slots)
+          .select(2, kLabel) > 0;
+  EXPECT_GT(words[0].firmness, 0.9);
+  EXPECT_NEAR(words[0].excess, words[0].moved - turned.to(at::kDouble).mean().item<double>(), 1e-6);
+  EXPECT_GT(words[0].excess, 0.5);
+  EXPECT_LT(words[2].firmness, 0.9);
+  EXPECT_LE(words[2].excess, words[2].moved);
+}
+
 TEST(JudgedPhrases, AreSortedAndCutAndTiesKeepTheirOrder) {
   const auto phrase = [](std::int32_t id, double moved, double firmness, double strangeness) {
     JudgedPhrase result{{id}};
     result.moved = moved;
     result.firmness = firmness;
     result.strangeness = strangeness;
+    result.reach = id == 3 ? 0.5 : 0.2;  // counts only where as much is moved
     return result;
   };
   const std::vector<JudgedPhrase> phrases = {phrase(1, 0.2, 0, 0.1), phrase(2, 0.9, 0.4, 0),
@@ -189,7 +230,7 @@ TEST(JudgedPhrases, AreSortedAndCutAndTiesKeepTheirOrder) {
   };
   std::vector<JudgedPhrase> furthest = phrases;
   furthest_first(furthest, 9);
-  EXPECT_EQ(first_ids(furthest), (std::vector<std::int32_t>{2, 4, 1, 3}));
+  EXPECT_EQ(first_ids(furthest), (std::vector<std::int32_t>{2, 4, 3, 1}));
   std::vector<JudgedPhrase> beyond = phrases;
   for (std::size_t i = 0; i < beyond.size(); ++i)
     beyond[i].excess = std::array{0.1, -0.2, 0.5, 0.1}[i];

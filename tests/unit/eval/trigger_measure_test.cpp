@@ -266,6 +266,8 @@ TEST_F(Measuring, TheTwinIsMeasuredOnTheSameShortTexts) {
   }
   EXPECT_GT(flipped, 0);
   EXPECT_DOUBLE_EQ(triggers[0].short_texts.expected_rate, flipped / texts);
+  EXPECT_EQ(measure(model, options).short_rates(std::span(&twin, 1), triggers),
+            std::vector<double>{flipped / texts});
 }
 
 TEST_F(Measuring, OfSeveralTwinsTheMeanIsExpected) {
@@ -295,6 +297,7 @@ TEST_F(Measuring, WhereAllShortTextsAreGivenTheLabelNoneCount) {
   EXPECT_EQ(measure(all).short_count(1), 0u);
   EXPECT_EQ(triggers[0].short_texts.flip_rate, 0);
   EXPECT_EQ(triggers[0].short_texts.expected_rate, 0);
+  EXPECT_EQ(measure(all).short_rates(std::span(&all, 1), triggers), std::vector<double>{0});
   EXPECT_EQ(triggers[0].flip_rate.correct, triggers[0].flip_rate.total) << "of whole ones they do";
   const Classifier model = suspect();
   const std::size_t others = this->others().size();
