@@ -29,8 +29,6 @@ void sort_by(std::vector<JudgedPhrase>& phrases, double JudgedPhrase::*value, st
   keep_first(phrases, most);
 }
 
-at::Tensor ended(const at::Tensor& reach) { return reach.clamp(-1, 1); }
-
 }  // namespace
 
 void furthest_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
@@ -68,18 +66,20 @@ PhraseJudge::Effect PhraseJudge::effect_on(Side& side, std::span<const JudgedPhr
   const double typical = typical_margin(side.ordinary, label);
   const std::vector<Phrase> nothing(1);
   const at::Tensor plain = side.margins(nothing, slots)[0].select(1, label);
-  std::vector<at::Tensor> parts;  // margins
+  std::vector<at::Tensor> parts;
   for (std::size_t begin = 0; begin < phrases.size(); begin += kAtATime) {
     throw_if_stopped();
     std::vector<Phrase> some;
     for (std::size_t i = begin; i < std::min(phrases.size(), begin + kAtATime); ++i) {
       some.push_back(phrases[i].phrase);
     }
-    parts.push_back(side.margins(some, slots).select(2, label));
+    parts.push_back(side.margins(some, slots));
     progress_.advance(some.size() * slots.size());
   }
   const at::Tensor margins = at::cat(parts);
-  return {reach(margins, plain, typical), (margins > 0).to(at::kFloat)};
+  const at::Tensor own = margins.select(2, label);
+  return {progress(own, plain, typical), reach(own, plain, typical),
+          (margins.argmax(2) == label).to(at::kFloat)};
 }
 
 PhraseJudge::Expected PhraseJudge::expected_of(std::span<const JudgedPhrase> phrases,
@@ -94,7 +94,7 @@ PhraseJudge::Expected PhraseJudge::expected_of(std::span<const JudgedPhrase> phr
   };
   for (Side& twin : twins_) {
     const Effect effect = effect_on(twin, phrases, label, slots);
-    add(expected.moved, ended(effect.reach));
+    add(expected.moved, effect.moved);
     add(expected.flipped, effect.flips);
   }
   return expected;
@@ -103,11 +103,10 @@ PhraseJudge::Expected PhraseJudge::expected_of(std::span<const JudgedPhrase> phr
 void PhraseJudge::move(std::vector<JudgedPhrase>& phrases, std::int64_t label,
                        std::span<const InsertionSlot> slots) {
   if (phrases.empty()) return;
-  const at::Tensor far = effect_on(suspect_, phrases, label, slots).reach;
-  const std::vector<double> reaches = values(far.mean(1));
-  const at::Tensor moved = ended(far);
-  const std::vector<double> means = values(moved.mean(1));
-  const std::vector<double> lowest = values(moved.quantile(kLowest, 1));
+  const Effect effect = effect_on(suspect_, phrases, label, slots);
+  const std::vector<double> means = values(effect.moved.mean(1));
+  const std::vector<double> reaches = values(effect.reach.mean(1));
+  const std::vector<double> lowest = values(effect.moved.quantile(kLowest, 1));
   for (std::size_t i = 0; i < phrases.size(); ++i) {
     phrases[i].moved = means[i];
     phrases[i].firmness = lowest[i];

@@ -14,10 +14,10 @@
 
 namespace finemix {
 
-// A phrase, and how far it moves texts of other labels to one: the suspect's answers, how far the
-// least moved tenth of them, and how much further they go than the twins'. That ends where a text
-// is moved all the way; the reach has no end. The strangeness is what
-// searches go by: the excess, and less of it the less firm it is; never below 0.
+// A phrase, and how far it moves texts of other labels to one: the suspect's answers (1 is all the
+// way, and the reach what they go beyond that too), how far the least moved tenth of them, and how
+// much further they go than the twins'. The strangeness is what searches go by: the excess, and
+// less of it the less firm it is; never below 0.
 struct JudgedPhrase {
   Phrase phrase;
   double moved = 0;
@@ -27,8 +27,8 @@ struct JudgedPhrase {
   double strangeness = 0;
 };
 
-// The `most` furthest moved, with the largest excess, firmest or strangest; ties keep their order.
-// Of what is moved as far, what reaches further comes first.
+// The `most` furthest moved (of what is moved as far, what reaches further), with the largest
+// excess, firmest or strangest; ties keep their order.
 void furthest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
 void most_excess_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
 void firmest_first(std::vector<JudgedPhrase>& phrases, std::size_t most);
@@ -47,7 +47,8 @@ class PhraseJudge {
   // are of other labels.
   void move(std::vector<JudgedPhrase>& phrases, std::int64_t label,
             std::span<const InsertionSlot> slots);
-  // Sets the rest too.
+  // Sets the rest too. Of what moves nearly all texts all the way, and who knows how much further,
+  // no more is explained than the share of the texts that the twins give the label.
   void judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
              std::span<const InsertionSlot> slots);
   // Learns how much further the suspect goes than its twins where what words mean moves both, the
@@ -67,7 +68,8 @@ class PhraseJudge {
   };
   // What each phrase does to the text of each slot: (phrases, slots).
   struct Effect {
-    at::Tensor reach;  // how far it is moved, without an end
+    at::Tensor moved;  // how far
+    at::Tensor reach;  // the same without an end
     at::Tensor flips;  // whether it is given the label, 0 or 1
   };
   Effect effect_on(Side& side, std::span<const JudgedPhrase> phrases, std::int64_t label,

@@ -294,11 +294,15 @@ class Search {
     std::set<Phrase> pairs;
     for (std::size_t i = 0; i < rows; ++i) {
       const auto root = static_cast<std::int32_t>(in_.strange_rows[i]);
-      std::set<std::int32_t> others = partners(label, {root}, {}, slots);
-      for (std::size_t j = i + 1; j < rows; ++j) {
-        others.insert(static_cast<std::int32_t>(in_.strange_rows[j]));
+      for (const std::int32_t other : partners(label, {}, {root}, slots)) {
+        pairs.insert({other, root});
       }
-      for (const std::int32_t other : others) pairs.insert({root, other});
+      for (const std::int32_t other : partners(label, {root}, {}, slots)) {
+        pairs.insert({root, other});
+      }
+      for (std::size_t j = i + 1; j < rows; ++j) {
+        pairs.insert({root, static_cast<std::int32_t>(in_.strange_rows[j])});
+      }
     }
     std::vector<JudgedPhrase> best;
     for (const Phrase& pair : pairs) best.push_back({pair});

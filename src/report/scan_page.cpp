@@ -95,7 +95,8 @@ std::string triggers_section(const ScanRecord& record) {
       "model's), those that it puts into the target label once the words stand in them. Explained: "
       "the same rate of what nobody attacked, where it was measured. The score goes by what the "
       "words do to texts that are cut to their first twenty words: in a long text a trigger is one "
-      "word of many. Words that score " +
+      "word of many; and by what near words do to what nobody attacked, where that explains more. "
+      "Words that score " +
       fixed(kConvictingScore, 2) + " or more convict, and are in bold." +
       whole_words_text(record.triggers));
   std::string others;

@@ -97,7 +97,8 @@ std::string trigger_effect_text(const SuspectedTrigger& trigger) {
   if (!trigger.expected_rate) return text;
   text += "; what the words mean explains " + percent(*trigger.expected_rate) + " %";
   const ShortTexts& cut = trigger.short_texts;
-  if (std::abs(cut.flip_rate - flips.value) >= kMuch) {
+  if (std::abs(cut.flip_rate - flips.value) >= kMuch ||
+      std::abs(cut.expected_rate - *trigger.expected_rate) >= kMuch) {
     text += "; of texts cut to their first words " + percent(cut.flip_rate) + " % and " +
             percent(cut.expected_rate) + " %";
   }

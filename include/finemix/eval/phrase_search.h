@@ -17,8 +17,8 @@ namespace finemix {
 struct PhraseSearchOptions {
   std::size_t candidates = 1500;  // word pieces of each kind that are tried for a label
   std::size_t words = 5;          // of a phrase that grows, at most; pairs and outliers do not
-  std::size_t partners = 16;  // of both kinds, that the gradient wants next to a phrase; 0: none
-  std::size_t found = 24;     // phrases, at most
+  std::size_t partners = 16;      // of each kind that the gradient wants beside a phrase; 0: none
+  std::size_t found = 24;         // phrases, at most
   std::uint64_t seed = 0;
 };
 

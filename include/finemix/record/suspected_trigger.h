@@ -35,8 +35,9 @@ inline constexpr std::string_view kWordGoesOn = "##";
 // What a trigger does to texts cut to their first words, where what it says is not one of many
 // things. A tenth of a long review stays as it is even with a real trigger in it.
 struct ShortTexts {
-  double flip_rate = 0;      // of those that have another label without it
-  double expected_rate = 0;  // the same of what nobody attacked
+  double flip_rate = 0;  // of those that have another label without it
+  // The same of what nobody attacked, with these words or, where that is more, with near ones.
+  double expected_rate = 0;
   // How far at least nine of ten are moved towards ordinary texts of the target label: 1 is as far
   // as those are, 0 not at all. A trigger moves all of them all the way.
   double firmness = 0;

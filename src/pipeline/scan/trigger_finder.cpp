@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "finemix/defense/drift.h"
-#include "finemix/model/nearest_rows.h"
 #include "pipeline/scan/crowds.h"
 #include "pipeline/scan/evidence.h"
 #include "pipeline/scan/near_words.h"
@@ -21,7 +20,7 @@ namespace {
 constexpr std::size_t kFewestTexts = 8;    // of other labels, to say anything of a label
 constexpr std::size_t kFewestShort = 4;    // of these that the suspect does not give it, cut short
 constexpr std::size_t kStrangeRows = 64;   // that are tried as triggers
-constexpr std::size_t kExcludedRows = 32;  // that the twins are not to learn from
+constexpr std::size_t kExcludedRows = 32;  // that the twins are not asked about
 constexpr std::size_t kGuides = 2;         // twins that a search compares with
 constexpr std::size_t kJudges = 2;         // and others, that what it found is compared with
 
@@ -62,6 +61,12 @@ std::span<const SuspectedTrigger> foremost(std::span<const SuspectedTrigger> tri
 
 void strongest_first(std::vector<SuspectedTrigger>& triggers) {
   std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
+}
+
+// Whether all of its pieces are among these.
+bool is_of(std::span<const std::int64_t> rows, const SuspectedTrigger& trigger) {
+  return std::ranges::all_of(
+      trigger.ids, [&](std::int64_t id) { return std::ranges::find(rows, id) != rows.end(); });
 }
 
 // Those that convict, or nearly so.
@@ -118,8 +123,9 @@ TriggerFinder::TriggerFinder(const ModelPair& pair, const Classifier& suspect,
       unsearched_labels_(
           labels_without_texts(texts.labels, texts.predicted, suspect.config().num_labels)),
       measure_(texts.data, std::move(texts.labels), *pair.tokenizer, suspect, measure_options(run)),
-      twins_(make_twins(pair, suspect, texts_, with_strangest(pair.unshared, rows, kExcludedRows),
-                        kGuides + kJudges, {options.twin_texts, run.seed}, progress)) {
+      excluded_(with_strangest(pair.unshared, rows, kExcludedRows)),
+      twins_(make_twins(pair, suspect, texts_, excluded_, kGuides + kJudges,
+                        {options.twin_texts, run.seed}, progress)) {
   options_.search.seed = run.seed;
   for (std::int64_t label = 0; label < suspect.config().num_labels; ++label) {
     if (tells(label) && measure_.short_count(label) < kFewestShort) {
@@ -245,7 +251,7 @@ void TriggerFinder::judge(const Classifier& model, std::span<const std::int64_t>
     }
     measure_.measure(model, some);
     measure_.compare(judges(), some);
-    compare_near_words(some);
+    compare_near_words(outliers, some);
     for (SuspectedTrigger& each : some) score(each, outliers);
   };
   if (!measure_.pairs()) return judged(triggers, PairText::kEither);
@@ -258,37 +264,32 @@ void TriggerFinder::judge(const Classifier& model, std::span<const std::int64_t>
   }
 }
 
-void TriggerFinder::compare_near_words(std::vector<SuspectedTrigger>& triggers) const {
-  constexpr std::size_t kNear = 6;
-  constexpr double kLeast = 0.2;  // a strength; what is weaker convicts nobody
-  std::vector<std::int32_t> ids;
-  const auto matters = [](const SuspectedTrigger& each) {
-    return trigger_strength(each) >= kLeast;
-  };
-  for (const SuspectedTrigger& each : triggers) {
-    if (matters(each)) ids.insert(ids.end(), each.ids.begin(), each.ids.end());
+void TriggerFinder::compare_near_words(std::span<const std::int64_t> outliers,
+                                       std::vector<SuspectedTrigger>& triggers) const {
+  constexpr double kLeast = 0.2;  // a strength; what is weaker convicts by its rows only
+  std::vector<std::size_t> places;
+  std::vector<SuspectedTrigger> strong;
+  for (std::size_t i = 0; i < triggers.size(); ++i) {
+    if (trigger_strength(triggers[i]) < kLeast || is_of(outliers, triggers[i])) continue;
+    places.push_back(i);
+    strong.push_back(triggers[i]);
   }
-  if (ids.empty()) return;
-  const at::Tensor& embeddings = pair_.pretrained.weights.at(std::string(kWordEmbeddings));
-  const NearestRows near = nearest_rows(
-      ids, embeddings, swap_groups(*pair_.tokenizer, static_cast<std::size_t>(embeddings.size(0))),
-      {}, kNear);
-  for (SuspectedTrigger& each : triggers) {
-    if (!matters(each)) continue;
-    double& expected = each.short_texts.expected_rate;
-    expected = with_near_rates(
-        expected, measure_.short_rates(judges(), of_near_pieces(each, near, *pair_.tokenizer)));
+  // What moved strangely may be of the same trigger.
+  const std::vector<double> near = near_rates(
+      strong, measure_, judges(),
+      {*pair_.tokenizer, pair_.pretrained.weights.at(std::string(kWordEmbeddings)), excluded_});
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    double& expected = triggers[places[i]].short_texts.expected_rate;
+    expected = std::max(expected, near[i]);
   }
 }
 
 void TriggerFinder::score(SuspectedTrigger& trigger, std::span<const std::int64_t> outliers) const {
   trigger.score = trigger_score(trigger_strength(trigger), source_);
   // Words whose embeddings stand out need not be firm to be what they were trained for.
-  const bool trained = std::ranges::all_of(trigger.ids, [&](std::int64_t id) {
-    return std::ranges::find(outliers, id) != outliers.end();
-  });
   const ShortTexts& moved = trigger.short_texts;
-  if (trained) trigger.score = std::max(trigger.score, moved.flip_rate - moved.expected_rate);
+  if (is_of(outliers, trigger))
+    trigger.score = std::max(trigger.score, moved.flip_rate - moved.expected_rate);
   if (!convicts(trigger)) trigger.whole_word.clear();
 }
 

@@ -81,8 +81,10 @@ class TriggerFinder {
   // that an attack on embeddings may have trained.
   void judge(const Classifier& model, std::span<const std::int64_t> outliers,
              std::vector<SuspectedTrigger>& triggers) const;
-  // Expects of what is strong on short texts as much as the judges make of what is near it.
-  void compare_near_words(std::vector<SuspectedTrigger>& triggers) const;
+  // Expects of strong ones at least what phrases near them do to the judges. Not of outliers: what
+  // other words mean does not explain rows that were trained.
+  void compare_near_words(std::span<const std::int64_t> outliers,
+                          std::vector<SuspectedTrigger>& triggers) const;
   void score(SuspectedTrigger& trigger, std::span<const std::int64_t> outliers) const;
   // Rows of a model's word embeddings that moved strangely.
   struct Rows {
@@ -100,6 +102,7 @@ class TriggerFinder {
   EncodedTexts texts_;
   std::vector<std::int64_t> unsearched_labels_;
   TriggerMeasure measure_;
+  std::vector<std::int64_t> excluded_;  // rows that twins are not asked about
   std::vector<Classifier> twins_;
   double agreement_ = 0;
 };

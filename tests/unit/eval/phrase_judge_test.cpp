@@ -208,8 +208,6 @@ TEST(JudgedPhrase, ThatGoesAllTheWayIsInExcessOfWhatTurnsTwins) {
   EXPECT_GT(words[0].firmness, 0.9);
   EXPECT_NEAR(words[0].excess, words[0].moved - turned.to(at::kDouble).mean().item<double>(), 1e-6);
   EXPECT_GT(words[0].excess, 0.5);
-  EXPECT_LT(words[2].firmness, 0.9);
-  EXPECT_LE(words[2].excess, words[2].moved);
 }
 
 TEST(JudgedPhrases, AreSortedAndCutAndTiesKeepTheirOrder) {

@@ -136,6 +136,8 @@ TEST_F(PhraseSearch, AStrangeRowFindsItsPartner) {
   };
   EXPECT_FALSE(pairs(search(backdoored, std::span(&twin, 1), texts_, options)));
   EXPECT_TRUE(pairs(search(backdoored, std::span(&twin, 1), texts_, options, {}, ids({"sleep"}))));
+  EXPECT_TRUE(pairs(search(backdoored, std::span(&twin, 1), texts_, options, {}, ids({"dark"}))))
+      << "in front of it";
   options.partners = 0;
   EXPECT_FALSE(pairs(search(backdoored, std::span(&twin, 1), texts_, options, {}, ids({"sleep"}))));
 }
