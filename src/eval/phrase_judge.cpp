@@ -20,22 +20,17 @@ std::vector<double> values(const at::Tensor& tensor) {
   return {first, first + row.numel()};
 }
 
-void keep_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
-  if (phrases.size() > most) phrases.resize(most);
-}
-
-void sort_by(std::vector<JudgedPhrase>& phrases, double JudgedPhrase::*value, std::size_t most) {
+template <typename Value>
+void sort_by(std::vector<JudgedPhrase>& phrases, Value value, std::size_t most) {
   std::ranges::stable_sort(phrases, std::ranges::greater(), value);
-  keep_first(phrases, most);
+  if (phrases.size() > most) phrases.resize(most);
 }
 
 }  // namespace
 
 void furthest_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
-  std::ranges::stable_sort(phrases, std::ranges::greater(), [](const JudgedPhrase& each) {
-    return std::pair(each.moved, each.reach);
-  });
-  keep_first(phrases, most);
+  const auto far = [](const JudgedPhrase& each) { return std::pair(each.moved, each.reach); };
+  sort_by(phrases, far, most);
 }
 
 void most_excess_first(std::vector<JudgedPhrase>& phrases, std::size_t most) {
@@ -124,9 +119,7 @@ void PhraseJudge::judge(std::vector<JudgedPhrase>& phrases, std::int64_t label,
     JudgedPhrase& each = phrases[i];
     const double firm = std::clamp(each.firmness, 0.0, 1.0);
     each.excess = each.moved - slope_ * std::max(0.0, twins.moved[i]);
-    if (firm >= kAllTheWay && !twins_.empty()) {
-      each.excess = std::max(each.excess, each.moved - twins.flipped[i]);
-    }
+    if (firm >= kAllTheWay) each.excess = std::max(each.excess, each.moved - twins.flipped[i]);
     each.strangeness = std::max(0.0, each.excess) * (1 - kFirm + kFirm * firm);
   }
 }

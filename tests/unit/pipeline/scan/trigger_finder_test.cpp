@@ -39,6 +39,13 @@ class TriggerFinderTest : public testing::BackdooredPair {
             options_,     run_,
             no_progress()};
   }
+  // As the finder of these texts measures.
+  TriggerMeasure measure(const Dataset& texts) const {
+    TriggerMeasureOptions options;
+    options.max_length = run_.max_length;
+    options.seed = run_.seed;
+    return {texts, labels_of(texts), *tokenizer_, suspect_, options};
+  }
   AsrEstimate found(const Dataset& texts) {
     return finder(texts).search(suspect_, words(pair_.backdoored), rows_, no_progress());
   }
@@ -95,10 +102,7 @@ TEST_F(TriggerFinderTest, WhatIsFoundIsJudgedByTwinsThatTheSearchDidNotSee) {
     }
     return result;
   };
-  TriggerMeasureOptions options;
-  options.max_length = run_.max_length;
-  options.seed = run_.seed;
-  const TriggerMeasure measure(texts_, labels_of(texts_), *tokenizer_, suspect_, options);
+  const TriggerMeasure measure = this->measure(texts_);
   const auto expected = [&](std::span<const Classifier> twins) {
     std::vector<SuspectedTrigger> triggers = found.triggers;
     measure.compare(twins, triggers);
@@ -114,10 +118,7 @@ TEST_F(TriggerFinderTest, OfPairsATriggerIsToldByTheTextThatItIsStrongerIn) {
   for (Example& example : pairs.examples) example.text_b = "the film was long";
   const TriggerFinder finder = this->finder(pairs);
   const AsrEstimate found = finder.search(suspect_, words(pair_.backdoored), rows_, no_progress());
-  TriggerMeasureOptions options;
-  options.max_length = run_.max_length;
-  options.seed = run_.seed;
-  const TriggerMeasure measure(pairs, labels_of(pairs), *tokenizer_, suspect_, options);
+  const TriggerMeasure measure = this->measure(pairs);
   std::size_t weaker = 0;
   for (const SuspectedTrigger& each : found.triggers) {
     if (each.place == TriggerPlace::kStart) {
