@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace finemix {
 namespace {
@@ -39,6 +40,17 @@ std::string phrase_text(const Phrase& phrase, const Tokenizer& tokenizer) {
     text += piece.text;
   }
   return text;
+}
+
+SuspectedTrigger with_pieces(const SuspectedTrigger& trigger, std::vector<std::int64_t> ids,
+                             const Tokenizer& tokenizer) {
+  SuspectedTrigger result;
+  result.text = phrase_text(Phrase(ids.begin(), ids.end()), tokenizer);
+  result.ids = std::move(ids);
+  result.place = trigger.place;
+  result.pair_text = trigger.pair_text;
+  result.target_label = trigger.target_label;
+  return result;
 }
 
 Encoding shortened(const Encoding& text, const Tokenizer& tokenizer, std::size_t length) {

@@ -19,6 +19,10 @@ using Phrase = std::vector<std::int32_t>;
 // As somebody would write it: with kWordGoesOn before it where it goes on with a word.
 std::string phrase_text(const Phrase& phrase, const Tokenizer& tokenizer);
 
+// Other pieces for the label and the place of a trigger; nothing of them is measured.
+SuspectedTrigger with_pieces(const SuspectedTrigger& trigger, std::vector<std::int64_t> ids,
+                             const Tokenizer& tokenizer);
+
 // A text, and where phrases are put into it.
 struct InsertionSlot {
   Encoding text;

@@ -27,11 +27,7 @@ std::vector<SuspectedTrigger> of_near_pieces(const SuspectedTrigger& trigger,
   std::vector<SuspectedTrigger> triggers;
   for (const Phrase& pieces : others) {
     if (std::ranges::equal(pieces, trigger.ids)) continue;  // nothing is near
-    triggers.push_back({.text = phrase_text(pieces, tokenizer),
-                        .ids = {pieces.begin(), pieces.end()},
-                        .place = trigger.place,
-                        .pair_text = trigger.pair_text,
-                        .target_label = trigger.target_label});
+    triggers.push_back(with_pieces(trigger, {pieces.begin(), pieces.end()}, tokenizer));
   }
   return triggers;
 }

@@ -32,13 +32,7 @@ void SurenessMeasure::measure_alone(std::span<const SuspectedTrigger> triggers) 
     auto& known = alone_[aim(each)];
     const auto add = [&](Pieces ids) {
       if (!known.try_emplace(ids).second) return;
-      SuspectedTrigger alone;
-      alone.ids = std::move(ids);
-      alone.text = phrase_text(Phrase(alone.ids.begin(), alone.ids.end()), tokenizer_);
-      alone.target_label = each.target_label;
-      alone.place = each.place;
-      alone.pair_text = each.pair_text;
-      fresh.push_back(std::move(alone));
+      fresh.push_back(with_pieces(each, std::move(ids), tokenizer_));
     };
     add(Pieces());  // the texts as they are
     for (const std::int64_t id : each.ids) add(Pieces{id});
