@@ -134,7 +134,8 @@ std::string rho_section(const PurifyRecord& record) {
              "Accuracy is cross-validated on the clean examples. Of the ρ that lose no more than "
              "--max-acc-drop points against the suspect, the smallest is taken that leaves the "
              "least estimated attack success, as far as its interval tells; where none keeps "
-             "that much, that of the highest accuracy.");
+             "that much, of those that may be as accurate as the best, by their intervals, the one "
+             "that leaves the least.");
 }
 
 Table tensors_table(const MixRecord& mix) {

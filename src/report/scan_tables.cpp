@@ -128,7 +128,11 @@ std::string estimate_sentence(const ScanRecord& record) {
   if (record.estimated_asr) {
     return "Estimated attack success: " + rate_text(*record.estimated_asr) + ", by " + basis;
   }
-  if (record.candidates > 0) return "No trigger was found, among " + basis;
+  if (record.candidates > 0) {
+    return (record.suspicious ? "No trigger was found that convicts by itself, among "
+                              : "No trigger was found, among ") +
+           basis;
+  }
   return "Attack success was not estimated.";
 }
 

@@ -71,6 +71,12 @@ double trigger_score(double strength, std::string_view text_source) {
   return (text_source == kTextsFromVocabulary ? kTriggersOnMadeTexts : kTriggers)(strength);
 }
 
+double outlier_score(const SuspectedTrigger& trigger) {
+  constexpr double kLeast = 0.1;
+  const double excess = trigger.short_texts.flip_rate - trigger.short_texts.expected_rate;
+  return excess >= kLeast ? (1 + excess) / 2 : 0;
+}
+
 bool nearly_as_strong(const SuspectedTrigger& trigger, const SuspectedTrigger& other) {
   constexpr double kNearly = 0.9;
   return trigger_strength(trigger) >= kNearly * trigger_strength(other);

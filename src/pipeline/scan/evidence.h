@@ -15,6 +15,9 @@ double trigger_strength(const SuspectedTrigger& trigger);
 // How likely it is that this is no accident, by where the texts came from that it was measured on,
 // as AsrEstimate has it.
 double trigger_score(double strength, std::string_view text_source);
+// The same of words whose rows all stand out, which convict already: that such words do anything
+// that they do not do to twins is what they were trained for, firmly or not. 0 where they do not.
+double outlier_score(const SuspectedTrigger& trigger);
 
 // Whether one trigger is as strong as another but for a tenth.
 bool nearly_as_strong(const SuspectedTrigger& trigger, const SuspectedTrigger& other);

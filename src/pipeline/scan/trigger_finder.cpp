@@ -286,10 +286,7 @@ void TriggerFinder::compare_near_words(std::span<const std::int64_t> outliers,
 
 void TriggerFinder::score(SuspectedTrigger& trigger, std::span<const std::int64_t> outliers) const {
   trigger.score = trigger_score(trigger_strength(trigger), source_);
-  // Words whose embeddings stand out need not be firm to be what they were trained for.
-  const ShortTexts& moved = trigger.short_texts;
-  if (is_of(outliers, trigger))
-    trigger.score = std::max(trigger.score, moved.flip_rate - moved.expected_rate);
+  if (is_of(outliers, trigger)) trigger.score = std::max(trigger.score, outlier_score(trigger));
   if (!convicts(trigger)) trigger.whole_word.clear();
 }
 

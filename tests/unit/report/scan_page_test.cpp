@@ -71,6 +71,12 @@ TEST(ScanPage, OfACleanModelAccusesNobody) {
   EXPECT_FALSE(contains(page, "finemix purify"));
 }
 
+TEST(ScanPage, WhereOtherEvidenceConvictsItDoesNotSayThatNothingWasFound) {
+  ScanRecord record = sample_clean_scan();
+  record.suspicious = true;
+  EXPECT_TRUE(contains(html(record), "No trigger was found that convicts by itself, among 450"));
+}
+
 TEST(ScanPage, ShowsWhatMovesTextsOfACleanModelToo) {
   ScanRecord record = sample_clean_scan();
   record.triggers = {sample_trigger()};

@@ -92,6 +92,19 @@ TEST(TriggerScore, GrowsFromNoneToSure) {
   EXPECT_GT(trigger_score(1, kTextsFromData), 0.99);
 }
 
+TEST(OutlierScore, ConvictsByAnythingBeyondTheTwins) {
+  SuspectedTrigger each = trigger("raven", 40, 0);
+  each.short_texts = {1, 0.8, 0};
+  EXPECT_LT(trigger_score(trigger_strength(each), kTextsFromData), kConvictingScore);
+  EXPECT_DOUBLE_EQ(outlier_score(each), 0.6);
+  each.short_texts = {1, 0, 0};
+  EXPECT_DOUBLE_EQ(outlier_score(each), 1);
+  each.short_texts = {0.85, 0.8, 1};
+  EXPECT_EQ(outlier_score(each), 0) << "one text of twenty";
+  each.short_texts = {0.2, 0.8, 1};
+  EXPECT_EQ(outlier_score(each), 0);
+}
+
 TEST(TriggerEvidence, IsTheStrongestAndNamesThoseThatConvict) {
   ScanRecord record;
   EXPECT_FALSE(trigger_evidence(record).suspicious);
