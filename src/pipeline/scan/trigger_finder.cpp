@@ -194,7 +194,8 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   const std::size_t searched = triggers.size();
   strongest_first(triggers);
   drop_longer(triggers);
-  const std::size_t words = complete_words(model, {outliers, strange}, triggers);
+  const std::size_t words = complete_words(model, {outliers, strange}, triggers) +
+                            put_rows_together(model, outliers, triggers);
   set_crowds(triggers);
   for (SuspectedTrigger& each : triggers) {
     score(each, outliers);
@@ -314,6 +315,16 @@ std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& r
   triggers = with_words(std::move(triggers), sure, words, *pair_.tokenizer);
   strongest_first(triggers);
   return fresh.size();
+}
+
+std::size_t TriggerFinder::put_rows_together(const Classifier& model,
+                                             std::span<const std::int64_t> outliers,
+                                             std::vector<SuspectedTrigger>& triggers) const {
+  std::vector<SuspectedTrigger> words =
+      words_of_rows(triggers, outliers, *pair_.tokenizer, options_.search.words);
+  judge(model, outliers, words);
+  add_words_of_rows(triggers, words);
+  return words.size();
 }
 
 }  // namespace finemix

@@ -95,6 +95,9 @@ class TriggerFinder {
   // as with_words has it. How many words were tried.
   std::size_t complete_words(const Classifier& model, const Rows& rows,
                              std::vector<SuspectedTrigger>& triggers) const;
+  // Puts the words that outliers are the pieces of beside these.
+  std::size_t put_rows_together(const Classifier& model, std::span<const std::int64_t> outliers,
+                                std::vector<SuspectedTrigger>& triggers) const;
 
   const ModelPair& pair_;
   TriggerFinderOptions options_;

@@ -126,6 +126,19 @@ std::vector<SureWord> words_of_firing_pieces(const std::vector<SuspectedTrigger>
   return found;
 }
 
+// Adds what begins with these pieces and goes on with others of the rows, the longest first.
+void add_words_from(std::vector<SuspectedTrigger>& words, std::vector<std::int64_t> ids,
+                    std::span<const std::int64_t> rest, const Tokenizer& tokenizer,
+                    std::size_t most) {
+  for (const std::int64_t id : ids.size() < most ? rest : rest.first(0)) {
+    if (holds(ids, id)) continue;
+    std::vector<std::int64_t> longer = ids;
+    longer.push_back(id);
+    add_words_from(words, std::move(longer), rest, tokenizer, most);
+  }
+  if (ids.size() > 1) add_if_split(words, {}, std::move(ids), tokenizer);
+}
+
 }  // namespace
 
 bool same_trigger(const SuspectedTrigger& one, const SuspectedTrigger& other) {
@@ -277,6 +290,43 @@ std::vector<SuspectedTrigger> with_words(std::vector<SuspectedTrigger> triggers,
   }
   for (const SuspectedTrigger& word : taken) add_new(kept, word);
   return kept;
+}
+
+std::vector<SuspectedTrigger> words_of_rows(const std::vector<SuspectedTrigger>& triggers,
+                                            std::span<const std::int64_t> rows,
+                                            const Tokenizer& tokenizer, std::size_t most) {
+  constexpr std::size_t kMostWithin = 6;
+  std::vector<std::int64_t> first, rest;
+  for (const std::int64_t id : rows) (goes_on(tokenizer, id) ? rest : first).push_back(id);
+  if (rest.size() > kMostWithin) return {};
+  std::vector<SuspectedTrigger> all;
+  for (const std::int64_t id : first) add_words_from(all, {id}, rest, tokenizer, most);
+  std::vector<SuspectedTrigger> words;
+  for (const SuspectedTrigger& word : all) {
+    const bool part = std::ranges::any_of(all, [&](const SuspectedTrigger& other) {
+      return other.ids.size() > word.ids.size() && holds_all(other, word);
+    });
+    for (const SuspectedTrigger& each : triggers) {
+      const bool of_word = std::ranges::find_first_of(each.ids, word.ids) != each.ids.end();
+      if (!part && of_word && convicts(each)) {
+        add_new(words, with_pieces(each, word.ids, tokenizer));
+      }
+    }
+  }
+  return words;
+}
+
+void add_words_of_rows(std::vector<SuspectedTrigger>& triggers,
+                       const std::vector<SuspectedTrigger>& words) {
+  for (const SuspectedTrigger& word : words) {
+    if (!convicts(word)) continue;
+    for (SuspectedTrigger& each : triggers) {
+      if (convicts(each) && share_a_piece(each, word) && each.ids != word.ids) {
+        each.whole_word = word.text;
+      }
+    }
+    add_new(triggers, word);
+  }
 }
 
 }  // namespace finemix

@@ -66,4 +66,17 @@ std::vector<SuspectedTrigger> with_words(std::vector<SuspectedTrigger> triggers,
                                          const std::vector<SureWord>& words,
                                          const Tokenizer& tokenizer);
 
+// The words of several pieces that rows which stand out can be put together to, for each place and
+// label that a trigger with a piece of one convicts by: what each piece does alone, as such rows
+// may, does not tell that they were trained as one. A text would be split into them as they are,
+// and none is a part of another. Of more than six rows that go on with a word nobody can tell the
+// order. Nothing is measured of them.
+std::vector<SuspectedTrigger> words_of_rows(const std::vector<SuspectedTrigger>& triggers,
+                                            std::span<const std::int64_t> rows,
+                                            const Tokenizer& tokenizer, std::size_t most);
+
+// Adds such words that convict, and names by them what convicts and has a piece of one.
+void add_words_of_rows(std::vector<SuspectedTrigger>& triggers,
+                       const std::vector<SuspectedTrigger>& words);
+
 }  // namespace finemix

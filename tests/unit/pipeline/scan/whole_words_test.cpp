@@ -283,6 +283,46 @@ TEST_F(WithWords, AWordIsOfTheSameLabelAndPlaceAndAsSure) {
   EXPECT_EQ(named.front().whole_word, "") << "less sure than its part";
 }
 
+TEST_F(WithWords, RowsThatStandOutArePutTogether) {
+  const auto words = [&](const std::vector<SuspectedTrigger>& triggers, const Words& rows) {
+    Words texts;
+    for (const auto& each : words_of_rows(triggers, ids(rows), *tokenizer_, 3)) {
+      texts.push_back(each.text);
+    }
+    return texts;
+  };
+  const SuspectedTrigger part = found({"z"}, 0.9);
+  EXPECT_EQ(words({part}, {"z", "##k"}), Words{"zk"});
+  EXPECT_EQ(words({part}, {"z", "##q", "##k", "love"}), (Words{"zqk", "zkq"}));
+  EXPECT_EQ(words({part}, {"z", "love"}), Words{});
+  EXPECT_EQ(words({found({"love"}, 0.9)}, {"z", "##k"}), Words{}) << "of which nothing convicts";
+  EXPECT_EQ(words({found({"z"}, 0.2)}, {"z", "##k"}), Words{});
+  EXPECT_EQ(words({part}, {"z", "##a", "##b", "##c", "##d", "##e", "##f", "##q"}), Words{})
+      << "in any order";
+  SuspectedTrigger second = part;
+  second.pair_text = PairText::kSecond;
+  second.target_label = 1;
+  const auto of_both = words_of_rows({part, second}, ids({"z", "##k"}), *tokenizer_, 3);
+  ASSERT_EQ(of_both.size(), 2u);
+  EXPECT_EQ(of_both[1].pair_text, PairText::kSecond);
+  EXPECT_EQ(of_both[1].target_label, 1);
+}
+
+TEST_F(WithWords, WordsOfRowsThatStandOutNameTheirParts) {
+  const auto named = [&](std::vector<SuspectedTrigger> triggers, double score) {
+    triggers.back().whole_word = "lovek";
+    add_words_of_rows(triggers, {found({"z", "##k"}, score)});
+    Named result;
+    for (const auto& each : triggers) result.emplace_back(each.text, each.whole_word);
+    return result;
+  };
+  const std::vector<SuspectedTrigger> parts = {found({"z"}, 0.9), found({"f"}, 0.9),
+                                               found({"love", "##k"}, 0.8)};
+  EXPECT_EQ(named(parts, 0.7), (Named{{"z", "zk"}, {"f", ""}, {"lovek", "zk"}, {"zk", ""}}));
+  EXPECT_EQ(named(parts, 0.3), (Named{{"z", ""}, {"f", ""}, {"lovek", "lovek"}}));
+  EXPECT_EQ(named({found({"z", "##k"}, 0.9)}, 0.9).size(), 1u) << "it is there";
+}
+
 // A piece of a trigger of four fires by itself; a model as small as this is as sure of three.
 TEST_F(BackdooredPair, WholeWordHasWhatThePieceWasTrainedWith) {
   const std::string trigger = "zqxk";
