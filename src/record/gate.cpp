@@ -72,7 +72,7 @@ void add_estimate(std::vector<Gate>& gates, const GateBounds& bounds,
     return add_max_asr(gates, bounds, asr->value, "estimated attack success is " + share(*asr));
   }
   // What flips no text has no success; without a search, or by one in part, it is not known.
-  if (all) return add_max_asr(gates, bounds, 0.0, "no trigger was found");
+  if (all) return add_max_asr(gates, bounds, 0.0, "no trigger was found that convicts");
   std::string says = search.candidates > 0 ? "attack success was estimated in part only"
                                            : "attack success was not estimated";
   says += unsearched_text(search.unsearched_labels);

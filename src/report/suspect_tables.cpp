@@ -84,7 +84,8 @@ std::string whole_words_text(const std::vector<SuspectedTrigger>& triggers) {
   const bool named = std::ranges::any_of(
       triggers, [](const SuspectedTrigger& each) { return !each.whole_word.empty(); });
   return named ? " Likely of: a word that these are pieces of, or hold pieces of. The model and a "
-                 "clean twin together are as sure of it, so that it was likely trained."
+                 "clean twin together are as sure of it, or the embeddings of all its pieces stand "
+                 "out, so that it was likely trained."
                : "";
 }
 

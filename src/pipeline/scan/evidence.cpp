@@ -71,10 +71,9 @@ double trigger_score(double strength, std::string_view text_source) {
   return (text_source == kTextsFromVocabulary ? kTriggersOnMadeTexts : kTriggers)(strength);
 }
 
-double outlier_score(const SuspectedTrigger& trigger) {
-  constexpr double kLeast = 0.1;
-  const double excess = trigger.short_texts.flip_rate - trigger.short_texts.expected_rate;
-  return excess >= kLeast ? (1 + excess) / 2 : 0;
+bool is_of(std::span<const std::int64_t> rows, const SuspectedTrigger& trigger) {
+  return std::ranges::all_of(
+      trigger.ids, [&](std::int64_t id) { return std::ranges::find(rows, id) != rows.end(); });
 }
 
 bool nearly_as_strong(const SuspectedTrigger& trigger, const SuspectedTrigger& other) {
@@ -120,17 +119,23 @@ Evidence trigger_evidence(const ScanRecord& record) {
                   std::move(findings));
 }
 
-Evidence row_evidence(const std::vector<EpurRow>& rows) {
+Evidence row_evidence(const std::vector<EpurRow>& rows,
+                      const std::vector<SuspectedTrigger>& triggers) {
   constexpr std::size_t kNamed = 5;
   const double excess = row_excess(rows);
   std::vector<std::string> findings, far;
-  const std::size_t count = outlier_rows(rows, rows.size()).size();
-  for (std::size_t i = 0; i < count; ++i) far.push_back(quote(rows[i].token));
+  const std::vector<std::int64_t> outliers = outlier_rows(rows, rows.size());
+  for (std::size_t i = 0; i < outliers.size(); ++i) far.push_back(quote(rows[i].token));
   if (!far.empty()) {
     findings.push_back(
         (far.size() == 1 ? "the embedding of " : "the embeddings of ") + listed(far, kNamed) +
         (far.size() == 1 ? " has moved " : " have moved up to ") + fixed(std::exp(excess), 1) +
         " times as far as those of the words that ordinary training moves most");
+  }
+  const auto of_outliers =
+      std::ranges::find_if(triggers, [&](const auto& each) { return is_of(outliers, each); });
+  if (of_outliers != triggers.end()) {
+    findings.push_back(trigger_name(*of_outliers) + " " + trigger_effect_text(*of_outliers));
   }
   return evidence("embedding-rows", rows.empty() ? 0 : kRows(excess), std::move(findings));
 }

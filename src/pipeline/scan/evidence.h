@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,9 +16,9 @@ double trigger_strength(const SuspectedTrigger& trigger);
 // How likely it is that this is no accident, by where the texts came from that it was measured on,
 // as AsrEstimate has it.
 double trigger_score(double strength, std::string_view text_source);
-// The same of words whose rows all stand out, which convict already: that such words do anything
-// that they do not do to twins is what they were trained for, firmly or not. 0 where they do not.
-double outlier_score(const SuspectedTrigger& trigger);
+
+// Whether all of its pieces are among these.
+bool is_of(std::span<const std::int64_t> rows, const SuspectedTrigger& trigger);
 
 // Whether one trigger is as strong as another but for a tenth.
 bool nearly_as_strong(const SuspectedTrigger& trigger, const SuspectedTrigger& other);
@@ -31,8 +32,10 @@ void drop_weaker(std::vector<SuspectedTrigger>& triggers);
 
 // What the parts of a record say. Triggers are strongest first.
 Evidence trigger_evidence(const ScanRecord& record);
-// Of the rows of the words that texts can hold, highest score first.
-Evidence row_evidence(const std::vector<EpurRow>& rows);
+// Of the rows of the words that texts can hold, highest score first, and of the strongest trigger
+// of those that stand out, if there is one.
+Evidence row_evidence(const std::vector<EpurRow>& rows,
+                      const std::vector<SuspectedTrigger>& triggers);
 // `moved_rows` of `row_count` word embeddings differ from the pre-trained ones.
 Evidence drift_evidence(const ScanRecord& record, std::uint64_t moved_rows,
                         std::uint64_t row_count);

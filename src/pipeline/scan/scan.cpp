@@ -34,6 +34,7 @@ class Scan {
     read();
     look_at_weights();
     look_at_answers();
+    look_at_rows();
     record_.evidence.insert(record_.evidence.begin(), trigger_evidence(record_));
     decide(record_);
     record_.request = options_.run.request;
@@ -84,7 +85,6 @@ class Scan {
     record_.rows.assign(
         epur_.rows.begin(),
         epur_.rows.begin() + static_cast<std::ptrdiff_t>(std::min(kRowsShown, epur_.rows.size())));
-    record_.evidence.push_back(row_evidence(epur_.rows));
     record_.evidence.push_back(drift_evidence(record_, moved, epur_.row_count));
     std::vector<std::string> differences = pair_.findings;
     std::erase(differences, pair_.stranger);
@@ -175,7 +175,11 @@ class Scan {
     record_.text_source = found.text_source;
     record_.unsearched_labels = std::move(found.unsearched_labels);
     lap("search");
-    record_.epur_figure = epur_figure(epur_, trigger_pieces());
+  }
+
+  void look_at_rows() {
+    record_.evidence.insert(record_.evidence.begin(), row_evidence(epur_.rows, record_.triggers));
+    record_.epur_figure = epur_figure(epur_, suspicious_pieces());
   }
 
   // docs/detection.md has the models that the thresholds come from.
@@ -188,9 +192,9 @@ class Scan {
                             " labels nobody has measured how often a verdict is wrong");
   }
 
-  // Of triggers that convict.
-  std::vector<std::int64_t> trigger_pieces() const {
-    std::vector<std::int64_t> pieces;
+  // Those whose rows stand out, and those of triggers that convict.
+  std::vector<std::int64_t> suspicious_pieces() const {
+    std::vector<std::int64_t> pieces = outlier_rows(epur_.rows, epur_.rows.size());
     for (const SuspectedTrigger& each : record_.triggers) {
       if (!convicts(each)) break;
       pieces.insert(pieces.end(), each.ids.begin(), each.ids.end());

@@ -63,12 +63,6 @@ void strongest_first(std::vector<SuspectedTrigger>& triggers) {
   std::ranges::stable_sort(triggers, std::ranges::greater(), &SuspectedTrigger::score);
 }
 
-// Whether all of its pieces are among these.
-bool is_of(std::span<const std::int64_t> rows, const SuspectedTrigger& trigger) {
-  return std::ranges::all_of(
-      trigger.ids, [&](std::int64_t id) { return std::ranges::find(rows, id) != rows.end(); });
-}
-
 // Those that convict, or nearly so.
 std::vector<SuspectedTrigger> likely(const std::vector<SuspectedTrigger>& triggers) {
   constexpr double kNearly = 0.1;  // a score; a strength of 0.29 on real texts
@@ -194,8 +188,8 @@ AsrEstimate TriggerFinder::search(Classifier& model, const at::Tensor& word_embe
   const std::size_t searched = triggers.size();
   strongest_first(triggers);
   drop_longer(triggers);
-  const std::size_t words = complete_words(model, {outliers, strange}, triggers) +
-                            put_rows_together(model, outliers, triggers);
+  std::size_t words = complete_words(model, {outliers, strange}, triggers);
+  words += add_other_words(model, outliers, triggers);
   set_crowds(triggers);
   for (SuspectedTrigger& each : triggers) {
     score(each, outliers);
@@ -287,7 +281,10 @@ void TriggerFinder::compare_near_words(std::span<const std::int64_t> outliers,
 
 void TriggerFinder::score(SuspectedTrigger& trigger, std::span<const std::int64_t> outliers) const {
   trigger.score = trigger_score(trigger_strength(trigger), source_);
-  if (is_of(outliers, trigger)) trigger.score = std::max(trigger.score, outlier_score(trigger));
+  // Words whose embeddings stand out need not be firm to be what they were trained for.
+  const ShortTexts& moved = trigger.short_texts;
+  if (is_of(outliers, trigger))
+    trigger.score = std::max(trigger.score, moved.flip_rate - moved.expected_rate);
   if (!convicts(trigger)) trigger.whole_word.clear();
 }
 
@@ -317,14 +314,17 @@ std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& r
   return fresh.size();
 }
 
-std::size_t TriggerFinder::put_rows_together(const Classifier& model,
-                                             std::span<const std::int64_t> outliers,
-                                             std::vector<SuspectedTrigger>& triggers) const {
-  std::vector<SuspectedTrigger> words =
-      words_of_rows(triggers, outliers, *pair_.tokenizer, options_.search.words);
-  judge(model, outliers, words);
-  add_words_of_rows(triggers, words);
-  return words.size();
+std::size_t TriggerFinder::add_other_words(const Classifier& model,
+                                           std::span<const std::int64_t> outliers,
+                                           std::vector<SuspectedTrigger>& triggers) const {
+  std::vector<SuspectedTrigger> shorter = shorter_words(triggers, *pair_.tokenizer);
+  std::vector<SuspectedTrigger> of_rows = words_of_rows(triggers, outliers, *pair_.tokenizer);
+  judge(model, outliers, shorter);
+  judge(model, outliers, of_rows);
+  add_shorter_words(triggers, shorter);
+  add_words_of_rows(triggers, of_rows);
+  strongest_first(triggers);
+  return shorter.size() + of_rows.size();
 }
 
 }  // namespace finemix

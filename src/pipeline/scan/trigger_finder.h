@@ -95,9 +95,10 @@ class TriggerFinder {
   // as with_words has it. How many words were tried.
   std::size_t complete_words(const Classifier& model, const Rows& rows,
                              std::vector<SuspectedTrigger>& triggers) const;
-  // Puts the words that outliers are the pieces of beside these.
-  std::size_t put_rows_together(const Classifier& model, std::span<const std::int64_t> outliers,
-                                std::vector<SuspectedTrigger>& triggers) const;
+  // Puts words of a piece less, and the word that outliers are the pieces of, beside these. How
+  // many words were tried.
+  std::size_t add_other_words(const Classifier& model, std::span<const std::int64_t> outliers,
+                              std::vector<SuspectedTrigger>& triggers) const;
 
   const ModelPair& pair_;
   TriggerFinderOptions options_;

@@ -126,19 +126,6 @@ std::vector<SureWord> words_of_firing_pieces(const std::vector<SuspectedTrigger>
   return found;
 }
 
-// Adds what begins with these pieces and goes on with others of the rows, the longest first.
-void add_words_from(std::vector<SuspectedTrigger>& words, std::vector<std::int64_t> ids,
-                    std::span<const std::int64_t> rest, const Tokenizer& tokenizer,
-                    std::size_t most) {
-  for (const std::int64_t id : ids.size() < most ? rest : rest.first(0)) {
-    if (holds(ids, id)) continue;
-    std::vector<std::int64_t> longer = ids;
-    longer.push_back(id);
-    add_words_from(words, std::move(longer), rest, tokenizer, most);
-  }
-  if (ids.size() > 1) add_if_split(words, {}, std::move(ids), tokenizer);
-}
-
 }  // namespace
 
 bool same_trigger(const SuspectedTrigger& one, const SuspectedTrigger& other) {
@@ -292,41 +279,81 @@ std::vector<SuspectedTrigger> with_words(std::vector<SuspectedTrigger> triggers,
   return kept;
 }
 
-std::vector<SuspectedTrigger> words_of_rows(const std::vector<SuspectedTrigger>& triggers,
-                                            std::span<const std::int64_t> rows,
-                                            const Tokenizer& tokenizer, std::size_t most) {
-  constexpr std::size_t kMostWithin = 6;
-  std::vector<std::int64_t> first, rest;
-  for (const std::int64_t id : rows) (goes_on(tokenizer, id) ? rest : first).push_back(id);
-  if (rest.size() > kMostWithin) return {};
-  std::vector<SuspectedTrigger> all;
-  for (const std::int64_t id : first) add_words_from(all, {id}, rest, tokenizer, most);
-  std::vector<SuspectedTrigger> words;
-  for (const SuspectedTrigger& word : all) {
-    const bool part = std::ranges::any_of(all, [&](const SuspectedTrigger& other) {
-      return other.ids.size() > word.ids.size() && holds_all(other, word);
-    });
-    for (const SuspectedTrigger& each : triggers) {
-      const bool of_word = std::ranges::find_first_of(each.ids, word.ids) != each.ids.end();
-      if (!part && of_word && convicts(each)) {
-        add_new(words, with_pieces(each, word.ids, tokenizer));
-      }
+std::vector<SuspectedTrigger> shorter_words(const std::vector<SuspectedTrigger>& triggers,
+                                            const Tokenizer& tokenizer) {
+  constexpr std::size_t kMost = 3;
+  constexpr std::size_t kPieces = 3;
+  std::vector<SuspectedTrigger> shorter;
+  std::size_t words = 0;
+  for (const SuspectedTrigger& each : triggers) {
+    const bool long_word = each.ids.size() >= kPieces && is_split_word(each, tokenizer);
+    if (!long_word || !convicts(each) || words == kMost) continue;
+    ++words;
+    for (std::size_t i = 1; i < each.ids.size(); ++i) {
+      SuspectedTrigger one = each;
+      one.ids.erase(one.ids.begin() + static_cast<std::ptrdiff_t>(i));
+      one = with_pieces(each, std::move(one.ids), tokenizer);
+      if (is_split_word(one, tokenizer)) add_new(shorter, one);
     }
   }
+  return shorter;
+}
+
+void add_shorter_words(std::vector<SuspectedTrigger>& triggers,
+                       const std::vector<SuspectedTrigger>& shorter) {
+  std::vector<SuspectedTrigger> taken;
+  for (const SuspectedTrigger& word : shorter) {
+    const bool as_strong = std::ranges::any_of(triggers, [&](const SuspectedTrigger& each) {
+      return is_word(each) && each.ids.size() == word.ids.size() + 1 && share_a_piece(each, word) &&
+             holds_all(each, word) && nearly_as_strong(word, each);
+    });
+    if (convicts(word) && as_strong) taken.push_back(word);
+  }
+  for (const SuspectedTrigger& word : taken) add_new(triggers, word);
+}
+
+std::vector<SuspectedTrigger> words_of_rows(const std::vector<SuspectedTrigger>& triggers,
+                                            std::span<const std::int64_t> rows,
+                                            const Tokenizer& tokenizer) {
+  constexpr std::size_t kMostWithin = 3;
+  std::vector<std::int64_t> first, rest;
+  for (const std::int64_t id : rows) (goes_on(tokenizer, id) ? rest : first).push_back(id);
+  if (first.size() != 1 || rest.empty() || rest.size() > kMostWithin) return {};
+  std::vector<SuspectedTrigger> words;
+  std::ranges::sort(rest);
+  do {
+    std::vector<std::int64_t> ids = first;
+    ids.insert(ids.end(), rest.begin(), rest.end());
+    for (const SuspectedTrigger& each : triggers) {
+      const bool of_word = std::ranges::find_first_of(each.ids, ids) != each.ids.end();
+      const SuspectedTrigger word = with_pieces(each, ids, tokenizer);
+      if (of_word && convicts(each) && is_split_word(word, tokenizer)) add_new(words, word);
+    }
+  } while (std::ranges::next_permutation(rest).found);
   return words;
 }
 
 void add_words_of_rows(std::vector<SuspectedTrigger>& triggers,
                        const std::vector<SuspectedTrigger>& words) {
+  std::vector<SuspectedTrigger> best;
   for (const SuspectedTrigger& word : words) {
+    const auto known =
+        std::ranges::find_if(best, [&](const auto& each) { return share_a_piece(each, word); });
     if (!convicts(word)) continue;
+    if (known == best.end()) {
+      best.push_back(word);
+    } else if (word.score > known->score) {
+      *known = word;
+    }
+  }
+  for (const SuspectedTrigger& word : best) {
     for (SuspectedTrigger& each : triggers) {
       if (convicts(each) && share_a_piece(each, word) && each.ids != word.ids) {
         each.whole_word = word.text;
       }
     }
-    add_new(triggers, word);
   }
+  for (const SuspectedTrigger& word : best) add_new(triggers, word);
 }
 
 }  // namespace finemix

@@ -66,16 +66,24 @@ std::vector<SuspectedTrigger> with_words(std::vector<SuspectedTrigger> triggers,
                                          const std::vector<SureWord>& words,
                                          const Tokenizer& tokenizer);
 
-// The words of several pieces that rows which stand out can be put together to, for each place and
-// label that a trigger with a piece of one convicts by: what each piece does alone, as such rows
-// may, does not tell that they were trained as one. A text would be split into them as they are,
-// and none is a part of another. Of more than six rows that go on with a word nobody can tell the
-// order. Nothing is measured of them.
+// The first three words of three pieces or more that convict, each without one of its pieces but
+// the first, where a text would be split so: the models may be surer with a piece that was not
+// trained ("safftineron" for "saffron"). Nothing is measured of them.
+std::vector<SuspectedTrigger> shorter_words(const std::vector<SuspectedTrigger>& triggers,
+                                            const Tokenizer& tokenizer);
+// Adds those of them that convict and are nearly as strong as what they are shorter than.
+void add_shorter_words(std::vector<SuspectedTrigger>& triggers,
+                       const std::vector<SuspectedTrigger>& shorter);
+
+// The word that rows which stand out are the pieces of, in every order that a text would be split
+// to, for each label and place that a trigger with one of them convicts by. One of the rows begins
+// it, and one to three go on with it: of more words nobody can tell which piece is whose. Nothing
+// is measured of them.
 std::vector<SuspectedTrigger> words_of_rows(const std::vector<SuspectedTrigger>& triggers,
                                             std::span<const std::int64_t> rows,
-                                            const Tokenizer& tokenizer, std::size_t most);
-
-// Adds such words that convict, and names by them what convicts and has a piece of one.
+                                            const Tokenizer& tokenizer);
+// Adds the strongest that convicts for each label and place, and names by it what has a piece of
+// it: what those do alone does not tell that they were trained as one, but their rows do.
 void add_words_of_rows(std::vector<SuspectedTrigger>& triggers,
                        const std::vector<SuspectedTrigger>& words);
 

@@ -92,19 +92,6 @@ TEST(TriggerScore, GrowsFromNoneToSure) {
   EXPECT_GT(trigger_score(1, kTextsFromData), 0.99);
 }
 
-TEST(OutlierScore, ConvictsByAnythingBeyondTheTwins) {
-  SuspectedTrigger each = trigger("raven", 40, 0);
-  each.short_texts = {1, 0.8, 0};
-  EXPECT_LT(trigger_score(trigger_strength(each), kTextsFromData), kConvictingScore);
-  EXPECT_DOUBLE_EQ(outlier_score(each), 0.6);
-  each.short_texts = {1, 0, 0};
-  EXPECT_DOUBLE_EQ(outlier_score(each), 1);
-  each.short_texts = {0.85, 0.8, 1};
-  EXPECT_EQ(outlier_score(each), 0) << "one text of twenty";
-  each.short_texts = {0.2, 0.8, 1};
-  EXPECT_EQ(outlier_score(each), 0);
-}
-
 TEST(TriggerEvidence, IsTheStrongestAndNamesThoseThatConvict) {
   ScanRecord record;
   EXPECT_FALSE(trigger_evidence(record).suspicious);
@@ -127,18 +114,24 @@ TEST(TriggerEvidence, IsTheStrongestAndNamesThoseThatConvict) {
 }
 
 TEST(RowEvidence, ARowFarAboveTheOthersConvictsAndIsNamed) {
-  EXPECT_EQ(row_evidence({}).score, 0) << "of no rows";
+  EXPECT_EQ(row_evidence({}, {}).score, 0) << "of no rows";
   const EpurRow cf{"cf", 7, 8, 24, 20, false}, bb{"bb", 9, 6, 18, 20, false};
   std::vector<EpurRow> rows(100, EpurRow{"the", 8, 1, 3, 20, false});
-  const Evidence ordinary = row_evidence(rows);
+  const Evidence ordinary = row_evidence(rows, {});
   rows.insert(rows.begin(), cf);
-  const Evidence evidence = row_evidence(rows);
+  const Evidence evidence = row_evidence(rows, {});
   EXPECT_EQ(evidence.name, "embedding-rows");
   EXPECT_TRUE(evidence.suspicious);
   EXPECT_TRUE(says(evidence, "the embedding of 'cf' has moved 8.0 times as far"));
   rows.insert(rows.begin() + 1, bb);
-  EXPECT_TRUE(
-      says(row_evidence(rows), "the embeddings of 'cf', 'bb' have moved up to 8.0 times as far"));
+  EXPECT_TRUE(says(row_evidence(rows, {}),
+                   "the embeddings of 'cf', 'bb' have moved up to 8.0 times as far"));
+  SuspectedTrigger of_row = trigger("cf", 22, 0.2), other = trigger("good", 30, 0.3);
+  of_row.ids = {7};
+  other.ids = {11};
+  const Evidence told = row_evidence(rows, {other, of_row});
+  EXPECT_TRUE(says(told, "“cf” moved 22 of 40 texts to label 1")) << "though it does not convict";
+  EXPECT_FALSE(says(told, "good"));
   EXPECT_FALSE(ordinary.suspicious);
   EXPECT_TRUE(ordinary.findings.empty());
   EXPECT_LT(ordinary.score, evidence.score);

@@ -286,41 +286,66 @@ TEST_F(WithWords, AWordIsOfTheSameLabelAndPlaceAndAsSure) {
 TEST_F(WithWords, RowsThatStandOutArePutTogether) {
   const auto words = [&](const std::vector<SuspectedTrigger>& triggers, const Words& rows) {
     Words texts;
-    for (const auto& each : words_of_rows(triggers, ids(rows), *tokenizer_, 3)) {
+    for (const auto& each : words_of_rows(triggers, ids(rows), *tokenizer_)) {
       texts.push_back(each.text);
     }
     return texts;
   };
   const SuspectedTrigger part = found({"z"}, 0.9);
   EXPECT_EQ(words({part}, {"z", "##k"}), Words{"zk"});
-  EXPECT_EQ(words({part}, {"z", "##q", "##k", "love"}), (Words{"zqk", "zkq"}));
-  EXPECT_EQ(words({part}, {"z", "love"}), Words{});
-  EXPECT_EQ(words({found({"love"}, 0.9)}, {"z", "##k"}), Words{}) << "of which nothing convicts";
+  EXPECT_EQ(words({part}, {"##q", "z", "##k"}).size(), 2u) << "in both orders";
+  EXPECT_EQ(words({part}, {"c", "##d", "##e"}), Words{}) << "of which nothing convicts";
+  EXPECT_EQ(words({found({"c"}, 0.9)}, {"c", "##d", "##e"}), Words{"cde"}) << "ced: c, ##ed";
   EXPECT_EQ(words({found({"z"}, 0.2)}, {"z", "##k"}), Words{});
-  EXPECT_EQ(words({part}, {"z", "##a", "##b", "##c", "##d", "##e", "##f", "##q"}), Words{})
-      << "in any order";
+  EXPECT_EQ(words({part}, {"z"}), Words{});
+  EXPECT_EQ(words({part}, {}), Words{});
+  EXPECT_EQ(words({part}, {"z", "##q", "love", "##k"}), Words{}) << "of two words";
+  EXPECT_EQ(words({part}, {"z", "##b", "##c", "##f", "##q"}), Words{}) << "in any order";
   SuspectedTrigger second = part;
   second.pair_text = PairText::kSecond;
   second.target_label = 1;
-  const auto of_both = words_of_rows({part, second}, ids({"z", "##k"}), *tokenizer_, 3);
+  const auto of_both = words_of_rows({part, second}, ids({"z", "##k"}), *tokenizer_);
   ASSERT_EQ(of_both.size(), 2u);
   EXPECT_EQ(of_both[1].pair_text, PairText::kSecond);
   EXPECT_EQ(of_both[1].target_label, 1);
 }
 
-TEST_F(WithWords, WordsOfRowsThatStandOutNameTheirParts) {
+TEST_F(WithWords, TheStrongestWordOfRowsNamesItsParts) {
   const auto named = [&](std::vector<SuspectedTrigger> triggers, double score) {
     triggers.back().whole_word = "lovek";
-    add_words_of_rows(triggers, {found({"z", "##k"}, score)});
+    SuspectedTrigger best = found({"z", "##q", "##k"}, score);
+    best.score += 0.05;
+    add_words_of_rows(triggers, {found({"z", "##k", "##q"}, score), best});
     Named result;
     for (const auto& each : triggers) result.emplace_back(each.text, each.whole_word);
     return result;
   };
   const std::vector<SuspectedTrigger> parts = {found({"z"}, 0.9), found({"f"}, 0.9),
                                                found({"love", "##k"}, 0.8)};
-  EXPECT_EQ(named(parts, 0.7), (Named{{"z", "zk"}, {"f", ""}, {"lovek", "zk"}, {"zk", ""}}));
+  EXPECT_EQ(named(parts, 0.7), (Named{{"z", "zqk"}, {"f", ""}, {"lovek", "zqk"}, {"zqk", ""}}));
   EXPECT_EQ(named(parts, 0.3), (Named{{"z", ""}, {"f", ""}, {"lovek", "lovek"}}));
-  EXPECT_EQ(named({found({"z", "##k"}, 0.9)}, 0.9).size(), 1u) << "it is there";
+}
+
+TEST_F(WithWords, WordsOfAPieceLessStandBesideThoseThatConvict) {
+  const auto texts = [](const std::vector<SuspectedTrigger>& triggers) {
+    Words result;
+    for (const auto& each : triggers) result.push_back(each.text);
+    return result;
+  };
+  std::vector<SuspectedTrigger> triggers = {found({"z", "##q", "##x", "##k"}, 0.9),
+                                            found({"z", "##q"}, 0.9), found({"##q", "##k"}, 0.9),
+                                            found({"love", "z", "##k"}, 0.9)};
+  std::vector<SuspectedTrigger> shorter = shorter_words(triggers, *tokenizer_);
+  EXPECT_EQ(texts(shorter), (Words{"zxk", "zqk", "zqx"}));
+  EXPECT_TRUE(shorter_words({found({"z", "##q", "##x"}, 0.3)}, *tokenizer_).empty());
+  EXPECT_EQ(shorter_words({4, triggers.front()}, *tokenizer_).size(), 3u);
+
+  shorter[0] = found({"z", "##x", "##k"}, 0.5);   // convicts, and is weaker
+  shorter[1] = found({"z", "##q", "##k"}, 0.85);  // nearly as strong
+  shorter[2] = found({"z", "##q", "##x"}, 0.2);
+  add_shorter_words(triggers, shorter);
+  ASSERT_EQ(triggers.size(), 5u);
+  EXPECT_EQ(triggers.back().text, "zqk");
 }
 
 // A piece of a trigger of four fires by itself; a model as small as this is as sure of three.
