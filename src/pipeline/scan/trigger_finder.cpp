@@ -317,12 +317,12 @@ std::size_t TriggerFinder::complete_words(const Classifier& model, const Rows& r
 std::size_t TriggerFinder::add_other_words(const Classifier& model,
                                            std::span<const std::int64_t> outliers,
                                            std::vector<SuspectedTrigger>& triggers) const {
-  std::vector<SuspectedTrigger> shorter = shorter_words(triggers, *pair_.tokenizer);
   std::vector<SuspectedTrigger> of_rows = words_of_rows(triggers, outliers, *pair_.tokenizer);
-  judge(model, outliers, shorter);
   judge(model, outliers, of_rows);
-  add_shorter_words(triggers, shorter);
   add_words_of_rows(triggers, of_rows);
+  std::vector<SuspectedTrigger> shorter = shorter_words(triggers, *pair_.tokenizer);
+  judge(model, outliers, shorter);
+  add_shorter_words(triggers, shorter);
   strongest_first(triggers);
   return shorter.size() + of_rows.size();
 }

@@ -95,7 +95,7 @@ class TriggerFinder {
   // as with_words has it. How many words were tried.
   std::size_t complete_words(const Classifier& model, const Rows& rows,
                              std::vector<SuspectedTrigger>& triggers) const;
-  // Puts words of a piece less, and the word that outliers are the pieces of, beside these. How
+  // Puts the word that outliers are the pieces of, and words of a piece less, beside these. How
   // many words were tried.
   std::size_t add_other_words(const Classifier& model, std::span<const std::int64_t> outliers,
                               std::vector<SuspectedTrigger>& triggers) const;

@@ -287,7 +287,7 @@ std::vector<SuspectedTrigger> shorter_words(const std::vector<SuspectedTrigger>&
   std::size_t words = 0;
   for (const SuspectedTrigger& each : triggers) {
     const bool long_word = each.ids.size() >= kPieces && is_split_word(each, tokenizer);
-    if (!long_word || !convicts(each) || words == kMost) continue;
+    if (!long_word || !convicts(each) || !each.whole_word.empty() || words == kMost) continue;
     ++words;
     for (std::size_t i = 1; i < each.ids.size(); ++i) {
       SuspectedTrigger one = each;

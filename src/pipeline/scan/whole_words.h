@@ -66,9 +66,9 @@ std::vector<SuspectedTrigger> with_words(std::vector<SuspectedTrigger> triggers,
                                          const std::vector<SureWord>& words,
                                          const Tokenizer& tokenizer);
 
-// The first three words of three pieces or more that convict, each without one of its pieces but
-// the first, where a text would be split so: the models may be surer with a piece that was not
-// trained ("safftineron" for "saffron"). Nothing is measured of them.
+// The first three words of three pieces or more that convict and are likely of no other word, each
+// without one of its pieces but the first, where a text would be split so: the models may be surer
+// with a piece that was not trained ("safftineron" for "saffron"). Nothing is measured of them.
 std::vector<SuspectedTrigger> shorter_words(const std::vector<SuspectedTrigger>& triggers,
                                             const Tokenizer& tokenizer);
 // Adds those of them that convict and are nearly as strong as what they are shorter than.

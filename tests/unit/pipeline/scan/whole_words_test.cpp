@@ -339,6 +339,9 @@ TEST_F(WithWords, WordsOfAPieceLessStandBesideThoseThatConvict) {
   EXPECT_EQ(texts(shorter), (Words{"zxk", "zqk", "zqx"}));
   EXPECT_TRUE(shorter_words({found({"z", "##q", "##x"}, 0.3)}, *tokenizer_).empty());
   EXPECT_EQ(shorter_words({4, triggers.front()}, *tokenizer_).size(), 3u);
+  SuspectedTrigger named = triggers.front();
+  named.whole_word = "zk";
+  EXPECT_TRUE(shorter_words({named}, *tokenizer_).empty()) << "likely of another";
 
   shorter[0] = found({"z", "##x", "##k"}, 0.5);   // convicts, and is weaker
   shorter[1] = found({"z", "##q", "##k"}, 0.85);  // nearly as strong
