@@ -290,9 +290,9 @@ std::vector<SuspectedTrigger> shorter_words(const std::vector<SuspectedTrigger>&
     if (!long_word || !convicts(each) || !each.whole_word.empty() || words == kMost) continue;
     ++words;
     for (std::size_t i = 1; i < each.ids.size(); ++i) {
-      SuspectedTrigger one = each;
-      one.ids.erase(one.ids.begin() + static_cast<std::ptrdiff_t>(i));
-      one = with_pieces(each, std::move(one.ids), tokenizer);
+      std::vector<std::int64_t> ids = each.ids;
+      ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(i));
+      const SuspectedTrigger one = with_pieces(each, std::move(ids), tokenizer);
       if (is_split_word(one, tokenizer)) add_new(shorter, one);
     }
   }
@@ -326,8 +326,9 @@ std::vector<SuspectedTrigger> words_of_rows(const std::vector<SuspectedTrigger>&
     ids.insert(ids.end(), rest.begin(), rest.end());
     for (const SuspectedTrigger& each : triggers) {
       const bool of_word = std::ranges::find_first_of(each.ids, ids) != each.ids.end();
+      if (!of_word || !convicts(each)) continue;
       const SuspectedTrigger word = with_pieces(each, ids, tokenizer);
-      if (of_word && convicts(each) && is_split_word(word, tokenizer)) add_new(words, word);
+      if (is_split_word(word, tokenizer)) add_new(words, word);
     }
   } while (std::ranges::next_permutation(rest).found);
   return words;
@@ -337,9 +338,9 @@ void add_words_of_rows(std::vector<SuspectedTrigger>& triggers,
                        const std::vector<SuspectedTrigger>& words) {
   std::vector<SuspectedTrigger> best;
   for (const SuspectedTrigger& word : words) {
+    if (!convicts(word)) continue;
     const auto known =
         std::ranges::find_if(best, [&](const auto& each) { return share_a_piece(each, word); });
-    if (!convicts(word)) continue;
     if (known == best.end()) {
       best.push_back(word);
     } else if (word.score > known->score) {
@@ -352,8 +353,8 @@ void add_words_of_rows(std::vector<SuspectedTrigger>& triggers,
         each.whole_word = word.text;
       }
     }
+    add_new(triggers, word);
   }
-  for (const SuspectedTrigger& word : best) add_new(triggers, word);
 }
 
 }  // namespace finemix
